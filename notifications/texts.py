@@ -1,0 +1,171 @@
+"""The words of every message: one pure function per kind, whose templates lie in templates/<kind>/.
+
+An SMS gets language, time, length, district and link, and nothing else: its templates are never handed a place, an
+address or a topic. The empty string means that a kind has no such part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notifications.wording import Language, Mode, Occasion, Values, coarse, detailed, render, sms
+
+__all__ = ["Language", "Mode", "Occasion", "Text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of one message: `sms` for the phone, `subject` and `mail` for the e-mail; empty where there is none."""
+
+    sms: str = ""
+    subject: str = ""
+    mail: str = ""
+
+
+def offer(occasion: Occasion, *, link: str, number: int, pool_name: str = "", language: Language = "de") -> Text:
+    """Ask one mediator by SMS.
+
+    One segment for any `link` of up to 62 characters. `number` is what the answer names: JA 42, NEIN 42.
+    """
+    values = {**coarse(occasion, language), "link": link, "number": number, "pool_name": pool_name}
+    return Text(sms=sms("offer", language, values))
+
+
+def confirmation_mediator(
+    occasion: Occasion,
+    *,
+    mediator_name: str,
+    link: str,
+    pool_name: str,
+    contact: str = "",
+    note: str = "",
+    language: Language = "de",
+) -> Text:
+    """Tell a mediator that the assignment is theirs; `contact` is whom to ask for on site, `note` what staff added."""
+    values = {
+        "mediator_name": mediator_name, "link": link, "pool_name": pool_name, "contact": contact, "note": note,
+    }  # fmt: skip
+    return _both("confirmation_mediator", occasion, language, link, values)
+
+
+def confirmation_requester(
+    occasion: Occasion,
+    *,
+    mediator_name: str,
+    mediator_phone: str,
+    link: str,
+    pool_name: str,
+    still_needed: int = 0,
+    language: Language = "de",
+) -> Text:
+    """Tell staff who comes and how to reach them; `still_needed` counts further mediators not yet found."""
+    values = {
+        "mediator_name": mediator_name, "mediator_phone": mediator_phone, "link": link, "pool_name": pool_name,
+        "still_needed": still_needed,
+    }  # fmt: skip
+    return _mail("confirmation_requester", occasion, language, values)
+
+
+def changed_mediator(
+    occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, note: str = "", language: Language = "de"
+) -> Text:
+    """Tell a mediator the new time or place; `occasion` is the appointment as it now stands."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name, "note": note}
+    return _both("changed_mediator", occasion, language, link, values)
+
+
+def changed_requester(
+    occasion: Occasion, *, link: str, pool_name: str, mediator_name: str = "", language: Language = "de"
+) -> Text:
+    """Tell staff that the change is recorded; with `mediator_name` that this person has been informed."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
+    return _mail("changed_requester", occasion, language, values)
+
+
+def cancelled_mediator(
+    occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, language: Language = "de"
+) -> Text:
+    """Tell a mediator that nobody expects them any more."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
+    return _both("cancelled_mediator", occasion, language, link, values)
+
+
+def cancelled_requester(occasion: Occasion, *, link: str, pool_name: str, language: Language = "de") -> Text:
+    """Tell staff that the appointment is cancelled and that whoever was asked knows it."""
+    return _mail("cancelled_requester", occasion, language, {"link": link, "pool_name": pool_name})
+
+
+def handed_back_requester(occasion: Occasion, *, link: str, pool_name: str, language: Language = "de") -> Text:
+    """Tell staff that their mediator cannot come after all and that somebody else is being looked for."""
+    return _mail("handed_back_requester", occasion, language, {"link": link, "pool_name": pool_name})
+
+
+def unfilled_requester(
+    occasion: Occasion,
+    *,
+    reason: str,
+    link: str,
+    pool_name: str,
+    fallbacks: Sequence[str] = (),
+    language: Language = "de",
+) -> Text:
+    """Tell staff that nobody was found, why, and what would help; each entry of `fallbacks` is one sentence."""
+    values = {"reason": reason, "link": link, "pool_name": pool_name, "fallbacks": list(fallbacks)}
+    return _mail("unfilled_requester", occasion, language, values)
+
+
+def reminder_day(
+    occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, contact: str = "", language: Language = "de"
+) -> Text:
+    """Remind a mediator the day before."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name, "contact": contact}
+    return _both("reminder_day", occasion, language, link, values)
+
+
+def reminder_hours(
+    occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, contact: str = "", language: Language = "de"
+) -> Text:
+    """Remind a mediator a few hours before."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name, "contact": contact}
+    return _both("reminder_hours", occasion, language, link, values)
+
+
+def already_taken(occasion: Occasion, *, language: Language = "de") -> Text:
+    """Thank a mediator whose yes came after somebody else's, or whose offer is no longer open."""
+    return Text(sms=sms("already_taken", language, coarse(occasion, language)))
+
+
+def reply_not_understood(*, number: int | None = None, language: Language = "de") -> Text:
+    """Ask again after an SMS that is neither a yes nor a no; says nothing about any offer but its `number`."""
+    return Text(sms=sms("reply_not_understood", language, {"number": number}))
+
+
+def reply_thanks_no(*, number: int, language: Language = "de") -> Text:
+    """Thank a mediator for a no."""
+    return Text(sms=sms("reply_thanks_no", language, {"number": number}))
+
+
+def opted_out(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
+    """Confirm that no more SMS come; `contact` is the address or number to come back by."""
+    return Text(sms=sms("opted_out", language, {"pool": pool_name, "contact": contact}))
+
+
+def alert_coordinator(
+    *, headline: str, details: Sequence[str], link: str, pool_name: str, language: Language = "de"
+) -> Text:
+    """Call for a coordinator's attention by e-mail; each entry of `details` is one line."""
+    values = {"headline": headline, "details": list(details), "link": link, "pool_name": pool_name}
+    return Text(
+        subject=render("alert_coordinator", "subject", language, values),
+        mail=render("alert_coordinator", "mail", language, values),
+    )
+
+
+def _mail(kind: str, occasion: Occasion, language: Language, values: Values) -> Text:
+    known = {**detailed(occasion, language), **values}
+    return Text(subject=render(kind, "subject", language, known), mail=render(kind, "mail", language, known))
+
+
+def _both(kind: str, occasion: Occasion, language: Language, link: str, values: Values) -> Text:
+    written = _mail(kind, occasion, language, values)
+    brief = sms(kind, language, {**coarse(occasion, language), "link": link})
+    return Text(sms=brief, subject=written.subject, mail=written.mail)

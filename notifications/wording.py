@@ -1,0 +1,157 @@
+"""How a template becomes a message: local times, one-line values, and an SMS that fits."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from notifications.phone import gsm7, segments
+
+Language = Literal["de", "en"]
+Mode = Literal["on_site", "phone", "video"]
+Values = Mapping[str, object]
+
+ZONE: Final = ZoneInfo("Europe/Berlin")
+_WEEKDAYS: Final = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS: Final = {
+    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+           "Dezember"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
+_REMOTE: Final = {
+    "de": {"phone": "Telefon", "video": "Video"},
+    "en": {"phone": "by phone", "video": "by video"},
+}
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701 - plain text only; escaping would show &amp; on a phone
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a message is about: one appointment, in plain values.
+
+    `starts` is aware, in any zone; people read it in Europe/Berlin. `district` is the coarse place an SMS may name;
+    `place`, `address` and `topic` appear in e-mails alone. Raises ValueError for a naive start.
+    """
+
+    language_name: str
+    starts: datetime
+    minutes: int
+    mode: Mode = "on_site"
+    district: str = ""
+    place: str = ""
+    address: str = ""
+    topic: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a start that could mean two instants."""
+        if self.starts.utcoffset() is None:
+            raise ValueError("starts needs an offset")
+
+
+def short_day(starts: datetime, language: Language) -> str:
+    """Give a start as an SMS shows it: Di 01.12. 10:00, or Tue 01 Dec 10:00."""
+    local = starts.astimezone(ZONE)
+    if language == "de":
+        return f"{_WEEKDAYS['de'][local.weekday()][:2]} {local:%d.%m. %H:%M}"
+    return f"{_WEEKDAYS['en'][local.weekday()][:3]} {local:%d} {_MONTHS['en'][local.month - 1][:3]} {local:%H:%M}"
+
+
+def long_day(starts: datetime, minutes: int, language: Language) -> str:
+    """Give a start and end as an e-mail shows them: Dienstag, 1. Dezember 2026, 10:00 bis 11:00 Uhr."""
+    local = starts.astimezone(ZONE)
+    # added before the conversion: an appointment across the end of summer time is as long as any other
+    ends = (starts.astimezone(ZoneInfo("UTC")) + timedelta(minutes=minutes)).astimezone(ZONE)
+    weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
+    if language == "de":
+        return f"{weekday}, {local.day}. {month} {local.year}, {local:%H:%M} bis {ends:%H:%M} Uhr"
+    return f"{weekday}, {local.day} {month} {local.year}, {local:%H:%M} to {ends:%H:%M}"
+
+
+def coarse(occasion: Occasion, language: Language) -> dict[str, object]:
+    """Give all that an SMS may know of an appointment: language, time, length, district."""
+    remote = _REMOTE[language].get(occasion.mode)
+    return {
+        "language_name": occasion.language_name,
+        "day": short_day(occasion.starts, language),
+        "minutes": occasion.minutes,
+        "where": remote or occasion.district,
+    }
+
+
+def detailed(occasion: Occasion, language: Language) -> dict[str, object]:
+    """Give what an e-mail may know besides: the exact place and the topic."""
+    return {
+        **coarse(occasion, language),
+        "long_day": long_day(occasion.starts, occasion.minutes, language),
+        "mode": occasion.mode,
+        "place": occasion.place,
+        "address": occasion.address,
+        "topic": occasion.topic,
+    }
+
+
+def one_line(text: str) -> str:
+    """Give a text without line breaks, so that no value can add a line or a header of its own."""
+    return " ".join(text.split())
+
+
+def render(kind: str, part: Literal["sms", "subject", "mail"], language: Language, values: Values) -> str:
+    """Fill templates/<kind>/<part>.<language>.txt; a name the template uses and nobody gave is an error."""
+    tidy = {name: _tidy(value) for name, value in values.items()}
+    text = _TEMPLATES.get_template(f"{kind}/{part}.{language}.txt").render(tidy).strip()
+    return one_line(text) if part != "mail" else text + "\n"
+
+
+def sms(kind: str, language: Language, values: Values) -> str:
+    """Fill an SMS template in GSM-7, shortened only as far as one segment needs it.
+
+    What goes first: `pool_name`, then `polite` words, then letters of the district, the length, the district itself,
+    and at last letters of the language's name. A text that is still longer is sent in several segments.
+    """
+    text = ""
+    for attempt in _shorter(values):
+        text = gsm7(render(kind, "sms", language, attempt))
+        if segments(text).count <= 1:
+            break
+    return text
+
+
+def _shorter(values: Values) -> Iterable[Values]:
+    current = {"pool_name": "", "where": "", "minutes": 0, **values, "polite": True}
+    yield current
+    yield (current := {**current, "pool_name": ""})
+    yield (current := {**current, "polite": False})
+    yield from _cut(current, "where", least=6)
+    yield (current := {**current, "minutes": 0})
+    yield from _cut(current, "where", least=6)
+    yield (current := {**current, "where": ""})
+    if "language_name" in current:
+        yield from _cut(current, "language_name", least=3)
+
+
+def _cut(values: Values, name: str, *, least: int) -> Iterable[Values]:
+    whole = gsm7(str(values[name]))
+    for length in range(len(whole) - 1, least - 1, -1):
+        yield {**values, name: whole[:length].rstrip(" -.,(")}
+
+
+def _tidy(value: object) -> object:
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, (list, tuple)):
+        return [_tidy(entry) for entry in value]
+    return value
