@@ -1,0 +1,63 @@
+"""Soft costs as integers: what makes one person a better choice than another who could do it as well.
+
+The cost of a person for an appointment is the sum of
+
+- 1 per minute of the way from home (on site only), rounded;
+- `NOT_PREFERRED` if the appointment prefers people and this is none of them (continuity);
+- `PER_LOAD` per appointment the person did lately, so that the work goes round;
+- `SUBSTITUTE` if they would work in an accepted language instead of the main one;
+- up to `SCARCEST` for the scarcest language they speak that is not wanted here: `PER_SEAT_A_SPEAKER` for each open seat of
+  that language per speaker, so that the only Tigrinya speaker is not spent on Arabic.
+
+Units are minutes of travel: `NOT_PREFERRED` = 30 says that a familiar face is worth half an hour on the way.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+
+from scheduler.problem import Appointment, Mediator, Problem
+from scheduler.rules import home_minutes, usable_languages
+
+NOT_PREFERRED = 30
+PER_LOAD = 3
+SUBSTITUTE = 60
+SCARCEST = 40
+PER_SEAT_A_SPEAKER = 10
+
+
+class Preferences:
+    """The costs of one problem's people."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def cost(self, mediator: Mediator, appointment: Appointment, language: str) -> int:
+        """What it costs to have this person work in this language here; 0 or more."""
+        return (
+            round(home_minutes(self.problem, mediator, appointment))
+            + (NOT_PREFERRED if appointment.preferred and mediator.id not in appointment.preferred else 0)
+            + PER_LOAD * mediator.load
+            + (0 if language == appointment.language else SUBSTITUTE)
+            + self._spent(mediator, appointment)
+        )
+
+    def least_cost(self, mediator: Mediator, appointment: Appointment) -> int:
+        """The cost in the best language the person could use here; they must be able to use one."""
+        return self.cost(mediator, appointment, usable_languages(self.problem, mediator, appointment)[0])
+
+    @cached_property
+    def scarcity(self) -> Mapping[str, int]:
+        """Language -> what it costs to spend one of its speakers on something else."""
+        wanted: Counter[str] = Counter()
+        for appointment in self.problem.appointments:
+            if appointment.starts >= self.problem.now:
+                wanted[appointment.language] += appointment.open_seats
+        return {
+            language: min(SCARCEST, PER_SEAT_A_SPEAKER * wanted[language] // len(speakers))
+            for language, speakers in self.problem.speakers.items()
+        }
+
+    def _spent(self, mediator: Mediator, appointment: Appointment) -> int:
+        others = [language for language in mediator.languages if language not in appointment.languages]
+        return max((self.scarcity[language] for language in others), default=0)
