@@ -6,8 +6,8 @@ The cost of a person for an appointment is the sum of
 - `NOT_PREFERRED` if the appointment prefers people and this is none of them (continuity);
 - `PER_LOAD` per appointment the person did lately, so that the work goes round;
 - `SUBSTITUTE` if they would work in an accepted language instead of the main one;
-- up to `SCARCEST` for the scarcest language they speak that is not wanted here: `PER_SEAT_A_SPEAKER` for each open seat of
-  that language per speaker, so that the only Tigrinya speaker is not spent on Arabic.
+- up to `SCARCEST` for the scarcest language they speak that is not wanted here: `PER_SEAT_A_SPEAKER` for each open seat
+  of that language per speaker, so that the only Tigrinya speaker is not spent on Arabic.
 
 Units are minutes of travel: `NOT_PREFERRED` = 30 says that a familiar face is worth half an hour on the way.
 """

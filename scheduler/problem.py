@@ -39,9 +39,10 @@ Window = tuple[datetime, datetime]
 class Mediator:
     """A person who can be asked.
 
-    `languages` is language -> level. `available` are half-open windows; those that touch or overlap count as one. A limit
-    of None does not bind. `home` names a place; without one, no way from home is too long. `excluded` are appointment ids
-    and may name appointments that are not part of the problem. `load` is how much the person did lately, in appointments.
+    `languages` is language -> level. `available` are half-open windows; those that touch or overlap count as one. A
+    limit of None does not bind. `home` names a place; without one, no way from home is too long. `excluded` are ids of
+    appointments, also of such that are not part of the problem. `load` is how much the person did lately, in
+    appointments.
     """
 
     id: str
@@ -107,10 +108,9 @@ class Mediator:
 class Appointment:
     """A time at which somebody is needed.
 
-    `accepted_languages` are substitutes, best first. `fixed` people have accepted: they stay whatever the rules say now.
-    `asked` people hold an offer. `candidates`, unless None, are the only people considered. `partial` says that fewer than
-    `mediators_needed` are of use. All mediators of an appointment work in one language. Minutes are local to nobody:
-    `starts` and `ends` are aware.
+    `accepted_languages` are substitutes, best first; all mediators of an appointment work in one language. `fixed`
+    people have accepted: they stay, whatever the rules say now. `asked` people hold an offer. `candidates`, unless
+    None, are the only people considered. `partial` says that fewer than `mediators_needed` are of use.
     """
 
     id: str
@@ -198,8 +198,8 @@ class Problem:
     """Everything one planning run knows.
 
     `now` is the time of the snapshot: what has started by then takes nobody new. Days and ISO weeks are those of
-    `timezone`, by the local start. `remote_gap_minutes` lies between two appointments of a person of which one is by phone
-    or video. Raises `ProblemError` for anything that contradicts itself.
+    `timezone`, by the local start. `remote_gap_minutes` lies between two appointments of a person of which one is by
+    phone or video. Raises `ProblemError` for anything that contradicts itself.
     """
 
     now: datetime

@@ -17,10 +17,10 @@ class Refusal(StrEnum):
     LEVEL = "level"
     GENDER = "gender"
     MODE = "mode"
-    EXCLUDED = "excluded"
-    NOT_CANDIDATE = "not_candidate"
     UNAVAILABLE = "unavailable"
     TOO_FAR = "too_far"
+    EXCLUDED = "excluded"
+    NOT_CANDIDATE = "not_candidate"
     BUSY = "busy"
     DAY_COUNT = "day_count"
     DAY_MINUTES = "day_minutes"
@@ -73,7 +73,7 @@ def open_languages(problem: Problem, appointment: Appointment) -> tuple[str, ...
     return common or appointment.languages
 
 
-def clashes(problem: Problem, _mediator: Mediator, one: Appointment, other: Appointment) -> bool:
+def clashes(problem: Problem, mediator: Mediator, one: Appointment, other: Appointment) -> bool:  # noqa: ARG001 # alike for all
     """Whether one person cannot do both: they overlap, or leave too little time to get from the first to the second.
 
     This holds for any two appointments of a person, not only consecutive ones: a phone call on the way shortens no way.
@@ -147,10 +147,10 @@ PAIRWISE: tuple[tuple[Refusal, Predicate], ...] = (
     (Refusal.LEVEL, below_level),
     (Refusal.GENDER, of_other_gender),
     (Refusal.MODE, not_in_this_mode),
-    (Refusal.EXCLUDED, is_excluded),
-    (Refusal.NOT_CANDIDATE, is_no_candidate),
     (Refusal.UNAVAILABLE, is_unavailable),
     (Refusal.TOO_FAR, is_too_far),
+    (Refusal.EXCLUDED, is_excluded),
+    (Refusal.NOT_CANDIDATE, is_no_candidate),
 )
 
 

@@ -87,10 +87,10 @@ class Travel:
 
     def to_json(self) -> dict[str, object]:
         """Write the form that was given; a matrix becomes named pairs."""
-        limit = {} if self.max_minutes is None else {"max_minutes": self.max_minutes}
+        limit: dict[str, object] = {} if self.max_minutes is None else {"max_minutes": self.max_minutes}
         if self.minutes is not None:
-            return {"minutes": {origin: dict(row) for origin, row in self.minutes.items()}} | limit
-        return {"minutes_per_km": self.minutes_per_km, "base_minutes": self.base_minutes} | limit
+            return limit | {"minutes": {origin: dict(row) for origin, row in self.minutes.items()}}
+        return limit | {"minutes_per_km": self.minutes_per_km, "base_minutes": self.base_minutes}
 
 
 def great_circle_km(one: Place, other: Place) -> float:
