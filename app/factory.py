@@ -1,0 +1,49 @@
+"""create_app(config): the one place that wires everything."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from app import cli, logs
+from app.config import Config
+from app.extensions import db, engine_options, migrate, tune_sqlite
+from app.links import Links
+from app.web import register_web
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The Flask application for this configuration, by default that of the environment; starts nothing else.
+
+    Raises ConfigError.
+    """
+    config = config or Config.from_env(os.environ, ROOT / "var")
+    logs.configure()
+    app = Flask("app", root_path=str(ROOT / "app"), template_folder="web/templates", static_folder="web/static")
+    app.config.from_mapping(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        MAX_CONTENT_LENGTH=1_000_000,
+    )
+    app.extensions["pool_config"] = config
+    app.extensions["pool_links"] = Links(config.secret_key, config.public_url)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    if config.database_url.startswith("sqlite"):
+        with app.app_context():
+            tune_sqlite(db.engine)
+    register_web(app, config)
+    cli.register(app)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(ROOT / "app/web/static"), prefix="static/", max_age=3600
+    )
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=config.trusted_proxies
+        )
+    return app

@@ -1,0 +1,95 @@
+"""Tokens of offer, invite, feed and mediator pages.
+
+A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can be written
+again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox holds
+a placeholder instead, as long as the link itself so that segments can be counted; the link is put in on the way to
+the provider.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import tenancy
+from app.models import Link, LinkKind, Mediator, Offer
+
+TOKEN_BYTES = 16
+TOKEN_LENGTH = 22
+_PLACEHOLDER = re.compile(r"<link_*>")
+_PATHS = {
+    LinkKind.OFFER: "/o/{}",
+    LinkKind.MEDIATOR: "/m/{}",
+    LinkKind.INVITE: "/calendar/{}.ics",
+    LinkKind.FEED: "/calendar/{}.ics",
+}
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token: SHA-256 in hex. 128 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Links:
+    """Issues and writes links for one installation: its secret, and the address people reach it by."""
+
+    def __init__(self, secret: str, public_url: str) -> None:
+        self._secret = secret.encode()
+        self.public_url = public_url
+
+    def _token(self, link: Link) -> str:
+        # the instant keeps an id that a restored database gives out again from opening what it opened before
+        subject = f"link:{link.kind.value}:{link.id}:{link.created_at.isoformat()}"
+        mac = hmac.digest(self._secret, subject.encode(), "sha256")
+        return base64.urlsafe_b64encode(mac[:TOKEN_BYTES]).rstrip(b"=").decode()
+
+    def issue(
+        self, session: Session, now: datetime, kind: LinkKind, mediator: Mediator, offer: Offer | None = None
+    ) -> Link:
+        """The link of that kind for this mediator (and offer); made if there is none yet."""
+        known = session.scalar(
+            select(Link).where(
+                Link.kind == kind,
+                Link.mediator_id == mediator.id,
+                Link.offer_id == (offer.id if offer else None),
+                Link.revoked_at.is_(None),
+            )
+        )
+        if known is not None:
+            return known
+        link = Link(
+            pool_id=mediator.pool_id,
+            kind=kind,
+            mediator_id=mediator.id,
+            offer_id=offer.id if offer else None,
+            created_at=now,
+        )
+        session.add(link)
+        session.flush()
+        link.token_hash = token_hash(self._token(link))
+        return link
+
+    def placeholder(self, kind: LinkKind) -> str:
+        """What stands in a waiting message where the link will be; exactly as long."""
+        length = len(self.public_url + _PATHS[kind].format("x" * TOKEN_LENGTH))
+        return f"<link{'_' * (length - len('<link>'))}>"
+
+    def fill(self, text: str, link: Link | None) -> str:
+        """The text with its own link in every placeholder; without a link it stays as it is."""
+        return _PLACEHOLDER.sub(self.url(link), text) if link else text
+
+    def url(self, link: Link) -> str:
+        """The address to send to the person."""
+        return self.public_url + _PATHS[link.kind].format(self._token(link))
+
+
+def find(session: Session, token: str, *kinds: LinkKind) -> Link | None:
+    """The link a token opens, of whichever pool; None if it is wrong, revoked or of another kind."""
+    with tenancy.across_pools(session):
+        return session.scalar(
+            select(Link).where(Link.token_hash == token_hash(token), Link.kind.in_(kinds), Link.revoked_at.is_(None))
+        )

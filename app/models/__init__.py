@@ -1,0 +1,74 @@
+"""Rows and their status tables, one subject per file."""
+
+from app.models.account import Account, ApiToken, IdempotencyKey, Role
+from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, TOPICS, Appointment, AppointmentStatus
+from app.models.assignment import Assignment, AssignmentState
+from app.models.base import Base, PoolOwned
+from app.models.event import ActorKind, Event
+from app.models.link import Link, LinkKind
+from app.models.mediator import (
+    GENDERS,
+    LEVELS,
+    MODES,
+    WEEKDAYS,
+    Absence,
+    Availability,
+    Consent,
+    Exclusion,
+    Mediator,
+    MediatorStatus,
+    Skill,
+)
+from app.models.message import MESSAGE_TRANSITIONS, Channel, InboundMessage, Message, MessageStatus
+from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
+from app.models.organisation import Organisation, Site
+from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
+from app.models.pool import Pool
+from app.models.worker import Heartbeat
+
+__all__ = [
+    "APPOINTMENT_TRANSITIONS",
+    "GENDERS",
+    "LEVELS",
+    "MESSAGE_TRANSITIONS",
+    "MODES",
+    "OFFER_TRANSITIONS",
+    "PLAN_RUN_TRANSITIONS",
+    "SEEKING",
+    "TOPICS",
+    "WEEKDAYS",
+    "Absence",
+    "Account",
+    "ActorKind",
+    "ApiToken",
+    "Appointment",
+    "AppointmentStatus",
+    "Assignment",
+    "AssignmentState",
+    "Availability",
+    "Base",
+    "Channel",
+    "Consent",
+    "Event",
+    "Exclusion",
+    "Heartbeat",
+    "IdempotencyKey",
+    "InboundMessage",
+    "Link",
+    "LinkKind",
+    "Mediator",
+    "MediatorStatus",
+    "Message",
+    "MessageStatus",
+    "Offer",
+    "OfferStatus",
+    "Organisation",
+    "PlanRun",
+    "PlanRunStatus",
+    "Pool",
+    "PoolOwned",
+    "Role",
+    "Site",
+    "Skill",
+    "Withdrawal",
+]

@@ -1,0 +1,129 @@
+"""An appointment: what staff request, and the states it goes through."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, PoolOwned, enum_column
+from app.models.organisation import Organisation, Site
+from app.models.status import Transitions
+
+if TYPE_CHECKING:
+    from app.models.assignment import Assignment
+    from app.models.offer import Offer
+
+TOPICS = ("counselling", "medical", "office", "school", "day_care", "family", "conflict", "other")
+
+
+class AppointmentStatus(StrEnum):
+    """Where an appointment stands; `open` means that no offer is out yet."""
+
+    OPEN = "open"
+    OFFERING = "offering"
+    FILLED = "filled"
+    UNFILLED = "unfilled"
+    CANCELLED = "cancelled"
+    DONE = "done"
+    MISSED = "missed"
+
+
+_S = AppointmentStatus
+APPOINTMENT_TRANSITIONS = Transitions(
+    "appointment",
+    {
+        _S.OPEN: frozenset({_S.OFFERING, _S.FILLED, _S.UNFILLED, _S.CANCELLED}),
+        # back to open: the appointment moved, so everybody asked so far was asked for another time
+        _S.OFFERING: frozenset({_S.OPEN, _S.FILLED, _S.UNFILLED, _S.CANCELLED}),
+        # back to open: somebody handed back or undid their yes, or the appointment moved
+        _S.FILLED: frozenset({_S.OPEN, _S.CANCELLED, _S.DONE, _S.MISSED}),
+        # out of unfilled: a later plan found somebody, or a coordinator assigned by telephone
+        _S.UNFILLED: frozenset({_S.OPEN, _S.OFFERING, _S.FILLED, _S.CANCELLED}),
+        _S.CANCELLED: frozenset(),
+        # done and missed correct one another: the coordinator learns of it later
+        _S.DONE: frozenset({_S.MISSED}),
+        _S.MISSED: frozenset({_S.DONE}),
+    },
+)
+SEEKING = frozenset({_S.OPEN, _S.OFFERING, _S.UNFILLED})
+
+
+class Appointment(PoolOwned, Base):
+    """A request for mediators at a fixed time. There is no column for a client's name, on purpose."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("mediators_needed BETWEEN 1 AND 9", name="mediators_needed"),
+        Index("ix_appointment_pool_status_starts", "pool_id", "status", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="SET NULL"))
+    language: Mapped[str] = mapped_column(String(3))
+    accepted_languages: Mapped[list[str]] = mapped_column(default=list)
+    min_level: Mapped[str | None] = mapped_column(String(8))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    mode: Mapped[str] = mapped_column(String(10))
+    # A copy of the site at the time of the request: what mediators were told stays true when the site is edited.
+    place_name: Mapped[str] = mapped_column(String(120), default="")
+    place_address: Mapped[str] = mapped_column(String(250), default="")
+    place_district: Mapped[str] = mapped_column(String(80), default="")
+    place_lat: Mapped[float | None]
+    place_lon: Mapped[float | None]
+    topic: Mapped[str] = mapped_column(String(20), default="other")
+    gender: Mapped[str | None] = mapped_column(String(1))
+    mediators_needed: Mapped[int] = mapped_column(default=1)
+    preferred_mediators: Mapped[list[int]] = mapped_column(default=list)
+    other_starts: Mapped[list[str]] = mapped_column(default=list)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    contact_name: Mapped[str] = mapped_column(String(120), default="")
+    contact_email: Mapped[str] = mapped_column(String(254), default="")
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    status: Mapped[AppointmentStatus] = mapped_column(enum_column(AppointmentStatus), default=AppointmentStatus.OPEN)
+    # Named refusals counted over people, as the last plan left them: {"busy": 2, "too_far": 1}
+    explanation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # Raised with every move: who said no to Tuesday may be asked for Thursday.
+    round: Mapped[int] = mapped_column(default=1)
+    invite_sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    filled_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    site: Mapped[Site | None] = relationship()
+    offers: Mapped[list["Offer"]] = relationship(back_populates="appointment", order_by="Offer.rank, Offer.id")
+    assignments: Mapped[list["Assignment"]] = relationship(back_populates="appointment", order_by="Assignment.id")
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it lasts; both instants are UTC, so summer time cannot bend it."""
+        return self.ends_at - self.starts_at
+
+    @property
+    def duration_minutes(self) -> int:
+        """How long it lasts, in minutes."""
+        return int(self.duration.total_seconds() // 60)
+
+    @property
+    def active_assignments(self) -> list["Assignment"]:
+        """The assignments that hold a seat now."""
+        return [assignment for assignment in self.assignments if assignment.holds_seat]
+
+    @property
+    def seats_open(self) -> int:
+        """How many mediators are still wanted."""
+        return max(0, self.mediators_needed - len(self.active_assignments))
+
+    def advance(self, status: AppointmentStatus) -> None:
+        """Move to another state; staying is allowed, an impossible step raises IllegalTransition."""
+        if status is not self.status:
+            APPOINTMENT_TRANSITIONS.check(self.status, status)
+            self.status = status

@@ -1,0 +1,108 @@
+"""A message: an SMS or e-mail in the outbox, with its delivery state; and what comes in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, PoolOwned, enum_column
+from app.models.link import Link
+from app.models.mediator import Mediator
+from app.models.status import Transitions
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class MessageStatus(StrEnum):
+    """`unknown`: the provider was called and nobody can say whether it took the message."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+
+_S = MessageStatus
+MESSAGE_TRANSITIONS = Transitions(
+    "message",
+    {
+        _S.QUEUED: frozenset({_S.SENDING, _S.DISCARDED}),
+        # back to queued: the provider said that it did not take it; delivered: its callback was faster than its answer
+        _S.SENDING: frozenset({_S.QUEUED, _S.SENT, _S.DELIVERED, _S.UNKNOWN, _S.FAILED}),
+        # back to queued: looked for at the provider, not found, so sent once more
+        _S.UNKNOWN: frozenset({_S.QUEUED, _S.SENT, _S.DELIVERED, _S.FAILED}),
+        _S.SENT: frozenset({_S.DELIVERED, _S.FAILED}),
+        _S.DELIVERED: frozenset(),
+        _S.FAILED: frozenset(),
+        _S.DISCARDED: frozenset(),
+    },
+)
+
+
+class Message(PoolOwned, Base):
+    """One message. The body holds a placeholder where the personal link goes, never the link (see app/links.py)."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_status_due", "status", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
+    kind: Mapped[str] = mapped_column(String(40))
+    # Says what the message is about; a second message about the same is refused by the database.
+    dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    recipient_name: Mapped[str] = mapped_column(String(120), default="")
+    mediator_id: Mapped[int | None] = mapped_column(ForeignKey("mediator.id", ondelete="SET NULL"), index=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
+    sender: Mapped[str] = mapped_column(String(254), default="")
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str | None] = mapped_column(Text)
+    calendar_method: Mapped[str | None] = mapped_column(String(10))
+    status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus), default=MessageStatus.QUEUED)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    # After this instant it helps nobody: discarded unsent.
+    expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lookups: Mapped[int] = mapped_column(default=0)
+    unknown_outcomes: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(80))
+    claimed_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    mediator: Mapped[Mediator | None] = relationship()
+    link: Mapped[Link | None] = relationship()
+
+    def advance(self, status: MessageStatus) -> None:
+        """Move to another state; an impossible step raises IllegalTransition."""
+        MESSAGE_TRANSITIONS.check(self.status, status)
+        self.status = status
+
+
+class InboundMessage(Base):
+    """An SMS that came in. Belongs to no pool before its sender is recognised, so it carries none."""
+
+    __tablename__ = "inbound_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(80), unique=True)
+    sender: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(40), default="")

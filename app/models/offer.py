@@ -1,0 +1,96 @@
+"""An offer: one question to one mediator about one appointment."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.appointment import Appointment
+from app.models.base import Base, PoolOwned, enum_column
+from app.models.mediator import Mediator
+from app.models.status import Transitions
+
+
+class OfferStatus(StrEnum):
+    """`planned`: next in line, not asked yet. `sent`: the question is out."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    HANDED_BACK = "handed_back"
+
+
+class Withdrawal(StrEnum):
+    """Why a question was taken back."""
+
+    TAKEN = "taken"
+    BUSY = "busy"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    UNREACHABLE = "unreachable"
+
+
+_S = OfferStatus
+OFFER_TRANSITIONS = Transitions(
+    "offer",
+    {
+        # straight to accepted: a coordinator assigned by telephone
+        _S.PLANNED: frozenset({_S.SENT, _S.ACCEPTED, _S.WITHDRAWN}),
+        _S.SENT: frozenset({_S.ACCEPTED, _S.DECLINED, _S.EXPIRED, _S.WITHDRAWN}),
+        # back to sent: undone within ten seconds; withdrawn: the appointment was cancelled or moved
+        _S.ACCEPTED: frozenset({_S.SENT, _S.HANDED_BACK, _S.WITHDRAWN}),
+        # back to sent: undone within ten seconds; to accepted: changed their mind by telephone
+        _S.DECLINED: frozenset({_S.SENT, _S.ACCEPTED}),
+        # a late yes is welcome while nobody else has taken it
+        _S.EXPIRED: frozenset({_S.ACCEPTED}),
+        # asked again: the yes that took it was undone or handed back
+        _S.WITHDRAWN: frozenset({_S.SENT, _S.ACCEPTED}),
+        # a coordinator talked them round on the telephone
+        _S.HANDED_BACK: frozenset({_S.ACCEPTED}),
+    },
+)
+
+
+class Offer(PoolOwned, Base):
+    """One question. `id` is also the number in the reply words `JA 42` and `NEIN 42`."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        # Nobody is asked twice for the same appointment unless it moved.
+        UniqueConstraint("appointment_id", "mediator_id", "round"),
+        Index("ix_offer_status_due", "status", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
+    mediator_id: Mapped[int] = mapped_column(ForeignKey("mediator.id", ondelete="CASCADE"), index=True)
+    round: Mapped[int]
+    wave: Mapped[int] = mapped_column(default=0)
+    rank: Mapped[int] = mapped_column(default=0)
+    # The optimiser's own choice, as against an alternate who is asked in case of a no.
+    chosen: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(String(3))
+    status: Mapped[OfferStatus] = mapped_column(enum_column(OfferStatus), default=OfferStatus.PLANNED)
+    withdrawal: Mapped[Withdrawal | None] = mapped_column(enum_column(Withdrawal))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_via: Mapped[str | None] = mapped_column(String(10))
+
+    appointment: Mapped[Appointment] = relationship(back_populates="offers")
+    mediator: Mapped[Mediator] = relationship(lazy="joined")
+
+    def advance(self, status: OfferStatus) -> None:
+        """Move to another state; an impossible step raises IllegalTransition."""
+        OFFER_TRANSITIONS.check(self.status, status)
+        self.status = status
+
+    def withdraw(self, why: Withdrawal) -> None:
+        """Take the question back, with the reason the mediator is told when they look."""
+        self.advance(OfferStatus.WITHDRAWN)
+        self.withdrawal = why

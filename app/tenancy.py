@@ -1,0 +1,80 @@
+"""Every query is bound to a pool; without one it fails.
+
+A session is bound once with `bind`. From then on each SELECT, UPDATE and DELETE of a tenant's rows carries
+`pool_id = …`, also where a relationship loads, and each new row must belong to that pool. Work for the whole
+installation (looking up a token, the worker's sweeps) says so with `across_pools`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+
+from app.errors import ForeignRow, NoPool
+from app.models import PoolOwned
+
+_BOUND = "pool_id"
+_EVERY = "every_pool"
+
+
+def bind(session: Session, pool_id: int | None) -> None:
+    """Let the session see this pool alone; None sees no tenant's row. Rows of another pool are dropped from memory."""
+    if session.info.get(_BOUND) != pool_id:
+        session.expunge_all()
+    session.info[_BOUND] = pool_id
+
+
+def bound_pool(session: Session) -> int:
+    """The pool the session is bound to; raises NoPool."""
+    pool_id = session.info.get(_BOUND)
+    if pool_id is None:
+        raise NoPool("no_pool")
+    return int(pool_id)
+
+
+@contextmanager
+def across_pools(session: Session) -> Iterator[Session]:
+    """See every pool's rows within the block; for look-ups by token and for the worker's sweeps."""
+    before = session.info.get(_EVERY, False)
+    session.info[_EVERY] = True
+    try:
+        yield session
+    finally:
+        session.info[_EVERY] = before
+
+
+def _is_tenants(mapper: Any) -> bool:
+    return issubclass(mapper.class_, PoolOwned)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _restrict(state: ORMExecuteState) -> None:
+    session = state.session
+    if session.info.get(_EVERY) or not (state.is_select or state.is_update or state.is_delete):
+        return
+    pool_id = session.info.get(_BOUND)
+    if pool_id is None:
+        if any(_is_tenants(mapper) for mapper in state.all_mappers):
+            raise NoPool("no_pool", entity=", ".join(mapper.class_.__name__ for mapper in state.all_mappers))
+        return
+    if not state.is_column_load:
+        state.statement = state.statement.options(
+            with_loader_criteria(PoolOwned, lambda row: row.pool_id == pool_id, include_aliases=True)
+        )
+
+
+@event.listens_for(Session, "before_flush")
+def _own(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    pool_id = session.info.get(_BOUND)
+    for row in session.new:
+        if not isinstance(row, PoolOwned):
+            continue
+        owner: int | None = row.pool_id
+        if owner is None:
+            if pool_id is None:
+                raise NoPool("no_pool", entity=type(row).__name__)
+            row.pool_id = pool_id
+        elif owner != pool_id and not session.info.get(_EVERY):
+            raise ForeignRow("foreign_row", entity=type(row).__name__, bound=pool_id, row=owner)

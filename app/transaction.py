@@ -1,0 +1,51 @@
+"""Commit or roll back: the edges' one door to the database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app import tenancy
+from app.extensions import READ_ONLY, db
+
+Begin = Callable[[], AbstractContextManager[Session]]
+
+
+@contextmanager
+def transaction(pool_id: int | None) -> Iterator[Session]:
+    """A session bound to the pool; what was done in the block is kept as a whole, or not at all if it raises.
+
+    `None` binds to no pool: only rows that belong to the installation, or `tenancy.across_pools`.
+    """
+    session: Session = db.session()
+    tenancy.bind(session, pool_id)
+    # what was read before must not leave a read-only transaction open under the writes
+    session.rollback()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def reading(pool_id: int | None) -> Session:
+    """A session bound to the pool in which the database itself refuses to write; for GET and HEAD."""
+    session: Session = db.session()
+    tenancy.bind(session, pool_id)
+    if not session.in_transaction():
+        session.connection(execution_options={READ_ONLY: True, "postgresql_readonly": True})
+    return session
+
+
+def in_own_context(app: Flask, pool_id: int | None = None, *, every_pool: bool = False) -> Begin:
+    """A function that opens a transaction in an application context of its own; for threads and the worker."""
+
+    @contextmanager
+    def begin() -> Iterator[Session]:
+        with app.app_context(), transaction(pool_id) as session:
+            with tenancy.across_pools(session) if every_pool else nullcontext():
+                yield session
+
+    return begin
