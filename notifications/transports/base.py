@@ -1,0 +1,55 @@
+"""What every way out promises: a receipt, or a failure that says whether to try again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from notifications.messages import Email, Sms
+
+State = Literal["sent", "delivered", "failed"]
+Outcome = Literal["transient", "permanent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider took the message over: its id there, and how far it got."""
+
+    provider_id: str
+    state: State
+    error_code: str | None = None
+
+
+class TransportError(Exception):
+    """A message that may not have gone out.
+
+    `outcome` decides what comes next: transient, it was certainly not taken, try again (after `retry_after` if given);
+    permanent, it never will be; unknown, it may have been taken, so look for it before sending again.
+    `code` is the provider's code or a word, `detail` is for people and holds neither number nor text.
+    """
+
+    def __init__(self, outcome: Outcome, code: str, detail: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{outcome} {code}: {detail}")
+        self.outcome: Outcome = outcome
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class SmsTransport(Protocol):
+    """A way to send text messages."""
+
+    def send(self, message: Sms) -> Receipt:
+        """Hand the message over, once; raises TransportError."""
+
+    def find(self, message: Sms, since: datetime) -> Receipt | None:
+        """Look for a message whose sending ended as unknown; None if the provider never saw it since then."""
+
+
+class MailTransport(Protocol):
+    """A way to send e-mails."""
+
+    def send(self, message: Email) -> Receipt:
+        """Hand the message over, once; raises TransportError."""
+
+    def find(self, message: Email, since: datetime) -> Receipt | None:
+        """Look for a message whose sending ended as unknown; mail servers cannot tell, so mostly None."""

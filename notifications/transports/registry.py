@@ -1,0 +1,66 @@
+"""From a setting to a way out; a wrong setting is refused at once, by name."""
+
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from notifications.transports.base import MailTransport, SmsTransport
+from notifications.transports.local import LocalTransport
+from notifications.transports.memory import MemoryTransport
+from notifications.transports.smtp import SmtpTransport
+from notifications.transports.twilio import TwilioTransport
+
+SMS_CHOICES: Final = ("local", "memory", "twilio")
+MAIL_CHOICES: Final = ("local", "memory", "smtp://host:port", "smtps://host:port")
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """Which way SMS take; the rest is for twilio alone.
+
+    `public_url` is the address under which the provider reaches this service; without it, it cannot report deliveries.
+    `api_base` replaces Twilio's own address. `timeout` is in seconds.
+    """
+
+    name: str = "local"
+    account_sid: str = ""
+    auth_token: str = field(default="", repr=False)
+    messaging_service_sid: str = ""
+    from_: str = ""
+    public_url: str = ""
+    api_base: str = ""
+    timeout: float = 10.0
+
+
+def sms_transport(settings: SmsSettings) -> SmsTransport:
+    """Give the way SMS take; raises ValueError for an unknown name or a setting that twilio lacks."""
+    if settings.name == "local":
+        return LocalTransport()
+    if settings.name == "memory":
+        return MemoryTransport()
+    if settings.name == "twilio":
+        return TwilioTransport(
+            account_sid=settings.account_sid,
+            auth_token=settings.auth_token,
+            messaging_service_sid=settings.messaging_service_sid,
+            from_=settings.from_,
+            status_callback_base=settings.public_url,
+            api_base=settings.api_base,
+            timeout=settings.timeout,
+        )
+    raise ValueError(f"unknown SMS transport {settings.name!r}: choose one of {', '.join(SMS_CHOICES)}")
+
+
+def mail_transport(url: str, *, timeout: float = 10.0) -> MailTransport:
+    """Give the way e-mails take: local, memory, or smtp:// and smtps:// as SmtpTransport reads them.
+
+    Raises ValueError for anything else, without repeating a password.
+    """
+    if url == "local":
+        return LocalTransport()
+    if url == "memory":
+        return MemoryTransport()
+    scheme = urlsplit(url).scheme
+    if scheme in {"smtp", "smtps"}:
+        return SmtpTransport(url, timeout=timeout)
+    raise ValueError(f"unknown mail transport {scheme or url!r}: choose one of {', '.join(MAIL_CHOICES)}")
