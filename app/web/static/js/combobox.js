@@ -1,0 +1,220 @@
+// Turns a <select> inside [data-pool-combobox] into a search field with a list (ARIA 1.2 combobox with list popup).
+// The select stays in the form and keeps its name: what is sent is the same with and without this script.
+
+const fold = (text) =>
+  text
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .replace(/ß/g, "ss")
+    .replace(/['’ʼ-]/g, "")
+    .toLocaleLowerCase()
+    .trim();
+
+const build = (name, attributes = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+};
+
+// A name that begins with the words comes before one that merely holds them.
+const rank = (names, words) => {
+  if (names.some((name) => name.startsWith(words))) return 0;
+  if (names.some((name) => name.includes(` ${words}`) || name.includes(`(${words}`))) return 1;
+  return names.some((name) => name.includes(words)) ? 2 : -1;
+};
+
+const enhance = (wrapper) => {
+  const select = wrapper.querySelector("select");
+  if (!select || select.multiple || wrapper.dataset.poolReady) return;
+  wrapper.dataset.poolReady = "true";
+
+  const id = select.id;
+  const entries = [...select.options]
+    .filter((option) => option.value !== "")
+    .map((option) => {
+      const aliases = (option.dataset.aliases ?? "").split("|").filter(Boolean);
+      return { option, aliases, label: option.text.trim(), names: [option.text, ...aliases].map(fold) };
+    });
+  const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
+  if (label && !label.id) label.id = `${id}-label`;
+
+  const input = build("input", {
+    id,
+    type: "text",
+    role: "combobox",
+    class: "kern-form-input__input",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": `${id}-list`,
+  });
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  if (select.classList.contains("kern-form-input__select--error")) input.classList.add("kern-form-input__input--error");
+  if (select.required) input.setAttribute("aria-required", "true");
+  input.disabled = select.disabled;
+
+  const list = build("ul", { id: `${id}-list`, role: "listbox", class: "pool-combobox__list" });
+  if (label) list.setAttribute("aria-labelledby", label.id);
+  list.hidden = true;
+  const none = build("div", { class: "pool-combobox__list pool-combobox__none" });
+  none.textContent = wrapper.dataset.none ?? "";
+  none.hidden = true;
+  const status = build("div", { class: "kern-sr-only", role: "status" });
+  const toggle = build(
+    "button",
+    { type: "button", class: "pool-combobox__toggle", tabindex: "-1", "aria-label": wrapper.dataset.open ?? "" },
+    build("span", { class: "kern-icon kern-icon--arrow-down", "aria-hidden": "true" }),
+  );
+  if (input.disabled) toggle.disabled = true;
+
+  let shown = [];
+  let active = -1;
+
+  const chosen = () => (select.value === "" ? undefined : entries.find((entry) => entry.option === select.selectedOptions[0]));
+  const showChosen = () => {
+    input.value = chosen()?.label ?? "";
+  };
+
+  const close = () => {
+    list.hidden = true;
+    none.hidden = true;
+    active = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+
+  const mark = (index) => {
+    active = index;
+    [...list.children].forEach((item, place) => item.toggleAttribute("data-active", place === index));
+    const item = list.children[index];
+    if (item) {
+      input.setAttribute("aria-activedescendant", item.id);
+      item.scrollIntoView({ block: "nearest" });
+    } else {
+      input.removeAttribute("aria-activedescendant");
+    }
+  };
+
+  const open = (words) => {
+    shown = entries
+      .map((entry) => ({ entry, place: words ? rank(entry.names, words) : 0 }))
+      .filter(({ place }) => place >= 0)
+      .sort((one, other) => one.place - other.place)
+      .map(({ entry }) => entry);
+    list.replaceChildren(
+      ...shown.map((entry, index) => {
+        const alias = words && !fold(entry.label).includes(words) && entry.aliases.find((name) => fold(name).includes(words));
+        const item = build(
+          "li",
+          {
+            id: `${id}-option-${index}`,
+            role: "option",
+            class: "pool-combobox__option",
+            "aria-selected": String(entry === chosen()),
+          },
+          build("span", { dir: "auto" }, entry.label),
+        );
+        if (alias) item.append(build("span", { class: "pool-combobox__alias", dir: "auto" }, alias));
+        return item;
+      }),
+    );
+    list.hidden = shown.length === 0;
+    none.hidden = shown.length > 0;
+    input.setAttribute("aria-expanded", String(shown.length > 0));
+    status.textContent = shown.length ? (wrapper.dataset.count ?? "").replace("{count}", shown.length) : none.textContent;
+    mark(words && shown.length ? 0 : shown.indexOf(chosen()));
+  };
+
+  const choose = (entry) => {
+    const changed = select.value !== entry.option.value;
+    entry.option.selected = true;
+    showChosen();
+    close();
+    if (changed) select.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // Whoever empties the field takes the choice back, where the select offers an empty option.
+  const settle = () => {
+    const words = fold(input.value);
+    const exact = words && entries.find((entry) => entry.names.includes(words));
+    if (exact && exact !== chosen()) return choose(exact);
+    const empty = [...select.options].find((option) => option.value === "");
+    if (!words && empty && select.value !== "") {
+      empty.selected = true;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    showChosen();
+    close();
+  };
+
+  input.addEventListener("input", () => open(fold(input.value)));
+  input.addEventListener("click", () => (list.hidden ? open("") : close()));
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("blur", settle);
+  input.addEventListener("keydown", (event) => {
+    const last = shown.length - 1;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const down = event.key === "ArrowDown";
+      if (list.hidden) {
+        open("");
+        if (active < 0) mark(down ? 0 : shown.length - 1);
+      } else if (down) mark(active >= last ? 0 : active + 1);
+      else mark(active <= 0 ? last : active - 1);
+    } else if (event.key === "Enter" && !list.hidden && shown[active]) {
+      event.preventDefault();
+      choose(shown[active]);
+    } else if (event.key === "Escape") {
+      if (!list.hidden || !none.hidden) event.preventDefault();
+      showChosen();
+      close();
+    }
+  });
+  // The list must not take the focus, or the input's blur would close it before the click arrives.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("[role=option]");
+    if (item) choose(shown[[...list.children].indexOf(item)]);
+  });
+  toggle.addEventListener("mousedown", (event) => event.preventDefault());
+  toggle.addEventListener("click", () => {
+    if (document.activeElement !== input) input.focus();
+    if (list.hidden) open("");
+    else close();
+  });
+  select.addEventListener("change", showChosen);
+  select.form?.addEventListener("reset", () => setTimeout(showChosen));
+
+  select.id = `${id}-select`;
+  select.hidden = true;
+  // A hidden required select would block the form without a word; the server checks it as well.
+  select.required = false;
+  wrapper.classList.remove("kern-form-input__select-wrapper");
+  wrapper.classList.add("pool-combobox");
+  wrapper.append(input, toggle, list, none, status);
+  showChosen();
+};
+
+const enhanceAll = (root) => {
+  if (root.matches?.("[data-pool-combobox]")) enhance(root);
+  root.querySelectorAll?.("[data-pool-combobox]").forEach(enhance);
+};
+
+enhanceAll(document);
+document.addEventListener("htmx:after:process", (event) => enhanceAll(event.target));
+
+// "Recently used": a button that names a select and a value fills it in.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pool-choose]");
+  const select = button && document.getElementById(`${button.dataset.poolFor}-select`);
+  const target = select ?? (button && document.getElementById(button.dataset.poolFor));
+  if (!target) return;
+  target.value = button.dataset.poolChoose;
+  target.dispatchEvent(new Event("change", { bubbles: true }));
+});
