@@ -1,6 +1,5 @@
 """Small checks that refuse nonsense by the name of its key."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NoReturn, TypeVar
@@ -72,10 +71,10 @@ def whole(key: str, value: object, least: int, most: int = 1_000_000) -> int:
 
 
 def number(key: str, value: object, least: float, most: float) -> float:
-    """A finite number in a range."""
+    """A number in a range, which also keeps infinity and NaN out."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         refuse(key, f"{shown(value)} is no number; give one from {least:g} to {most:g}")
-    if not math.isfinite(value) or not least <= value <= most:
+    if not least <= value <= most:
         refuse(key, f"{shown(value)} is out of range; give a number from {least:g} to {most:g}")
     return value
 
@@ -133,7 +132,7 @@ def only(value: Mapping[str, object], known: Iterable[str], required: Iterable[s
     allowed = tuple(known)
     for key in value:
         if key not in allowed:
-            refuse(str(key), f"unknown key; known are {', '.join(allowed)}")
+            refuse(key if str(key).isprintable() else shown(key), f"unknown key; known are {', '.join(allowed)}")
     for key in required:
         if key not in value:
             refuse(key, "missing; it is required")

@@ -143,7 +143,7 @@ class Appointment:
             checks.one_of("min_level", self.min_level, LEVELS)
         if self.gender is not None:
             checks.one_of("gender", self.gender, GENDERS)
-        checks.whole("mediators_needed", self.mediators_needed, 1, 100)
+        checks.whole("mediators_needed", self.mediators_needed, 1, 20)
         checks.whole("weight", self.weight, 1)
         checks.truth("partial", self.partial)
         named = {key: checks.names(key, getattr(self, key)) for key in (*PEOPLE[:3], "accepted_languages")}

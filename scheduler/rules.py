@@ -40,9 +40,16 @@ def refusals_given(
 
     The appointment itself may be among `taken`; it is left out.
     """
+    return refusals(problem, mediator, appointment) + refusals_beside(problem, mediator, appointment, taken)
+
+
+def refusals_beside(
+    problem: Problem, mediator: Mediator, appointment: Appointment, taken: Sequence[Appointment]
+) -> tuple[Refusal, ...]:
+    """The part of `refusals_given` that comes from the appointments already taken: busy and limits."""
     others = [other for other in taken if other.id != appointment.id]
     busy = (Refusal.BUSY,) if any(clashes(problem, mediator, appointment, other) for other in others) else ()
-    return refusals(problem, mediator, appointment) + busy + _over_limits(problem, mediator, appointment, others)
+    return busy + _over_limits(problem, mediator, appointment, others)
 
 
 def fits(problem: Problem, mediator: Mediator, appointment: Appointment) -> bool:
@@ -74,7 +81,12 @@ def open_languages(problem: Problem, appointment: Appointment) -> tuple[str, ...
 
 
 def clashes(problem: Problem, mediator: Mediator, one: Appointment, other: Appointment) -> bool:  # noqa: ARG001 # alike for all
-    """Whether one person cannot do both: they overlap, or leave too little time to get from the first to the second.
+    """Whether one person cannot do both: they overlap, or leave too little time to get from the first to the second."""
+    return collide(problem, one, other)
+
+
+def collide(problem: Problem, one: Appointment, other: Appointment) -> bool:
+    """Whether nobody at all can do both.
 
     This holds for any two appointments of a person, not only consecutive ones: a phone call on the way shortens no way.
     """

@@ -1,6 +1,6 @@
 """What assignments are worth: coverage, then changes, then preference."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -54,6 +54,6 @@ def figure(value: Fraction) -> float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def shares(problem: Problem) -> Mapping[str, int]:
-    """Appointment id -> seats its weight is divided by: `mediators_needed` if partial, else 1."""
-    return {one.id: one.mediators_needed if one.partial else 1 for one in problem.appointments}
+def fixed_weight(problem: Problem) -> Fraction:
+    """The coverage that fixed people already give."""
+    return sum((covered_weight(one, len(one.fixed)) for one in problem.appointments), Fraction(0))
