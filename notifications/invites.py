@@ -76,7 +76,9 @@ def invite(
     )
     component = _component(event)
     component.add("organizer", _person(organizer_email, organizer_name))
-    component.add("attendee", _attendee(attendee_email, attendee_name, method), encode=False)
+    if method != "PUBLISH":
+        # RFC 5546, 3.2.1: what is published asks nobody
+        component.add("attendee", _attendee(attendee_email, attendee_name, method), encode=False)
     return bytes(_calendar(method, [component]).to_ical())
 
 
@@ -130,9 +132,9 @@ def _attendee(email: str, name: str, method: Method) -> icalendar.vCalAddress:
     person = _person(email, name)
     person.params["CUTYPE"] = "INDIVIDUAL"
     person.params["ROLE"] = "REQ-PARTICIPANT"
-    # the answer was given before the invite went out; nobody reads replies to it
-    person.params["PARTSTAT"] = "ACCEPTED" if method == "REQUEST" else "NEEDS-ACTION"
-    person.params["RSVP"] = "FALSE"
+    person.params["PARTSTAT"] = "NEEDS-ACTION"
+    # mail programs show the button that puts the appointment into the calendar only where an answer is asked for
+    person.params["RSVP"] = "TRUE" if method == "REQUEST" else "FALSE"
     return person
 
 

@@ -23,7 +23,7 @@ class Sms:
     Raises ValueError for anything a provider could not send.
     """
 
-    to: str
+    to: str = field(repr=False)
     body: str = field(repr=False)
     reference: str
     valid_for: timedelta | None = None
@@ -61,7 +61,7 @@ class Email:
     recipients and for a calendar that contradicts its method.
     """
 
-    to: str
+    to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     reference: str

@@ -135,6 +135,8 @@ def _validity(valid_for: timedelta | None) -> object:
 def _refuse_when_busy(response: Response, **_: object) -> None:
     # here and not in _explain, because the client's own exception has lost the headers
     if response.status_code == 429:
+        # nobody else will read this answer, and an unread one keeps its connection open
+        response.close()
         wait = response.headers.get("Retry-After", "")
         retry_after = timedelta(seconds=int(wait)) if wait.isdecimal() else None
         raise TransportError("transient", "20429", "Twilio asks to send more slowly", retry_after)
