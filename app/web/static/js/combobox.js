@@ -201,7 +201,11 @@ const enhance = (wrapper) => {
   showChosen();
 };
 
+// What only works with this script, such as the buttons below, waits hidden under [data-pool-recent].
 const enhanceAll = (root) => {
+  root.querySelectorAll?.("[data-pool-recent][hidden]").forEach((element) => {
+    element.hidden = false;
+  });
   if (root.matches?.("[data-pool-combobox]")) enhance(root);
   root.querySelectorAll?.("[data-pool-combobox]").forEach(enhance);
 };
