@@ -8,9 +8,19 @@ from typing import Final, Literal
 
 import icalendar
 
+# RFC 5545, 3.3.11
+_ESCAPES: Final = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
+
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 PRODUCT: Final = "-//Sprachmittlerpool//DE"
+
+
+class _Text(icalendar.vText):
+    """A text whose backslashes survive: icalendar itself turns a written backslash and N into a line break."""
+
+    def to_ical(self) -> bytes:
+        return str(self).translate(_ESCAPES).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,8 @@ def calendar_of(events: Sequence[Event], *, name: str = "", refresh: timedelta =
     """Give a feed: a calendar with METHOD:PUBLISH that programs fetch again, if they like, every `refresh`."""
     calendar = _calendar("PUBLISH", [])
     if name:
-        calendar.add("name", _clean(name))
-        calendar.add("x-wr-calname", _clean(name))
+        calendar.add("name", _Text(_clean(name)), encode=False)
+        calendar.add("x-wr-calname", _Text(_clean(name)), encode=False)
     calendar.add("refresh-interval", refresh, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", icalendar.vDuration(refresh))
     for event in events:
@@ -108,19 +118,19 @@ def _calendar(method: Method, components: list[icalendar.Event]) -> icalendar.Ca
 
 def _component(event: Event) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("uid", _clean(event.uid))
+    component.add("uid", _Text(_clean(event.uid)), encode=False)
     component.add("sequence", event.sequence)
     # UTC alone: every calendar program reads it alike, while generated VTIMEZONEs are read an hour off in summer
     component.add("dtstamp", _utc(event.stamp))
     component.add("dtstart", _utc(event.starts))
     component.add("dtend", _utc(event.ends))
-    component.add("summary", _clean(event.summary))
+    component.add("summary", _Text(_clean(event.summary)), encode=False)
     component.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     component.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
     if event.location:
-        component.add("location", _clean(event.location))
+        component.add("location", _Text(_clean(event.location)), encode=False)
     if event.description:
-        component.add("description", _clean(event.description))
+        component.add("description", _Text(_clean(event.description)), encode=False)
     if event.url:
         component.add("url", _clean(event.url).replace("\n", ""))
     if event.geo:

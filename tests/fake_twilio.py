@@ -69,6 +69,7 @@ class FakeTwilio:
         self.opted_out: set[str] = set()
         self.requests = 0
         self.slow_for = slow_for
+        self.longest_page = 1000
         self.closing = threading.Event()
         self._log = log
         self._clock = clock
@@ -275,7 +276,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: entries[0] for name, entries in parse_qs(parts.query).items()}
         found = self.server.fake.matching(query)
         if not sid:
-            self._answer(200, _page(parts.path, query, found))
+            self._answer(200, _page(parts.path, query, found, self.server.fake.longest_page))
             return
         one = [message for message in found if message["sid"] == sid]
         self._answer(200, one[0]) if one else self._answer(404, _error(404, 20404, "not found"))
@@ -383,8 +384,8 @@ def _matches(message: Message, query: dict[str, str]) -> bool:
     return sent.startswith(day[:10]) and (not before or sent <= before) and (not after or sent >= after)
 
 
-def _page(path: str, query: dict[str, str], found: list[Message]) -> Message:
-    size, number = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
+def _page(path: str, query: dict[str, str], found: list[Message], longest: int) -> Message:
+    size, number = min(int(query.get("PageSize", "50")), longest), int(query.get("Page", "0"))
     chosen = found[number * size : (number + 1) * size]
     more = len(found) > (number + 1) * size
     following = urlencode({**query, "PageSize": size, "Page": number + 1, "PageToken": f"PA{number + 1}"})

@@ -79,6 +79,8 @@ class TwilioTransport:
                 validity_period=_validity(message.valid_for),
             )
             return _receipt(taken)
+        except TransportError:
+            raise
         except Exception as error:
             raise _explain(error) from error
 
@@ -95,6 +97,8 @@ class TwilioTransport:
                 # trial accounts put a sentence of Twilio's before the text
                 if created and created >= earliest and gsm7(candidate.body or "").strip().endswith(wanted):
                     return _receipt(candidate)
+        except TransportError:
+            raise
         except Exception as error:
             raise _explain(error) from error
         return None
@@ -143,8 +147,6 @@ def _refuse_when_busy(response: Response, **_: object) -> None:
 
 
 def _explain(error: Exception) -> TransportError:
-    if isinstance(error, TransportError):
-        return error
     if isinstance(error, TwilioRestException | TwilioServiceException):
         return _refusal(int(error.status), error.code)
     if isinstance(error, RequestException):

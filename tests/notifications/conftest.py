@@ -7,9 +7,12 @@ from typing import Any, Self
 
 import pytest
 from aiosmtpd.controller import Controller
+from hypothesis import HealthCheck, settings
 
 from tests.fake_twilio import FakeTwilio
 
+# how long an example takes says more about the machine's other work than about the code
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AUTH_TOKEN = "a-token-of-the-tests"
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.messages import Attachment, Email, Sms
+from tests.notifications.conftest import PATIENT
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:T\xc3\xbcrkisch \xf0\x9f\x98\x80\r\nEND:VCALENDAR\r\n"
 
@@ -104,6 +105,7 @@ def test_an_attachment_cannot_add_a_header() -> None:
         Attachment("a", "text/plain\r\nBcc: x@example.org", b"")
 
 
+@PATIENT
 @given(st.text(max_size=60))
 def test_whatever_subject_is_accepted_arrives_in_one_header(subject: str) -> None:
     try:

@@ -15,6 +15,7 @@ EXTENSION = "\f^{}\\[~]|€"
     "written",
     ["0171 39200 55", "0171-3920055", "+49 (0) 171 3920055", "0049 171 3920055", "(0171) 39 200 55", "+491713920055"],
 )
+from tests.notifications.conftest import PATIENT
 def test_every_way_of_writing_a_number_means_the_same_number(written: str) -> None:
     assert normalise(written) == "+491713920055"
 
@@ -44,6 +45,7 @@ def test_a_text_that_is_no_usable_number_is_refused_with_its_reason(written: str
     assert refused.value.reason == reason
 
 
+@PATIENT
 @given(st.one_of(st.text(max_size=30), st.from_regex(r"\A\+?[0-9 ()/-]{3,22}\Z")))
 def test_a_normal_form_is_its_own_normal_form(written: str) -> None:
     try:
@@ -81,6 +83,7 @@ def test_texts_become_gsm_7_and_stay_readable(text: str, plain: str) -> None:
     assert gsm7(text) == plain
 
 
+@PATIENT
 @given(st.text())
 def test_any_text_becomes_gsm_7_and_then_stays_as_it_is(text: str) -> None:
     plain = gsm7(text)

@@ -131,12 +131,14 @@ def test_a_search_tells_how_far_the_message_got(twilio: FakeTwilio) -> None:
 
 
 def test_a_search_reads_on_over_several_pages(twilio: FakeTwilio) -> None:
+    twilio.longest_page = 20
     receipt = a_transport(twilio).send(SMS)
     for number in range(60):
         twilio.take("AC1", {"To": SMS.to, "Body": f"Nachricht {number}", "MessagingServiceSid": "MG1"})
     found = a_transport(twilio).find(SMS, LONG_AGO)
     assert found is not None
     assert found.provider_id == receipt.provider_id
+    assert twilio.requests == 1 + 4
 
 
 @pytest.mark.parametrize("fault", ["500", "reset", "malformed", "429"])
