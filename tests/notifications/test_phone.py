@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.phone import PhoneError, fictional_mobiles, gsm7, normalise, segments
+from tests.notifications.conftest import PATIENT
 
 ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -15,7 +16,6 @@ EXTENSION = "\f^{}\\[~]|€"
     "written",
     ["0171 39200 55", "0171-3920055", "+49 (0) 171 3920055", "0049 171 3920055", "(0171) 39 200 55", "+491713920055"],
 )
-from tests.notifications.conftest import PATIENT
 def test_every_way_of_writing_a_number_means_the_same_number(written: str) -> None:
     assert normalise(written) == "+491713920055"
 
