@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +41,7 @@ class Links:
     def __init__(self, secret: str, public_url: str) -> None:
         self._secret = secret.encode()
         self.public_url = public_url
+        self.host = urlsplit(public_url).hostname or "localhost"
 
     def _token(self, link: Link) -> str:
         # the instant keeps an id that a restored database gives out again from opening what it opened before

@@ -110,6 +110,14 @@ def recover(session: Session, now: datetime) -> int:
     return len(stuck)
 
 
+def next_due(session: Session, until: datetime) -> datetime | None:
+    """When the next waiting message is due, if that is before `until`."""
+    waiting = Message.status.in_((MessageStatus.QUEUED, MessageStatus.UNKNOWN))
+    return session.scalar(
+        select(Message.due_at).where(waiting, Message.due_at <= until).order_by(Message.due_at).limit(1)
+    )
+
+
 def record_callback(
     session: Session, now: datetime, message_id: int, provider_id: str, state: State, code: str
 ) -> bool:
@@ -194,7 +202,7 @@ def _claim_of(message: Message, now: datetime, links: Links) -> Claim:
             text=body,
             reference=reference,
             sender=message.sender,
-            calendar=links.fill(message.calendar, message.link).encode() if message.calendar else None,
+            calendar=message.calendar.encode() if message.calendar else None,
             calendar_method=message.calendar_method,
         )
     return Claim(message.id, outgoing, message.claimed_at or message.created_at)

@@ -1,7 +1,7 @@
 """Rows and their status tables, one subject per file."""
 
 from app.models.account import Account, ApiToken, IdempotencyKey, Role
-from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, TOPICS, Appointment, AppointmentStatus
+from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.event import ActorKind, Event
@@ -35,7 +35,6 @@ __all__ = [
     "OFFER_TRANSITIONS",
     "PLAN_RUN_TRANSITIONS",
     "SEEKING",
-    "TOPICS",
     "WEEKDAYS",
     "Absence",
     "Account",

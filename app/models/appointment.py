@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from app.models.assignment import Assignment
     from app.models.offer import Offer
 
-TOPICS = ("counselling", "medical", "office", "school", "day_care", "family", "conflict", "other")
 
 
 class AppointmentStatus(StrEnum):

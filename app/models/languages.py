@@ -1,1 +1,100 @@
-"""The languages table: ISO 639-3, German and English name, autonym, direction, aliases."""
+"""The languages table: data, not code (languages.csv beside this file).
+
+Ours, because no source fits: ISO's German name for Romani is a slur, and locale data lacks Kurmanji, Dari and the
+Arabic of the Levant. Codes are ISO 639-3.
+"""
+
+import csv
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: code (ISO 639-3), names, its own name, writing direction, other words people use for it."""
+
+    code: str
+    german: str
+    english: str
+    autonym: str
+    direction: Literal["ltr", "rtl"]
+    aliases: tuple[str, ...]
+
+    def name(self, locale: str) -> str:
+        """The name on a screen of that locale."""
+        return self.english if locale.startswith("en") else self.german
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything somebody may type to find it."""
+        return (self.german, self.english, self.autonym, *self.aliases, self.code)
+
+
+@cache
+def languages() -> Sequence[Language]:
+    """All languages, by German name."""
+    with (Path(__file__).parent / "languages.csv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            Language(
+                code=row["code"],
+                german=row["german"],
+                english=row["english"],
+                autonym=row["autonym"],
+                direction="rtl" if row["direction"] == "rtl" else "ltr",
+                aliases=tuple(alias for alias in row["aliases"].split("|") if alias),
+            )
+            for row in csv.DictReader(file, delimiter=";")
+        ]
+    return tuple(sorted(rows, key=lambda language: plain(language.german)))
+
+
+@cache
+def _by_code() -> dict[str, Language]:
+    return {language.code: language for language in languages()}
+
+
+def find(code: str) -> Language | None:
+    """The language with that ISO 639-3 code."""
+    return _by_code().get(code)
+
+
+def name(code: str, locale: str) -> str:
+    """The name of a language on a screen of that locale; the code itself if it is not in the table."""
+    language = find(code)
+    return language.name(locale) if language else code
+
+
+def search(text: str) -> list[Language]:
+    """Languages that somebody typing `text` may mean, best first: whole words, then beginnings, then parts."""
+    wanted = plain(text.strip())
+    if not wanted:
+        return []
+    ranked = []
+    for language in languages():
+        ranks = [_rank(plain(word), wanted) for word in language.words]
+        if (best := min(ranks)) < _NO_MATCH:
+            ranked.append((best, language))
+    return [language for _, language in sorted(ranked, key=lambda pair: pair[0])]
+
+
+_NO_MATCH = 4
+
+
+def _rank(word: str, wanted: str) -> int:
+    if word == wanted:
+        return 0
+    if word.startswith(wanted):
+        return 1
+    if f" {wanted}" in word or f"({wanted}" in word:
+        return 2
+    return 3 if wanted in word else _NO_MATCH
+
+
+def plain(text: str) -> str:
+    """Lower case without marks, so that `turkce` finds Türkçe and `kurmanci` Kurmancî."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))

@@ -32,6 +32,7 @@ class Withdrawal(StrEnum):
     CANCELLED = "cancelled"
     MOVED = "moved"
     UNREACHABLE = "unreachable"
+    OVER = "over"
 
 
 _S = OfferStatus
@@ -47,8 +48,8 @@ OFFER_TRANSITIONS = Transitions(
         _S.DECLINED: frozenset({_S.SENT, _S.ACCEPTED}),
         # a late yes is welcome while nobody else has taken it
         _S.EXPIRED: frozenset({_S.ACCEPTED}),
-        # asked again: the yes that took it was undone or handed back
-        _S.WITHDRAWN: frozenset({_S.SENT, _S.ACCEPTED}),
+        # next in line or asked again: the yes that took it was undone or handed back
+        _S.WITHDRAWN: frozenset({_S.PLANNED, _S.SENT, _S.ACCEPTED}),
         # a coordinator talked them round on the telephone
         _S.HANDED_BACK: frozenset({_S.ACCEPTED}),
     },

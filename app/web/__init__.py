@@ -1,9 +1,52 @@
-"""The pages."""
+"""The pages, one folder per audience."""
+
+from datetime import timedelta
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
+from app import access
+from app.catalogue import Catalogue
 from app.config import Config
+from app.errors import JourneyError
+from app.extensions import babel, csrf, limiter, login
+from app.web import account, coordinator, mediator, staff
+from app.web.pages import (
+    add_context,
+    before_request,
+    choose_locale,
+    secure_headers,
+    show_http_error,
+    show_journey_error,
+)
 
 
 def register_web(app: Flask, config: Config) -> None:
-    """Wire the pages."""
+    """Wire the pages: sessions, languages, headers, errors and blueprints."""
+    app.config.from_mapping(
+        # __Host- binds the cookie to this host; browsers accept it only over https
+        SESSION_COOKIE_NAME="__Host-pool" if config.secure else "pool",
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=config.rate_limit_storage,
+        RATELIMIT_HEADERS_ENABLED=False,
+        BABEL_DEFAULT_LOCALE="de",
+        BABEL_DEFAULT_TIMEZONE="Europe/Berlin",
+    )
+    login.init_app(app)
+    login.user_loader(account.load)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=choose_locale)
+    babel.domain_instance = Catalogue()
+    app.before_request(before_request)
+    app.context_processor(add_context)
+    app.after_request(secure_headers)
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(JourneyError, show_journey_error)
+    for blueprint in (account.pages, staff.pages, coordinator.pages, mediator.pages):
+        app.register_blueprint(blueprint)
+    access.allow(access.Rule.PUBLIC)(app.view_functions["static"])

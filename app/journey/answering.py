@@ -1,0 +1,257 @@
+"""Yes, no, silence, hand back; the first valid yes wins."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import AlreadyTaken, Busy, NoLongerOpen
+from app.journey import confirming, history
+from app.journey.confirming import UNDO
+from app.journey.history import Actor
+from app.journey.offering import current_offers, dispatch, is_busy, offer_to, withdraw_open
+from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.links import Links
+from app.models import (
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    Mediator,
+    Message,
+    MessageStatus,
+    Offer,
+    OfferStatus,
+    Withdrawal,
+)
+
+
+def accept(
+    session: Session, now: datetime, links: Links, offer_id: int, actor: Actor, via: str, *, late: bool = False
+) -> Assignment:
+    """Take a yes: the seat is theirs, confirmations follow, everybody else is told when they look.
+
+    A second yes to the same offer changes nothing. `late` takes a yes after the deadline, while a seat is open.
+    Raises AlreadyTaken, NoLongerOpen, Busy.
+    """
+    offer = lock_offer(session, offer_id)
+    appointment = offer.appointment
+    if offer.status is OfferStatus.ACCEPTED:
+        return seat_of(offer)
+    check_answerable(offer, now, late=late)
+    return _take_seat(session, now, links, offer, appointment, actor, via)
+
+
+def assign(
+    session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor
+) -> Assignment:
+    """A coordinator has the yes by telephone. Raises AlreadyTaken, NoLongerOpen, Busy."""
+    appointment = lock_appointment(session, appointment_id)
+    lock_mediator(session, mediator.id)
+    offer = offer_to(session, now, appointment, mediator)
+    if offer.status is OfferStatus.ACCEPTED:
+        return seat_of(offer)
+    _check_seat(appointment, now)
+    return _take_seat(session, now, links, offer, appointment, actor, "telephone")
+
+
+def decline(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor, via: str) -> Offer:
+    """Take a no and ask the next. A second no changes nothing; raises NoLongerOpen after a yes."""
+    offer = lock_offer(session, offer_id)
+    if offer.status is OfferStatus.DECLINED:
+        return offer
+    if offer.status is not OfferStatus.SENT:
+        raise _gone(offer)
+    offer.advance(OfferStatus.DECLINED)
+    _answered(offer, now, via)
+    appointment = offer.appointment
+    history.record(session, now, "declined", actor, appointment, offer.mediator, name=offer.mediator.name)
+    dispatch(session, now, links, appointment, planned=False)
+    return offer
+
+
+def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:
+    """Take a yes or no back within ten seconds: the question is open again, for the others too.
+
+    Raises NoLongerOpen afterwards.
+    """
+    offer = lock_offer(session, offer_id)
+    if not can_undo(offer, now):
+        raise NoLongerOpen("undo_over")
+    appointment = offer.appointment
+    if offer.status is OfferStatus.ACCEPTED:
+        assignment = seat_of(offer)
+        confirming.unconfirm(session, now, assignment)
+        assignment.end(AssignmentState.UNDONE, now)
+        session.flush()
+        session.expire(appointment, ["assignments"])
+        if appointment.status is AppointmentStatus.FILLED:
+            appointment.advance(AppointmentStatus.OPEN)
+            appointment.filled_at = None
+        _ask_the_others_again(session, now, appointment)
+    offer.advance(OfferStatus.SENT)
+    offer.answered_at = offer.answered_via = None
+    if appointment.status in SEEKING:
+        appointment.advance(AppointmentStatus.OFFERING)
+    history.record(session, now, "undone", actor, appointment, offer.mediator, name=offer.mediator.name)
+    dispatch(session, now, links, appointment, planned=False)
+    return offer
+
+
+def hand_back(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:
+    """Give an assignment back; dispatch starts again. Raises NoLongerOpen if there is none, or it has begun."""
+    offer = lock_offer(session, offer_id)
+    appointment = offer.appointment
+    if offer.status is OfferStatus.HANDED_BACK:
+        return offer
+    if offer.status is not OfferStatus.ACCEPTED or appointment.starts_at <= now:
+        raise _gone(offer)
+    assignment = seat_of(offer)
+    confirming.announce_hand_back(session, now, links, assignment)
+    assignment.end(AssignmentState.HANDED_BACK, now)
+    offer.advance(OfferStatus.HANDED_BACK)
+    session.flush()
+    session.expire(appointment, ["assignments"])
+    if appointment.status is AppointmentStatus.FILLED:
+        appointment.advance(AppointmentStatus.OPEN)
+        appointment.filled_at = None
+    history.record(session, now, "handed_back", actor, appointment, offer.mediator, name=offer.mediator.name)
+    request_plan(session, now, "handed_back", appointment.pool_id)
+    return offer
+
+
+def can_undo(offer: Offer, now: datetime) -> bool:
+    """Whether the ten seconds are running. What a coordinator entered is not undone by a link."""
+    return (
+        offer.status in {OfferStatus.ACCEPTED, OfferStatus.DECLINED}
+        and offer.answered_at is not None
+        and offer.answered_via == "link"
+        and now < offer.answered_at + UNDO
+        and offer.appointment.status is not AppointmentStatus.CANCELLED
+    )
+
+
+def check_answerable(offer: Offer, now: datetime, *, late: bool = False) -> None:
+    """Nothing, or the reason why this question takes no yes: AlreadyTaken or NoLongerOpen."""
+    _check_seat(offer.appointment, now)
+    if offer.round != offer.appointment.round:
+        raise NoLongerOpen("offer_moved")
+    if offer.status is OfferStatus.SENT and offer.due_at is not None and offer.due_at <= now and not late:
+        raise NoLongerOpen("offer_expired")
+    if offer.status is OfferStatus.EXPIRED and late:
+        return
+    if offer.status is not OfferStatus.SENT:
+        raise _gone(offer)
+
+
+def seat_of(offer: Offer) -> Assignment:
+    """The assignment that holds this offer's seat; raises NoLongerOpen if it holds none."""
+    for assignment in offer.appointment.active_assignments:
+        if assignment.offer_id == offer.id:
+            return assignment
+    raise NoLongerOpen("offer_handed_back")
+
+
+def _check_seat(appointment: Appointment, now: datetime) -> None:
+    if appointment.status is AppointmentStatus.CANCELLED:
+        raise NoLongerOpen("appointment_cancelled")
+    if appointment.starts_at <= now:
+        raise NoLongerOpen("appointment_over")
+    if appointment.seats_open == 0:
+        raise AlreadyTaken("already_taken")
+
+
+def _gone(offer: Offer) -> NoLongerOpen | AlreadyTaken:
+    if offer.status is OfferStatus.WITHDRAWN:
+        if offer.withdrawal is Withdrawal.TAKEN:
+            return AlreadyTaken("already_taken")
+        return NoLongerOpen(f"offer_{offer.withdrawal.value if offer.withdrawal else 'withdrawn'}")
+    return NoLongerOpen(f"offer_{offer.status.value}")
+
+
+def _take_seat(
+    session: Session, now: datetime, links: Links, offer: Offer, appointment: Appointment, actor: Actor, via: str
+) -> Assignment:
+    taken = {assignment.seat for assignment in appointment.active_assignments}
+    assignment = Assignment(
+        pool_id=appointment.pool_id,
+        appointment_id=appointment.id,
+        mediator_id=offer.mediator_id,
+        offer_id=offer.id,
+        seat=next(seat for seat in range(1, appointment.mediators_needed + 1) if seat not in taken),
+        language=offer.language,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        created_at=now,
+    )
+    if is_busy(session, offer.mediator_id, appointment):
+        raise Busy("busy")
+    session.add(assignment)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        # The database has the last word; it only speaks up where the locks above were circumvented.
+        raise Busy("busy") from error
+    session.refresh(assignment)
+    session.expire(appointment, ["assignments"])
+    offer.advance(OfferStatus.ACCEPTED)
+    offer.withdrawal = None
+    _answered(offer, now, via)
+    history.record(session, now, "accepted", actor, appointment, offer.mediator, name=offer.mediator.name, via=via)
+    _settle(session, now, appointment, offer)
+    _free_from_clashes(session, now, links, offer)
+    confirming.confirm(session, now, links, assignment)
+    return assignment
+
+
+def _settle(session: Session, now: datetime, appointment: Appointment, winner: Offer) -> None:
+    if appointment.seats_open:
+        # somebody is still wanted; who was asked stays asked
+        if appointment.status is AppointmentStatus.OPEN:
+            appointment.advance(AppointmentStatus.OFFERING)
+        return
+    withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
+    appointment.advance(AppointmentStatus.FILLED)
+    appointment.filled_at = now
+    appointment.explanation = None
+
+
+def _free_from_clashes(session: Session, now: datetime, links: Links, winner: Offer) -> None:
+    """Who is taken now cannot be waited for elsewhere at that time: let the next plan ask somebody else."""
+    this = winner.appointment
+    clashing = session.scalars(
+        select(Offer)
+        .join(Appointment, Offer.appointment_id == Appointment.id)
+        .where(
+            Offer.mediator_id == winner.mediator_id,
+            Offer.status == OfferStatus.SENT,
+            Offer.id != winner.id,
+            Appointment.starts_at < this.ends_at,
+            Appointment.ends_at > this.starts_at,
+        )
+    ).all()
+    for offer in clashing:
+        offer.withdraw(Withdrawal.BUSY)
+        offer.answered_at = now
+    if clashing:
+        request_plan(session, now, "busy", this.pool_id)
+
+
+def _ask_the_others_again(session: Session, now: datetime, appointment: Appointment) -> None:
+    """Those whose question was taken back by the yes that is now undone, unless their SMS never left."""
+    for offer in current_offers(appointment):
+        if offer.status is not OfferStatus.WITHDRAWN or offer.withdrawal is not Withdrawal.TAKEN:
+            continue
+        discarded = session.scalar(
+            select(Message.id).where(Message.offer_id == offer.id, Message.status == MessageStatus.DISCARDED).limit(1)
+        )
+        if discarded is None and offer.due_at is not None and offer.due_at > now:
+            offer.advance(OfferStatus.SENT)
+            offer.withdrawal = None
+
+
+def _answered(offer: Offer, now: datetime, via: str) -> None:
+    offer.answered_at = now
+    offer.answered_via = via

@@ -1,0 +1,33 @@
+"""What is over: filled appointments are done, the others stay unfilled for good."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.journey import history
+from app.journey.history import SERVICE
+from app.journey.offering import withdraw_open
+from app.journey.seeking import lock_appointment
+from app.models import SEEKING, Appointment, AppointmentStatus, Withdrawal
+
+
+def past(session: Session, now: datetime) -> list[int]:
+    """Appointments whose end (filled) or start (still seeking) has passed; each is closed by close()."""
+    filled = (Appointment.status == AppointmentStatus.FILLED) & (Appointment.ends_at <= now)
+    started = Appointment.status.in_((AppointmentStatus.OPEN, AppointmentStatus.OFFERING)) & (
+        Appointment.starts_at <= now
+    )
+    return list(session.scalars(select(Appointment.id).where(filled | started).order_by(Appointment.id)))
+
+
+def close(session: Session, now: datetime, appointment_id: int) -> None:
+    """End one appointment that is over."""
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status is AppointmentStatus.FILLED:
+        appointment.advance(AppointmentStatus.DONE)
+        history.record(session, now, "done", SERVICE, appointment)
+    elif appointment.status in SEEKING:
+        withdraw_open(session, now, appointment, Withdrawal.OVER)
+        appointment.advance(AppointmentStatus.UNFILLED)
+        history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})

@@ -1,0 +1,56 @@
+"""Who did what when: every step of the journey leaves one line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import ActorKind, Appointment, Event, Mediator
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an account, a mediator behind a link, an API token, or the service itself."""
+
+    kind: ActorKind
+    id: int | None = None
+
+
+SERVICE = Actor(ActorKind.SERVICE)
+
+
+def mediator_actor(mediator: Mediator) -> Actor:
+    """The mediator behind a link or a number."""
+    return Actor(ActorKind.MEDIATOR, mediator.id)
+
+
+def record(
+    session: Session,
+    now: datetime,
+    kind: str,
+    actor: Actor,
+    appointment: Appointment | None = None,
+    mediator: Mediator | None = None,
+    **data: object,
+) -> None:
+    """Add a line; `data` holds what its sentence names, never a client and never a token."""
+    session.add(
+        Event(
+            pool_id=appointment.pool_id if appointment else None,
+            at=now,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            kind=kind,
+            appointment_id=appointment.id if appointment else None,
+            mediator_id=mediator.id if mediator else None,
+            data=data,
+        )
+    )
+
+
+def of_appointment(session: Session, appointment: Appointment) -> list[Event]:
+    """The history of an appointment, oldest first."""
+    return list(
+        session.scalars(select(Event).where(Event.appointment_id == appointment.id).order_by(Event.at, Event.id))
+    )

@@ -1,0 +1,254 @@
+"""Rows -> Problem -> Plan -> rows.
+
+The solving in between happens elsewhere, with no session open (see app/jobs.py). Ids in a Problem are row ids as text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.journey import offering
+from app.journey.availability import local_days, windows
+from app.journey.seeking import lock_appointment
+from app.links import Links
+from app.models import (
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    Mediator,
+    MediatorStatus,
+    Offer,
+    OfferStatus,
+    Pool,
+    Withdrawal,
+)
+from scheduler import problem as engine
+from scheduler.plan import Plan
+
+# As many as a coordinator would telephone before giving up.
+LONGEST_LINE = 12
+# What was answered, or could not be delivered, is not asked again for the same time.
+SPENT = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
+BASE_WEIGHT = 10
+LOAD_WINDOW = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A problem, and the round of each seeking appointment in it: who has moved since is not written to."""
+
+    problem: engine.Problem
+    rounds: Mapping[int, int]
+
+
+def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
+    """All open appointments of the pool, and everybody who may come, as plain values."""
+    mediators = _mediators(session)
+    known = {mediator.id for mediator in mediators}
+    appointments = [one for one in _appointments(session, now) if one.status in SEEKING or _holders(one, known)]
+    zone = ZoneInfo(pool.timezone)
+    days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
+    loads = _loads(session, now)
+    places: dict[str, engine.Place] = {}
+    problem = engine.Problem(
+        now=now,
+        timezone=pool.timezone,
+        travel=_travel(pool),
+        remote_gap_minutes=pool.remote_gap_minutes,
+        mediators=tuple(
+            mediator_value(one, appointments, windows(one, days, zone), loads.get(one.id, 0), places)
+            for one in mediators
+        ),
+        appointments=tuple(
+            appointment_value(one, now, pool, places, known)
+            for one in appointments
+        ),
+        places=places,
+    )
+    return Snapshot(problem, {one.id: one.round for one in appointments if one.status in SEEKING})
+
+
+def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, planned_round: int) -> bool:
+    """Write the plan for one appointment and ask the first; False if the appointment changed since the snapshot."""
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status not in SEEKING or appointment.round != planned_round:
+        return False
+    key = str(appointment_id)
+    chosen = [int(one) for assigned in plan.assignments if assigned.appointment == key for one in assigned.mediators]
+    line = [*chosen, *(int(one) for one in plan.alternates.get(key, ()))][:LONGEST_LINE]
+    _line_up(session, now, appointment, line, set(chosen))
+    reasons = next((one.reasons for one in plan.uncovered if one.appointment == key), None)
+    appointment.explanation = None if reasons is None else {str(reason): count for reason, count in reasons.items()}
+    offering.dispatch(session, now, links, appointment, planned=True)
+    return True
+
+
+def appointment_value(
+    appointment: Appointment, now: datetime, pool: Pool, places: dict[str, engine.Place], known: set[int]
+) -> engine.Appointment:
+    """An appointment as the engine sees it; `known` are the mediators in the problem."""
+    current = offering.current_offers(appointment)
+    fixed = _holders(appointment, known)
+    seeking = appointment.status in SEEKING
+    asked = [one.mediator_id for one in current if one.status is OfferStatus.SENT and one.mediator_id in known]
+    on_site = appointment.mode == "on_site"
+    return engine.Appointment(
+        id=str(appointment.id),
+        language=appointment.language,
+        accepted_languages=tuple(appointment.accepted_languages),
+        min_level=appointment.min_level or pool.min_level,
+        starts=appointment.starts_at,
+        ends=appointment.ends_at,
+        mode=appointment.mode,
+        place=_place(places, appointment.place_lat, appointment.place_lon) if on_site else None,
+        gender=appointment.gender,
+        mediators_needed=appointment.mediators_needed if seeking else len(fixed),
+        partial=appointment.mediators_needed > 1,
+        weight=weight(appointment, now),
+        preferred=_ids(one for one in appointment.preferred_mediators if one in known),
+        fixed=_ids(fixed),
+        asked=_ids(one for one in asked if one not in fixed),
+        # a filled one only blocks its people's time: nobody else is looked for
+        candidates=None if seeking else _ids(fixed),
+    )
+
+
+def _holders(appointment: Appointment, known: set[int]) -> list[int]:
+    return [one.mediator_id for one in appointment.active_assignments if one.mediator_id in known]
+
+
+def mediator_value(
+    mediator: Mediator,
+    appointments: Sequence[Appointment],
+    free: tuple[tuple[datetime, datetime], ...],
+    load: int,
+    places: dict[str, engine.Place],
+) -> engine.Mediator:
+    """A mediator as the engine sees them; `load` counts recent assignments."""
+    return engine.Mediator(
+        id=str(mediator.id),
+        languages={skill.language: skill.level for skill in mediator.skills},
+        gender=mediator.gender,
+        modes=frozenset(mediator.modes),
+        available=free,
+        home=_place(places, mediator.home_lat, mediator.home_lon),
+        max_travel_minutes=mediator.max_travel_minutes,
+        max_appointments_per_day=mediator.max_appointments_per_day,
+        max_minutes_per_day=mediator.max_minutes_per_day,
+        max_appointments_per_week=mediator.max_appointments_per_week,
+        max_minutes_per_week=mediator.max_minutes_per_week,
+        excluded=frozenset(str(one.id) for one in appointments if _excluded(mediator, one)),
+        load=load,
+    )
+
+
+def weight(appointment: Appointment, now: datetime) -> int:
+    """How much covering it counts: what is near or marked urgent cannot wait for a later plan."""
+    left = appointment.starts_at - now
+    nearness = 10 if left < timedelta(days=1) else 5 if left < timedelta(days=3) else 0
+    return (BASE_WEIGHT + nearness) * (3 if appointment.urgent else 1)
+
+
+def _appointments(session: Session, now: datetime) -> list[Appointment]:
+    """What seeks somebody, and what is filled: the latter blocks its people's time and counts towards their limits."""
+    begins = now - timedelta(days=7)
+    return list(
+        session.scalars(
+            select(Appointment)
+            .where(
+                (Appointment.status.in_(SEEKING) & (Appointment.starts_at > now))
+                | (
+                    Appointment.status.in_((AppointmentStatus.FILLED, AppointmentStatus.DONE))
+                    & (Appointment.ends_at > begins)
+                )
+            )
+            .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
+            .order_by(Appointment.id)
+        )
+    )
+
+
+def _mediators(session: Session) -> list[Mediator]:
+    return list(
+        session.scalars(
+            select(Mediator)
+            .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+            .order_by(Mediator.id)
+        )
+    )
+
+
+def _loads(session: Session, now: datetime) -> dict[int, int]:
+    recent = session.scalars(
+        select(Assignment.mediator_id).where(Assignment.state == "active", Assignment.ends_at > now - LOAD_WINDOW)
+    )
+    counted: dict[int, int] = {}
+    for mediator_id in recent:
+        counted[mediator_id] = counted.get(mediator_id, 0) + 1
+    return counted
+
+
+def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:
+    """Make the offers that wait their turn equal to the plan's line; what is out or answered stays as it is."""
+    known = {offer.mediator_id: offer for offer in offering.current_offers(appointment)}
+    for mediator_id, offer in known.items():
+        if offer.status is OfferStatus.PLANNED and mediator_id not in line:
+            session.delete(offer)
+    for rank, mediator_id in enumerate(line):
+        offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
+        if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
+            offer.advance(OfferStatus.PLANNED)
+        if offer.status is OfferStatus.PLANNED:
+            offer.rank = rank
+            offer.chosen = mediator_id in chosen
+    session.flush()
+    session.expire(appointment, ["offers"])
+
+
+def _planned(session: Session, now: datetime, appointment: Appointment, mediator_id: int) -> Offer:
+    mediator = session.execute(select(Mediator).where(Mediator.id == mediator_id)).scalar_one()
+    return offering.offer_to(session, now, appointment, mediator)
+
+
+def _excluded(mediator: Mediator, appointment: Appointment) -> bool:
+    if any(one.organisation_id == appointment.organisation_id for one in mediator.exclusions):
+        return not _holds(mediator, appointment)
+    if appointment.topic in mediator.excluded_topics:
+        return not _holds(mediator, appointment)
+    return any(_is_spent(offer) for offer in offering.current_offers(appointment) if offer.mediator_id == mediator.id)
+
+
+def _holds(mediator: Mediator, appointment: Appointment) -> bool:
+    """An exclusion entered later does not undo what is agreed."""
+    return any(one.mediator_id == mediator.id for one in appointment.active_assignments)
+
+
+def _is_spent(offer: Offer) -> bool:
+    return offer.status in SPENT or (
+        offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is Withdrawal.UNREACHABLE
+    )
+
+
+def _travel(pool: Pool) -> engine.Travel:
+    return engine.Travel(
+        minutes_per_km=pool.minutes_per_km,
+        base_minutes=pool.base_travel_minutes,
+        max_minutes=pool.max_travel_minutes,
+    )
+
+
+def _place(places: dict[str, engine.Place], lat: float | None, lon: float | None) -> str | None:
+    if lat is None or lon is None:
+        return None
+    key = f"{lat:.5f},{lon:.5f}"
+    places.setdefault(key, engine.Place(lat=lat, lon=lon))
+    return key
+
+
+def _ids(ids: Iterable[int]) -> tuple[str, ...]:
+    return tuple(str(one) for one in ids)

@@ -1,0 +1,220 @@
+"""From a plan to questions: waves of offers, their deadlines, and the next in line when somebody is silent."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.errors import AlreadyTaken, NoLongerOpen
+from app.journey import confirming, history
+from app.journey.history import SERVICE, Actor
+from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.links import Links
+from app.models import (
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    Mediator,
+    Message,
+    MessageStatus,
+    Offer,
+    OfferStatus,
+    Pool,
+    Withdrawal,
+)
+
+SHORT_NOTICE = timedelta(hours=24)
+EXTRA_ALTERNATES_AT_SHORT_NOTICE = 2
+SHORTEST_DEADLINE = timedelta(minutes=20)
+LONGEST_DEADLINE = timedelta(hours=12)
+
+
+def answer_deadline(now: datetime, starts_at: datetime) -> datetime:
+    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, never past the start."""
+    patience = min(max((starts_at - now) / 6, SHORTEST_DEADLINE), LONGEST_DEADLINE)
+    return min(now + patience, starts_at)
+
+
+def current_offers(appointment: Appointment) -> list[Offer]:
+    """The offers about the appointment at its present time, best first."""
+    return [offer for offer in appointment.offers if offer.round == appointment.round]
+
+
+def dispatch(session: Session, now: datetime, links: Links, appointment: Appointment, *, planned: bool) -> None:
+    """Ask as many as the open seats need, with alternates; the caller holds the appointment.
+
+    `planned` says that a plan has just looked: then nobody left means unfilled; otherwise it means a wish for a plan.
+    """
+    if appointment.status not in SEEKING or appointment.starts_at <= now or appointment.seats_open == 0:
+        return
+    offers = current_offers(appointment)
+    asked = [offer for offer in offers if offer.status is OfferStatus.SENT]
+    waiting = [offer for offer in offers if offer.status is OfferStatus.PLANNED and _may_come(session, offer)]
+    wave = waiting[: max(0, _wanted(session, now, appointment) - len(asked))]
+    number = max((offer.wave for offer in offers), default=0) + 1
+    for offer in wave:
+        _send(session, now, links, offer, number)
+    if wave:
+        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=len(wave))
+    if asked or wave:
+        appointment.advance(AppointmentStatus.OFFERING)
+    elif planned:
+        _give_up(session, now, links, appointment)
+    else:
+        request_plan(session, now, "exhausted", appointment.pool_id)
+
+
+def ask(session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor) -> Offer:
+    """A coordinator asks one more person by hand.
+
+    Raises AlreadyTaken where no seat is open, NoLongerOpen where the person was asked already or it is too late.
+    """
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status is AppointmentStatus.FILLED:
+        raise AlreadyTaken("already_taken")
+    if appointment.status not in SEEKING or appointment.starts_at <= now:
+        raise NoLongerOpen("appointment_over")
+    if mediator.opted_out_at is not None:
+        raise NoLongerOpen("opted_out")
+    offer = offer_to(session, now, appointment, mediator)
+    if offer.status not in {OfferStatus.PLANNED, OfferStatus.WITHDRAWN}:
+        raise NoLongerOpen("asked_already")
+    _send(session, now, links, offer, max((other.wave for other in current_offers(appointment)), default=0) + 1)
+    appointment.advance(AppointmentStatus.OFFERING)
+    history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
+    return offer
+
+
+def offer_to(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
+    """The offer of this appointment, at its present time, to that person; made, as planned, if there is none."""
+    for offer in current_offers(appointment):
+        if offer.mediator_id == mediator.id:
+            return offer
+    offer = Offer(
+        pool_id=appointment.pool_id,
+        appointment_id=appointment.id,
+        mediator_id=mediator.id,
+        round=appointment.round,
+        rank=len(appointment.offers),
+        language=spoken_language(appointment, mediator),
+        created_at=now,
+    )
+    session.add(offer)
+    session.flush()
+    session.refresh(offer)
+    session.expire(appointment, ["offers"])
+    return offer
+
+
+def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
+    """Which of the languages the client understands this person would interpret; the appointment's own if neither."""
+    known = {skill.language for skill in mediator.skills}
+    return next(
+        (code for code in (appointment.language, *appointment.accepted_languages) if code in known),
+        appointment.language,
+    )
+
+
+def overdue(session: Session, now: datetime) -> list[int]:
+    """Questions past their deadline; each is closed in a transaction of its own, by close()."""
+    return list(
+        session.scalars(
+            select(Offer.id).where(Offer.status == OfferStatus.SENT, Offer.due_at <= now).order_by(Offer.due_at)
+        )
+    )
+
+
+def unreachable(session: Session) -> list[int]:
+    """Questions whose SMS failed for good: nobody need wait for an answer."""
+    about = (Message.offer_id == Offer.id, Message.kind == "offer")
+    return list(
+        session.scalars(
+            select(Offer.id).where(
+                Offer.status == OfferStatus.SENT,
+                exists().where(*about, Message.status == MessageStatus.FAILED),
+                ~exists().where(*about, Message.status != MessageStatus.FAILED),
+            )
+        )
+    )
+
+
+def close(session: Session, now: datetime, links: Links, offer_id: int) -> bool:
+    """Silence is an answer: end a question that is overdue or unreachable and ask the next.
+
+    False if it was answered between the look and the lock.
+    """
+    offer = lock_offer(session, offer_id)
+    if offer.status is not OfferStatus.SENT:
+        return False
+    appointment = offer.appointment
+    if offer.due_at is not None and offer.due_at <= now:
+        offer.advance(OfferStatus.EXPIRED)
+        kind = "offer_expired"
+    else:
+        offer.withdraw(Withdrawal.UNREACHABLE)
+        kind = "offer_unreachable"
+    history.record(session, now, kind, SERVICE, appointment, offer.mediator, name=offer.mediator.name)
+    dispatch(session, now, links, appointment, planned=False)
+    return True
+
+
+def withdraw_open(
+    session: Session, now: datetime, appointment: Appointment, why: Withdrawal, *, keep: Offer | None = None
+) -> None:
+    """Take back every question that is still out, and forget who would have been next."""
+    for offer in current_offers(appointment):
+        if offer is keep:
+            continue
+        if offer.status is OfferStatus.SENT:
+            offer.withdraw(why)
+            outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
+        elif offer.status is OfferStatus.PLANNED:
+            session.delete(offer)
+    session.flush()
+    session.expire(appointment, ["offers"])
+
+
+def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
+    pool = session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
+    alternates = pool.alternates_per_seat
+    if appointment.starts_at - now < SHORT_NOTICE:
+        alternates += EXTRA_ALTERNATES_AT_SHORT_NOTICE
+    return appointment.seats_open * (1 + alternates)
+
+
+def _may_come(session: Session, offer: Offer) -> bool:
+    """Whether the plan still holds for this person: nobody gave them another assignment meanwhile."""
+    return offer.mediator.opted_out_at is None and not is_busy(session, offer.mediator_id, offer.appointment)
+
+
+def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:
+    """Whether the mediator has another assignment at that time."""
+    clash = select(Assignment.id).where(
+        Assignment.mediator_id == mediator_id,
+        Assignment.state == AssignmentState.ACTIVE,
+        Assignment.appointment_id != appointment.id,
+        Assignment.starts_at < appointment.ends_at,
+        Assignment.ends_at > appointment.starts_at,
+    )
+    return session.scalar(clash.limit(1)) is not None
+
+
+def _send(session: Session, now: datetime, links: Links, offer: Offer, wave: int) -> None:
+    lock_mediator(session, offer.mediator_id)
+    offer.advance(OfferStatus.SENT)
+    offer.withdrawal = None
+    offer.wave = wave
+    offer.sent_at = now
+    offer.due_at = answer_deadline(now, offer.appointment.starts_at)
+    confirming.offer_message(session, now, links, offer)
+
+
+def _give_up(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
+    if appointment.status is AppointmentStatus.UNFILLED:
+        return
+    appointment.advance(AppointmentStatus.UNFILLED)
+    history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
+    confirming.announce_unfilled(session, now, links, appointment)

@@ -1,0 +1,335 @@
+"""Staff ask, change, cancel."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import FieldProblem, Invalid, NoLongerOpen
+from app.journey import confirming, history
+from app.journey.history import Actor
+from app.journey.offering import is_busy, withdraw_open
+from app.journey.seeking import lock_appointment, lock_mediator, request_plan
+from app.links import Links
+from app.models import (
+    GENDERS,
+    LEVELS,
+    MODES,
+    SEEKING,
+    ActorKind,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    Mediator,
+    Organisation,
+    Site,
+    Withdrawal,
+    languages,
+)
+from app.models.topics import topics
+
+SHORTEST_MINUTES: Final = 15
+LONGEST_MINUTES: Final = 480
+FARTHEST: Final = timedelta(days=366)
+LIMITS: Final[Mapping[str, int]] = {
+    "reference": 60,
+    "note": 1000,
+    "place_name": 120,
+    "place_address": 250,
+    "place_district": 80,
+    "contact_name": 120,
+    "contact_email": 254,
+    "contact_phone": 40,
+}
+# a change of one of these means another appointment for those who were asked
+MOVES: Final = frozenset({"language", "starts_at", "duration_minutes", "mode", "gender", "min_level", "place"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it takes place: a name, and coordinates in degrees for the way there."""
+
+    name: str
+    lat: float
+    lon: float
+    address: str = ""
+    district: str = ""
+
+    @classmethod
+    def of_site(cls, site: Site) -> "Place":
+        """A copy of a site as it is now."""
+        return cls(site.name, site.lat, site.lon, site.address, site.district)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What staff ask for, as they may have typed it: check() says what is wrong with it."""
+
+    language: str
+    starts_at: datetime
+    duration_minutes: int = 60
+    mode: str = "on_site"
+    place: Place | None = None
+    topic: str = "other"
+    accepted_languages: tuple[str, ...] = ()
+    min_level: str | None = None
+    gender: str | None = None
+    mediators_needed: int = 1
+    preferred_mediators: tuple[int, ...] = ()
+    other_starts: tuple[datetime, ...] = ()
+    urgent: bool = False
+    reference: str = ""
+    note: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    contact_phone: str = ""
+
+
+def request(
+    session: Session, now: datetime, organisation: Organisation, wanted: Wanted, actor: Actor, *, site: Site | None = None
+) -> Appointment:
+    """Take a request: the appointment is open, and a plan is wished for at once. Raises Invalid."""
+    problems = check(session, now, wanted)
+    if problems:
+        raise Invalid(problems)
+    appointment = Appointment(
+        organisation_id=organisation.id,
+        site_id=site.id if site else None,
+        requested_by_id=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        created_at=now,
+        status=AppointmentStatus.OPEN,
+    )
+    _fill(appointment, wanted)
+    appointment.contact_email = wanted.contact_email or organisation.email
+    session.add(appointment)
+    session.flush()
+    history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
+    request_plan(session, now, "requested", appointment.pool_id)
+    return appointment
+
+
+def change(
+    session: Session, now: datetime, links: Links, appointment_id: int, changes: Mapping[str, object], actor: Actor
+) -> Appointment:
+    """Change some fields (named as in Wanted). Who has accepted stays, unless they cannot come at the new time.
+
+    A new time, place, language or mode makes every question that is still out void. Raises Invalid, NoLongerOpen.
+    """
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
+        raise NoLongerOpen("appointment_over")
+    before = wanted_of(appointment)
+    wanted = replace(before, **changes)  # type: ignore[arg-type]
+    problems = check(session, now, wanted, seats_taken=len(appointment.active_assignments))
+    if problems:
+        raise Invalid(problems)
+    changed = {name for name in vars(wanted) if getattr(wanted, name) != getattr(before, name)}
+    if not changed:
+        return appointment
+    _fill(appointment, wanted)
+    history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
+    if changed & MOVES:
+        _move(session, now, links, appointment, stay=changed <= {"starts_at", "duration_minutes", "place", "min_level"})
+    if appointment.active_assignments:
+        confirming.announce_change(session, now, links, appointment)
+    if appointment.seats_open and appointment.status is AppointmentStatus.FILLED:
+        appointment.advance(AppointmentStatus.OPEN)
+        appointment.filled_at = None
+    if appointment.seats_open:
+        request_plan(session, now, "changed", appointment.pool_id)
+    elif appointment.status in SEEKING:
+        # one seat fewer is wanted, and all of them are taken
+        withdraw_open(session, now, appointment, Withdrawal.TAKEN)
+        appointment.advance(AppointmentStatus.FILLED)
+        appointment.filled_at = now
+    return appointment
+
+
+def cancel(session: Session, now: datetime, links: Links, appointment_id: int, actor: Actor) -> Appointment:
+    """Cancel: whoever is expected is told, every open question is void. A second time changes nothing.
+
+    Raises NoLongerOpen for what is over.
+    """
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status is AppointmentStatus.CANCELLED:
+        return appointment
+    if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
+        raise NoLongerOpen("appointment_over")
+    withdraw_open(session, now, appointment, Withdrawal.CANCELLED)
+    confirming.announce_cancellation(session, now, links, appointment)
+    for assignment in appointment.active_assignments:
+        assignment.end(AssignmentState.CANCELLED, now)
+        assignment.offer.withdraw(Withdrawal.CANCELLED)
+    appointment.advance(AppointmentStatus.CANCELLED)
+    appointment.cancelled_at = now
+    history.record(session, now, "cancelled", actor, appointment)
+    request_plan(session, now, "cancelled", appointment.pool_id)
+    return appointment
+
+
+def wanted_of(appointment: Appointment) -> Wanted:
+    """An appointment as the request it now amounts to."""
+    place = None
+    if appointment.place_lat is not None and appointment.place_lon is not None:
+        place = Place(
+            appointment.place_name,
+            appointment.place_lat,
+            appointment.place_lon,
+            appointment.place_address,
+            appointment.place_district,
+        )
+    return Wanted(
+        place=place,
+        duration_minutes=appointment.duration_minutes,
+        accepted_languages=tuple(appointment.accepted_languages),
+        preferred_mediators=tuple(appointment.preferred_mediators),
+        other_starts=tuple(datetime.fromisoformat(one) for one in appointment.other_starts),
+        **{name: getattr(appointment, name) for name in _PLAIN},
+    )
+
+
+def check(session: Session, now: datetime, wanted: Wanted, *, seats_taken: int = 0) -> list[FieldProblem]:
+    """Everything that is wrong with a request, field by field; empty if nothing."""
+    checks: Sequence[Callable[[], list[FieldProblem]]] = (
+        lambda: _check_languages(wanted),
+        lambda: _check_times(now, wanted),
+        lambda: _check_choices(wanted),
+        lambda: _check_place(wanted),
+        lambda: _check_count(wanted, seats_taken),
+        lambda: _check_people(session, wanted),
+        lambda: _check_lengths(wanted),
+    )
+    return [problem for one in checks for problem in one()]
+
+
+_PLAIN: Final = (
+    "language", "starts_at", "mode", "topic", "min_level", "gender", "mediators_needed", "urgent", "reference", "note",
+    "contact_name", "contact_email", "contact_phone",
+)  # fmt: skip
+
+
+def _fill(appointment: Appointment, wanted: Wanted) -> None:
+    for name in _PLAIN:
+        setattr(appointment, name, getattr(wanted, name))
+    appointment.ends_at = wanted.starts_at + timedelta(minutes=wanted.duration_minutes)
+    appointment.accepted_languages = list(wanted.accepted_languages)
+    appointment.preferred_mediators = list(wanted.preferred_mediators)
+    appointment.other_starts = [one.isoformat() for one in wanted.other_starts]
+    place = wanted.place
+    appointment.place_name = place.name if place else ""
+    appointment.place_address = place.address if place else ""
+    appointment.place_district = place.district if place else ""
+    appointment.place_lat = place.lat if place else None
+    appointment.place_lon = place.lon if place else None
+
+
+def _move(session: Session, now: datetime, links: Links, appointment: Appointment, *, stay: bool) -> None:
+    """What was asked for the old time is void; who accepted stays if `stay` and their time allows it."""
+    withdraw_open(session, now, appointment, Withdrawal.MOVED)
+    for assignment in appointment.active_assignments:
+        lock_mediator(session, assignment.mediator_id)
+        if stay and not is_busy(session, assignment.mediator_id, appointment):
+            _carry_over(assignment, appointment)
+        else:
+            appointment.invite_sequence += 1
+            confirming.release(session, now, links, assignment)
+            assignment.end(AssignmentState.CANCELLED, now)
+            assignment.offer.withdraw(Withdrawal.MOVED)
+    appointment.round += 1
+    for assignment in appointment.active_assignments:
+        assignment.offer.round = appointment.round
+    session.flush()
+    session.expire(appointment, ["offers", "assignments"])
+    if appointment.status is not AppointmentStatus.FILLED:
+        appointment.advance(AppointmentStatus.OPEN)
+
+
+def _carry_over(assignment: Assignment, appointment: Appointment) -> None:
+    assignment.starts_at = appointment.starts_at
+    assignment.ends_at = appointment.ends_at
+
+
+def _check_languages(wanted: Wanted) -> list[FieldProblem]:
+    problems = []
+    if languages.find(wanted.language) is None:
+        problems.append(FieldProblem("language", "unknown_language", {"value": wanted.language}))
+    elif wanted.language == "deu":
+        problems.append(FieldProblem("language", "german_needs_none"))
+    for code in wanted.accepted_languages:
+        if languages.find(code) is None:
+            problems.append(FieldProblem("accepted_languages", "unknown_language", {"value": code}))
+        elif code == wanted.language:
+            problems.append(FieldProblem("accepted_languages", "same_language"))
+    if len(set(wanted.accepted_languages)) < len(wanted.accepted_languages):
+        problems.append(FieldProblem("accepted_languages", "twice"))
+    return problems
+
+
+def _check_times(now: datetime, wanted: Wanted) -> list[FieldProblem]:
+    problems = []
+    for name, starts in (("starts_at", wanted.starts_at), *(("other_starts", one) for one in wanted.other_starts)):
+        if starts.tzinfo is None:
+            problems.append(FieldProblem(name, "naive_time"))
+        elif starts <= now:
+            problems.append(FieldProblem(name, "past"))
+        elif starts > now + FARTHEST:
+            problems.append(FieldProblem(name, "too_far_ahead"))
+    if wanted.duration_minutes <= 0:
+        problems.append(FieldProblem("duration_minutes", "ends_before_start"))
+    elif not SHORTEST_MINUTES <= wanted.duration_minutes <= LONGEST_MINUTES:
+        problems.append(
+            FieldProblem("duration_minutes", "out_of_range", {"least": SHORTEST_MINUTES, "most": LONGEST_MINUTES})
+        )
+    return problems
+
+
+def _check_choices(wanted: Wanted) -> list[FieldProblem]:
+    problems = []
+    choices = (("mode", MODES, False), ("topic", topics(), False), ("min_level", LEVELS, True), ("gender", GENDERS, True))
+    for name, allowed, optional in choices:
+        value = getattr(wanted, name)
+        if value not in allowed and not (optional and value is None):
+            problems.append(FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(allowed)}))
+    return problems
+
+
+def _check_place(wanted: Wanted) -> list[FieldProblem]:
+    if wanted.place is None:
+        return [FieldProblem("site", "place_required")] if wanted.mode == "on_site" else []
+    if not (-90 <= wanted.place.lat <= 90 and -180 <= wanted.place.lon <= 180):
+        return [FieldProblem("site", "coordinates")]
+    return [] if wanted.place.name.strip() else [FieldProblem("site", "required")]
+
+
+def _check_count(wanted: Wanted, seats_taken: int) -> list[FieldProblem]:
+    least = max(1, seats_taken)
+    if least <= wanted.mediators_needed <= 9:
+        return []
+    return [FieldProblem("mediators_needed", "out_of_range", {"least": least, "most": 9})]
+
+
+def _check_people(session: Session, wanted: Wanted) -> list[FieldProblem]:
+    if not wanted.preferred_mediators:
+        return []
+    known = set(session.scalars(select(Mediator.id).where(Mediator.id.in_(wanted.preferred_mediators))))
+    missing = [one for one in wanted.preferred_mediators if one not in known]
+    return [FieldProblem("preferred_mediators", "unknown_mediator", {"value": missing[0]})] if missing else []
+
+
+def _check_lengths(wanted: Wanted) -> list[FieldProblem]:
+    values = {name: getattr(wanted, name, "") for name in LIMITS}
+    if wanted.place is not None:
+        values |= {
+            "place_name": wanted.place.name,
+            "place_address": wanted.place.address,
+            "place_district": wanted.place.district,
+        }
+    return [
+        FieldProblem("site" if name.startswith("place_") else name, "too_long", {"most": most, "is": len(values[name])})
+        for name, most in LIMITS.items()
+        if len(values[name]) > most
+    ]

@@ -1,0 +1,5 @@
+"""Pages for: coordinator."""
+
+from flask import Blueprint
+
+pages = Blueprint("coordinator", __name__)

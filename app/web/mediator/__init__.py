@@ -1,0 +1,5 @@
+"""Pages for: mediator."""
+
+from flask import Blueprint
+
+pages = Blueprint("mediator", __name__)

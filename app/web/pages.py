@@ -1,0 +1,179 @@
+"""What every page shares: who is asking, language, navigation, headers, errors."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+
+from flask import Response, current_app, g, redirect, render_template, request, session, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import access
+from app.access import Principal, Rule
+from app.catalogue import LOCALES
+from app.clock import utc_now
+from app.errors import Invalid, JourneyError, NotFound
+from app.models import Pool
+from app.transaction import reading
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+LANGUAGES = {"de": "Deutsch", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link in the navigation."""
+
+    url: str
+    label: str
+    current: bool
+    code: str = ""
+
+
+def before_request() -> None:
+    """Decide who is asking and whether they may; the API answers for itself."""
+    g.now = utc_now()
+    if request.blueprint in current_app.extensions.get("pool_own_access", ()):
+        return
+    access.enforce(_principal())
+
+
+def _principal() -> Principal | None:
+    if request.endpoint is None or access.rule_of(current_app, request.endpoint, request.method) in {
+        Rule.LINK,
+        Rule.SIGNED,
+    }:
+        return None  # a link creates no session and looks at none
+    found: Principal | None = current_user.principal if current_user.is_authenticated else None
+    return found
+
+
+def choose_locale() -> str:
+    """`?lang=`, then what was chosen before, then what the person's row says, then the browser."""
+    for candidate in (request.args.get("lang"), request.cookies.get("locale"), g.get("locale")):
+        if candidate in LOCALES:
+            return candidate
+    principal: Principal | None = g.get("principal")
+    if principal is not None and principal.locale in LOCALES:
+        return principal.locale
+    return request.accept_languages.best_match(LOCALES, default="de") or "de"
+
+
+def locale() -> str:
+    """The two letters of the present request's language."""
+    return str(get_locale())[:2]
+
+
+def add_context() -> dict[str, object]:
+    """What layout.html needs."""
+    who: Principal | None = g.get("principal")
+    code = locale()
+    return {
+        "locale": code,
+        "direction": "ltr",
+        "pool_name": _pool_name(who),
+        "navigation": _navigation(who),
+        "languages": [
+            Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES
+        ],
+        "current_account_name": who.name if who else None,
+        "logout_url": url_for("account.logout"),
+        "now": g.now,
+        "home_url": url_for("account.home"),
+    }
+
+
+def _pool_name(who: Principal | None) -> str:
+    if g.get("pool_name"):
+        return str(g.pool_name)
+    if who is None:
+        return _("layout.product")
+    pool = reading(who.pool_id).get(Pool, who.pool_id)
+    return pool.name if pool else _("layout.product")
+
+
+def _this_page_in(code: str) -> str:
+    if request.endpoint is None or request.method not in access.SAFE_METHODS:
+        return f"?lang={code}"
+    arguments = request.args.to_dict(flat=False) | dict(request.view_args or {}) | {"lang": code}
+    return url_for(request.endpoint, **arguments)
+
+
+def _navigation(who: Principal | None) -> list[Entry]:
+    if who is None:
+        return []
+    pages = ["staff.new", "staff.mine"]
+    if who.coordinates:
+        pages = ["coordinator.board", "staff.new", "coordinator.coverage", "coordinator.mediators", "coordinator.messages"]
+    if who.coordinates and "phone" in current_app.extensions.get("pool_features", ()):
+        pages.append("coordinator.phone")
+    return [Entry(url_for(page), _(f"nav.{page}"), request.endpoint == page) for page in pages]
+
+
+def secure_headers(response: Response) -> Response:
+    """The headers of every answer; pages behind a link or a login are never stored."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if current_app.extensions["pool_config"].secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    if request.args.get("lang") in LOCALES:
+        response.set_cookie(
+            "locale", request.args["lang"], max_age=31_536_000, samesite="Lax", httponly=True,
+            secure=current_app.extensions["pool_config"].secure,
+        )  # fmt: skip
+    return response
+
+
+def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    """An error page with a sentence; somebody who is not logged in is led to the login."""
+    code = error.code or 500
+    if code == HTTPStatus.UNAUTHORIZED:
+        session["after_login"] = request.full_path if request.method == "GET" else None
+        return redirect(url_for("account.login"))
+    if code < 400:
+        return cast("BaseResponse", error.get_response())
+    known = code if code in {400, 403, 404, 405, 413, 429} else 500
+    return error_page(f"error_page.{known}", code)
+
+
+def show_journey_error(error: JourneyError) -> tuple[str, int]:
+    """What went wrong on the journey, in a sentence, where a view has not shown it itself."""
+    return error_page(f"error.{error.code}", status_of(error), params=dict(error.params), is_error_code=True)
+
+
+def status_of(error: JourneyError) -> int:
+    """The HTTP status of an error of the journey."""
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, Invalid):
+        return 422
+    return 409
+
+
+def sentence(code: str, params: dict[str, object] | None = None) -> str:
+    """The sentence for an error code, in the language of the request."""
+    return str(_(f"error.{code}", **(params or {})))
+
+
+def error_page(
+    key: str, status: int, *, params: dict[str, object] | None = None, is_error_code: bool = False
+) -> tuple[str, int]:
+    """The page for an error: a title, a sentence, and a way on."""
+    title = _("error_page.title") if is_error_code else _(f"{key}.title")
+    said = _(key, **(params or {})) if is_error_code else _(f"{key}.sentence")
+    page = render_template(
+        "errors/error.html", title=title, sentence=said, action_url=url_for("account.home"), action_label=_("error_page.home")
+    )
+    return page, status
