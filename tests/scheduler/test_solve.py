@@ -1,0 +1,132 @@
+import dataclasses
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from scheduler.instance import Instance
+from scheduler.plan import Plan
+from scheduler.problem import Problem, ProblemError
+from scheduler.solve import AuditFailed, solve
+from tests.scheduler.build import appointment, at, mediator, problem
+from tests.scheduler.small_problems import best_rank, small_problems
+
+BOUNDED = settings(
+    max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def timeless(plan: Plan) -> str:
+    return json.dumps(plan.to_json() | {"seconds": 0})
+
+
+@BOUNDED
+@given(small_problems())
+def test_the_solver_finds_what_trying_everything_finds(small: Problem) -> None:
+    plan = solve(small)
+    coverage, changes, preference = best_rank(small)
+    assert plan.status == "optimal"
+    assert (plan.coverage, plan.changes, plan.preference) == (float(coverage), -changes, -preference)
+
+
+@BOUNDED
+@given(small_problems())
+def test_without_time_there_is_still_an_audited_plan_and_an_honest_bound(small: Problem) -> None:
+    plan = solve(small, seconds=0)
+    coverage = best_rank(small)[0]
+    assert plan.status == "feasible"
+    assert Fraction(plan.coverage).limit_denominator(60) <= coverage <= Fraction(plan.coverage_bound)
+
+
+def test_the_same_seed_gives_the_same_plan() -> None:
+    people = [mediator(f"m{index}") for index in range(8)]
+    wanted = [appointment(f"a{index}", 8 + index / 4) for index in range(12)]
+    plans = {timeless(solve(problem(people, wanted), seed=7)) for _ in range(3)}
+    assert len(plans) == 1
+
+
+def test_nothing_to_do_is_done_optimally() -> None:
+    plan = solve(problem([], []))
+    assert (plan.status, plan.coverage, plan.assignments, plan.uncovered) == ("optimal", 0, (), ())
+
+
+def test_coverage_goes_before_asked_people_and_these_before_preference() -> None:
+    versatile, single = mediator("both", languages={"ara": "C1", "kmr": "C1"}), mediator("one", load=9)
+    wanted = [appointment("a1", asked=("both",)), appointment("a2", language="kmr")]
+    assert solve(problem([versatile, single], wanted)).people == {"a1": ("one",), "a2": ("both",)}
+    asked = appointment("a1", asked=("one",))
+    assert solve(problem([versatile, single], [asked])).people == {"a1": ("one",)}
+
+
+def test_fixed_people_stay_even_against_the_rules() -> None:
+    beginner = mediator("m1", languages={"ara": "A1"}, available=())
+    plan = solve(problem([beginner, mediator("m2")], [appointment(min_level="C2", fixed=("m1",))]))
+    assert plan.people == {"a1": ("m1",)}
+    assert (plan.coverage, plan.preference) == (1, 0)
+
+
+def test_several_people_come_all_or_not_at_all() -> None:
+    wanted = [appointment("pair", mediators_needed=2, weight=5), appointment("solo", weight=1)]
+    assert solve(problem([mediator()], wanted)).people == {"solo": ("m1",)}
+
+
+def test_a_partial_appointment_takes_its_share() -> None:
+    plan = solve(problem([mediator()], [appointment(mediators_needed=2, partial=True, weight=5)]))
+    assert plan.coverage == 2.5
+    assert [(one.appointment, one.weight) for one in plan.uncovered] == [("a1", 2.5)]
+
+
+def test_people_of_one_appointment_work_in_one_language() -> None:
+    people = [mediator("m1"), mediator("m2", languages={"kmr": "C1"}), mediator("m3", languages={"kmr": "C1"})]
+    plan = solve(problem(people, [appointment(accepted_languages=("kmr",), mediators_needed=2)]))
+    assert plan.assignments[0].language == "kmr"
+    assert plan.people == {"a1": ("m2", "m3")}
+
+
+def test_the_main_language_is_used_where_somebody_speaks_it() -> None:
+    people = [mediator("m1", languages={"kmr": "native"}), mediator("m2", load=10)]
+    plan = solve(problem(people, [appointment(accepted_languages=("kmr",))]))
+    assert [(one.mediators, one.language) for one in plan.assignments] == [(("m2",), "ara")]
+
+
+def test_a_day_limit_counts_the_local_day_of_twenty_five_hours() -> None:
+    free = ((at(0, -31), at(0, -27)),)
+    limited = mediator(available=free, max_appointments_per_day=1)
+    # Sunday 25 October 2026 runs from 22:00 UTC on Saturday to 23:00 UTC on Sunday.
+    wanted = [
+        appointment("first", 22.5, day=-30),
+        appointment("last", 22.5, 0.25, day=-29),
+        appointment("next", 23, day=-29),
+    ]
+    plan = solve(problem([limited], wanted, now=at(0, -40)))
+    assert plan.coverage == 2
+    assert "next" in plan.people
+
+
+def test_a_week_limit_starts_anew_on_the_local_monday() -> None:
+    limited = mediator(available=((at(0, 0), at(0, 14)),), max_minutes_per_week=60)
+    # Sunday 23:30 in Berlin is still 22:30 UTC; half an hour later the ISO week is another.
+    wanted = [
+        appointment("tuesday", 8),
+        appointment("sunday", 22.5, 0.5, day=6),
+        appointment("monday", 23.25, 0.5, day=6),
+    ]
+    assert solve(problem([limited], wanted)).coverage == 2
+    assert "monday" in solve(problem([limited], wanted)).people
+
+
+@pytest.mark.parametrize("given_arguments", [{"seconds": -1}, {"seconds": float("nan")}, {"seed": -1}, {"workers": 0}])
+def test_arguments_out_of_range_are_refused_by_name(given_arguments: dict[str, float]) -> None:
+    with pytest.raises(ProblemError) as caught:
+        solve(problem([], []), **given_arguments)  # type: ignore[arg-type]
+    assert caught.value.key in given_arguments
+
+
+def test_a_plan_that_breaks_a_rule_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    overlapping = [appointment("a1"), appointment("a2")]
+    whole = Instance.of(problem([mediator()], overlapping))
+    careless = dataclasses.replace(whole, exclusions=())
+    monkeypatch.setattr(Instance, "of", lambda _: careless)
+    with pytest.raises(AuditFailed, match="m1 has a1 and a2 at the same time"):
+        solve(whole.problem)
