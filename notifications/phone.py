@@ -25,6 +25,7 @@ _LENGTH_REASONS: Final[dict[int, Reason]] = {
     ValidationResult.INVALID_LENGTH: "impossible",
 }
 _SHORTEST: Final = len("+4929211")
+_LONGEST: Final = len("+") + 15  # ITU-T E.164, 6.2.1
 _COSTLY: Final = {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST}
 
 # Bundesnetzagentur, Mitteilung 148/2021 (Amtsblatt 7/2021): mobile numbers that nobody will ever be given
@@ -78,19 +79,21 @@ def normalise(text: str, region: str = "DE") -> str:
     """
     if not text.strip():
         raise PhoneError("empty")
-    try:
-        number = phonenumbers.parse(text, region)
-    except NumberParseException as error:
-        raise PhoneError(_PARSE_REASONS.get(error.error_type, "not_a_number")) from error
+    number = _parsed(text, region)
     length = phonenumbers.is_possible_number_with_reason(number)
     if length != ValidationResult.IS_POSSIBLE:
         raise PhoneError(_LENGTH_REASONS[length])
     if phonenumbers.number_type(number) in _COSTLY:
         raise PhoneError("premium")
-    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    normal = _e164(number)
     # German numbering allows four digits in all, but none that short is reached from outside its town
     if len(normal) < _SHORTEST:
         raise PhoneError("too_short")
+    if len(normal) > _LONGEST:
+        raise PhoneError("too_long")
+    # superfluous zeros: a network would strip them one after another and reach somebody else
+    if _e164(_parsed(normal, region)) != normal:
+        raise PhoneError("impossible")
     return normal
 
 
@@ -115,6 +118,17 @@ def segments(text: str) -> Segments:
         return Segments("GSM-7", sum(sizes), _parts(sizes, alone=160, together=153))
     sizes = [2 if ord(character) > 0xFFFF else 1 for character in text]
     return Segments("UCS-2", sum(sizes), _parts(sizes, alone=70, together=67))
+
+
+def _parsed(text: str, region: str) -> phonenumbers.PhoneNumber:
+    try:
+        return phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        raise PhoneError(_PARSE_REASONS.get(error.error_type, "not_a_number")) from error
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _nearest(character: str) -> str:

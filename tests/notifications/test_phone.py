@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifications.messages import Sms
 from notifications.phone import PhoneError, fictional_mobiles, gsm7, normalise, segments
 from tests.notifications.conftest import PATIENT
 
@@ -35,6 +36,8 @@ def test_a_number_of_another_country_keeps_its_country() -> None:
         ("110", "too_short"),
         ("4711", "too_short"),
         ("0171 3920055 3920055", "too_long"),
+        ("10000000000000", "too_long"),
+        ("0000000", "impossible"),
         ("0900 1234567", "premium"),
         ("0180 5 123456", "premium"),
     ],
@@ -47,12 +50,13 @@ def test_a_text_that_is_no_usable_number_is_refused_with_its_reason(written: str
 
 @PATIENT
 @given(st.one_of(st.text(max_size=30), st.from_regex(r"\A\+?[0-9 ()/-]{3,22}\Z")))
-def test_a_normal_form_is_its_own_normal_form(written: str) -> None:
+def test_a_normal_form_is_its_own_normal_form_and_can_be_written_to(written: str) -> None:
     try:
         normal = normalise(written)
     except PhoneError:
         return
     assert normalise(normal) == normal
+    assert Sms(normal, "Hallo", "1").to == normal
 
 
 def test_the_numbers_reserved_for_fiction_are_210_and_all_usable() -> None:
