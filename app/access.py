@@ -23,7 +23,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Rule(StrEnum):
-    """What opens a view: nothing, a personal link, a provider's signature, or a role (coordinators may what staff may)."""
+    """What opens a view: nothing, a personal link, a provider's signature, or a role; higher ones include lower ones."""
 
     PUBLIC = "public"
     LINK = "link"

@@ -32,6 +32,6 @@ def translations(locale: str) -> Translations:
 class Catalogue(Domain):  # type: ignore[misc] # Flask-Babel ships no types
     """Flask-Babel's domain, fed by these files."""
 
-    def get_translations(self) -> Translations:  # noqa: PLR6301 - Flask-Babel calls it on the object
+    def get_translations(self) -> Translations:
         """The words of the present request's locale."""
         return translations("en" if str(get_locale()).startswith("en") else "de")

@@ -1,9 +1,9 @@
 """Tokens of offer, invite, feed and mediator pages.
 
-A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can be written
-again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox holds
-a placeholder instead, as long as the link itself so that segments can be counted; the link is put in on the way to
-the provider.
+A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can
+be written again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox
+holds a placeholder instead, as long as the link itself so that segments can be counted; the link is put in on the way
+to the provider.
 """
 
 import base64

@@ -44,8 +44,11 @@ def in_own_context(app: Flask, pool_id: int | None = None, *, every_pool: bool =
 
     @contextmanager
     def begin() -> Iterator[Session]:
-        with app.app_context(), transaction(pool_id) as session:
-            with tenancy.across_pools(session) if every_pool else nullcontext():
-                yield session
+        with (
+            app.app_context(),
+            transaction(pool_id) as session,
+            tenancy.across_pools(session) if every_pool else nullcontext(),
+        ):
+            yield session
 
     return begin

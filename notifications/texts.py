@@ -4,7 +4,7 @@ An SMS gets language, time, length, district and link, and nothing else: its tem
 address or a topic. The empty string means that a kind has no such part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from notifications.wording import Language, Mode, Occasion, Values, coarse, detailed, render, sms
@@ -111,6 +111,14 @@ def unfilled_requester(
     """Tell staff that nobody was found, why, and what would help; each entry of `fallbacks` is one sentence."""
     values = {"reason": reason, "link": link, "pool_name": pool_name, "fallbacks": list(fallbacks)}
     return _mail("unfilled_requester", occasion, language, values)
+
+
+def refusal_reason(counts: Mapping[str, int], language_name: str, *, language: Language = "de") -> str:
+    """Say in one line why nobody can come; `counts` are named refusals over the people of that language.
+
+    The names are those of the assignment engine: busy, too_far and so on.
+    """
+    return render("refusal_reason", "line", language, {"counts": dict(counts), "language_name": language_name})
 
 
 def reminder_day(

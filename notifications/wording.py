@@ -109,7 +109,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def render(kind: str, part: Literal["sms", "subject", "mail"], language: Language, values: Values) -> str:
+def render(kind: str, part: Literal["sms", "subject", "mail", "line"], language: Language, values: Values) -> str:
     """Fill templates/<kind>/<part>.<language>.txt; a name the template uses and nobody gave is an error."""
     tidy = {name: _tidy(value) for name, value in values.items()}
     text = _TEMPLATES.get_template(f"{kind}/{part}.{language}.txt").render(tidy).strip()

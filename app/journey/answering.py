@@ -201,7 +201,7 @@ def _take_seat(
     _answered(offer, now, via)
     history.record(session, now, "accepted", actor, appointment, offer.mediator, name=offer.mediator.name, via=via)
     _settle(session, now, appointment, offer)
-    _free_from_clashes(session, now, links, offer)
+    _free_from_clashes(session, now, offer)
     confirming.confirm(session, now, links, assignment)
     return assignment
 
@@ -218,7 +218,7 @@ def _settle(session: Session, now: datetime, appointment: Appointment, winner: O
     appointment.explanation = None
 
 
-def _free_from_clashes(session: Session, now: datetime, links: Links, winner: Offer) -> None:
+def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:
     """Who is taken now cannot be waited for elsewhere at that time: let the next plan ask somebody else."""
     this = winner.appointment
     clashing = session.scalars(

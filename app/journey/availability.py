@@ -13,9 +13,11 @@ def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[t
     for day in days:
         if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
             continue
-        for free in mediator.availability:
-            if free.weekday == day.weekday():
-                found.append((_at(day, free.starts_minute, zone), _at(day, free.ends_minute, zone)))
+        found.extend(
+            (_at(day, free.starts_minute, zone), _at(day, free.ends_minute, zone))
+            for free in mediator.availability
+            if free.weekday == day.weekday()
+        )
     # a window within the hour that summer time skips has no length
     return tuple((start, end) for start, end in found if start < end)
 

@@ -190,9 +190,7 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
         _to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None)
 
 
-def _confirm_to_requester(
-    session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment
-) -> None:
+def _confirm_to_requester(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
     appointment = assignment.appointment
     words = texts.confirmation_requester(
         occasion(appointment, assignment.language, "de"),
@@ -245,9 +243,7 @@ def _to_mediator(
             ),
         )
     if words.mail and mediator.email:
-        calendar = _calendar(
-            now, links, pool, appointment, method, assignment.language, mediator.name, mediator.email
-        )
+        calendar = _calendar(now, links, pool, appointment, method, assignment.language, mediator.name, mediator.email)
         outbox.put(
             session,
             Message(
@@ -331,7 +327,9 @@ def _calendar(
         ends=appointment.ends_at,
         summary=f"{pool.name}: {languages.name(language, 'de')}",
         location=place,
-        description="\n".join((languages.name(language, "de"), topic_name(appointment.topic, "de"), _contact(appointment))),
+        description="\n".join(
+            (languages.name(language, "de"), topic_name(appointment.topic, "de"), _contact(appointment))
+        ),
         organizer_name=pool.name,
         organizer_email=pool.email,
         attendee_name=name,

@@ -64,10 +64,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
             mediator_value(one, appointments, windows(one, days, zone), loads.get(one.id, 0), places)
             for one in mediators
         ),
-        appointments=tuple(
-            appointment_value(one, now, pool, places, known)
-            for one in appointments
-        ),
+        appointments=tuple(appointment_value(one, now, pool, places, known) for one in appointments),
         places=places,
     )
     return Snapshot(problem, {one.id: one.round for one in appointments if one.status in SEEKING})

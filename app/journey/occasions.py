@@ -24,5 +24,3 @@ def occasion(appointment: Appointment, language: str, locale: str) -> Occasion:
         address=appointment.place_address,
         topic=topic_name(appointment.topic, locale),
     )
-
-

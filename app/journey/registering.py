@@ -213,15 +213,19 @@ def _check_times(data: MediatorData) -> Iterable[FieldProblem]:
 
 
 def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:
-    choices = (("gender", GENDERS, True), ("status", tuple(MediatorStatus), False), ("locale", ("de", "en"), False))
+    choices: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+        ("gender", GENDERS, True),
+        ("status", tuple(MediatorStatus), False),
+        ("locale", ("de", "en"), False),
+    )
     for name, allowed, optional in choices:
         value = getattr(data, name)
         if value not in allowed and not (optional and value is None):
             yield FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(allowed)})
-    for name, allowed in (("modes", MODES), ("excluded_topics", topics())):
+    for name, known in (("modes", MODES), ("excluded_topics", topics())):
         for value in getattr(data, name):
-            if value not in allowed:
-                yield FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(allowed)})
+            if value not in known:
+                yield FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(known)})
     if not data.modes:
         yield FieldProblem("modes", "required")
     for name, (least, most) in LIMITS.items():

@@ -90,7 +90,13 @@ class Wanted:
 
 
 def request(
-    session: Session, now: datetime, organisation: Organisation, wanted: Wanted, actor: Actor, *, site: Site | None = None
+    session: Session,
+    now: datetime,
+    organisation: Organisation,
+    wanted: Wanted,
+    actor: Actor,
+    *,
+    site: Site | None = None,
 ) -> Appointment:
     """Take a request: the appointment is open, and a plan is wished for at once. Raises Invalid."""
     problems = check(session, now, wanted)
@@ -289,7 +295,12 @@ def _check_times(now: datetime, wanted: Wanted) -> list[FieldProblem]:
 
 def _check_choices(wanted: Wanted) -> list[FieldProblem]:
     problems = []
-    choices = (("mode", MODES, False), ("topic", topics(), False), ("min_level", LEVELS, True), ("gender", GENDERS, True))
+    choices = (
+        ("mode", MODES, False),
+        ("topic", topics(), False),
+        ("min_level", LEVELS, True),
+        ("gender", GENDERS, True),
+    )
     for name, allowed, optional in choices:
         value = getattr(wanted, name)
         if value not in allowed and not (optional and value is None):

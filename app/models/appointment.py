@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from app.models.offer import Offer
 
 
-
 class AppointmentStatus(StrEnum):
     """Where an appointment stands; `open` means that no offer is out yet."""
 

@@ -24,7 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database; SQLite keeps text, so it gets UTC without an offset and the order of text is that of time."""
+        """To the database; SQLite keeps text, so it gets UTC without an offset: then text sorts as time does."""
         if value is None:
             return None
         if value.tzinfo is None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import cast
 
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
@@ -79,9 +78,7 @@ def add_context() -> dict[str, object]:
         "direction": "ltr",
         "pool_name": _pool_name(who),
         "navigation": _navigation(who),
-        "languages": [
-            Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES
-        ],
+        "languages": [Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES],
         "current_account_name": who.name if who else None,
         "logout_url": url_for("account.logout"),
         "now": g.now,
@@ -95,7 +92,7 @@ def _pool_name(who: Principal | None) -> str:
     if who is None:
         return _("layout.product")
     pool = reading(who.pool_id).get(Pool, who.pool_id)
-    return pool.name if pool else _("layout.product")
+    return str(pool.name if pool else _("layout.product"))
 
 
 def _this_page_in(code: str) -> str:
@@ -110,7 +107,13 @@ def _navigation(who: Principal | None) -> list[Entry]:
         return []
     pages = ["staff.new", "staff.mine"]
     if who.coordinates:
-        pages = ["coordinator.board", "staff.new", "coordinator.coverage", "coordinator.mediators", "coordinator.messages"]
+        pages = [
+            "coordinator.board",
+            "staff.new",
+            "coordinator.coverage",
+            "coordinator.mediators",
+            "coordinator.messages",
+        ]
     if who.coordinates and "phone" in current_app.extensions.get("pool_features", ()):
         pages.append("coordinator.phone")
     return [Entry(url_for(page), _(f"nav.{page}"), request.endpoint == page) for page in pages]
@@ -143,7 +146,7 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         session["after_login"] = request.full_path if request.method == "GET" else None
         return redirect(url_for("account.login"))
     if code < 400:
-        return cast("BaseResponse", error.get_response())
+        return error.get_response()
     known = code if code in {400, 403, 404, 405, 413, 429} else 500
     return error_page(f"error_page.{known}", code)
 
@@ -174,6 +177,10 @@ def error_page(
     title = _("error_page.title") if is_error_code else _(f"{key}.title")
     said = _(key, **(params or {})) if is_error_code else _(f"{key}.sentence")
     page = render_template(
-        "errors/error.html", title=title, sentence=said, action_url=url_for("account.home"), action_label=_("error_page.home")
+        "errors/error.html",
+        title=title,
+        sentence=said,
+        action_url=url_for("account.home"),
+        action_label=_("error_page.home"),
     )
     return page, status

@@ -1,0 +1,95 @@
+"""The worker process: APScheduler as a ticker over the job table; it holds no state."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app.jobs import JOBS, Job, Worker
+
+log = structlog.get_logger()
+
+# A sweep that has not come round for this long while the clock says otherwise: the wall clock was set back.
+STALLED_AFTER = 30.0
+
+
+def worker_name() -> str:
+    """This process, for leases and heartbeats."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Watch:
+    """Remembers on the monotonic clock when each job last ran, because the wall clock may jump."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._lock = threading.Lock()
+
+    def touch(self) -> None:
+        """A sweep has come round."""
+        with self._lock:
+            self._last = time.monotonic()
+
+    def stalled(self) -> bool:
+        """Whether no sweep has come round for too long."""
+        with self._lock:
+            return time.monotonic() - self._last > STALLED_AFTER
+
+
+def run_forever(worker: Worker) -> None:
+    """Tick until SIGTERM or SIGINT; what is under way is finished."""
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    watch = Watch()
+    timetable = _timetable(worker, watch)
+    timetable.start()
+    log.info("worker_started", worker=worker.name)
+    while not stop.wait(1.0):
+        if watch.stalled():
+            # an interval trigger waits for a wall-clock time that was set back into the future
+            log.warning("ticker_restarted", worker=worker.name)
+            timetable.shutdown(wait=False)
+            timetable = _timetable(worker, watch)
+            timetable.start()
+            watch.touch()
+    timetable.shutdown(wait=True)
+    log.info("worker_stopped", worker=worker.name)
+
+
+def _timetable(worker: Worker, watch: Watch) -> BackgroundScheduler:
+    timetable = BackgroundScheduler(timezone="UTC")
+    for job in JOBS:
+        for number in range(job.threads):
+            timetable.add_job(
+                _sweep(job, worker, watch),
+                "interval",
+                seconds=job.every,
+                id=f"{job.run.__name__}-{number}",
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
+    return timetable
+
+
+def _sweep(job: Job, worker: Worker, watch: Watch) -> Callable[[], None]:
+    def sweep() -> None:
+        watch.touch()
+        try:
+            job.run(worker)
+        except Exception:
+            # a database that is away for a minute must not end the ticker; the next sweep finds the same rows
+            log.exception("job_failed", job=job.run.__name__)
+
+    return sweep

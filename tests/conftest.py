@@ -1,0 +1,143 @@
+"""Fixtures of all tests: a migrated database of their own on SQLite or PostgreSQL, and no network beyond loopback."""
+
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.config import Config
+from app.extensions import db
+from app.factory import create_app
+from tests import postgres
+from tests.world import World
+
+SECRET = "a secret of the tests, long enough"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing leaves this machine, not even by mistake."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise PermissionError(f"a test wants to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def config_for(database_url: str, **settings: Any) -> Config:
+    """A configuration for tests."""
+    return Config(database_url=database_url, secret_key=SECRET, public_url="http://localhost", **settings)
+
+
+def migrated(database_url: str) -> None:
+    """Bring an empty database to the newest revision."""
+    app = create_app(config_for(database_url))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file; each test gets a copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    migrated(f"sqlite:///{path}")
+    with sa.create_engine(f"sqlite:///{path}").connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A server with a migrated template database."""
+    try:
+        with postgres.server() as address:
+            migrated_template(address)
+            yield address
+    except postgres.NoPostgres as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no PostgreSQL: {error}")
+        pytest.skip(f"LEFT OUT, no PostgreSQL: {error}")
+
+
+def migrated_template(address: str) -> None:
+    """The database every test database is a copy of."""
+    on_server(address, "DROP DATABASE IF EXISTS pool_template", "CREATE DATABASE pool_template")
+    migrated(f"{address}/pool_template")
+
+
+def on_server(address: str, *statements: str) -> None:
+    """Run statements outside a transaction."""
+    engine = sa.create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database of this test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "pool.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    address = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    on_server(address, f"CREATE DATABASE {name} TEMPLATE pool_template")
+    yield f"{address}/{name}"
+    on_server(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The application on a fresh database, on SQLite and on PostgreSQL."""
+    application = create_app(config_for(database_url))
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a fresh SQLite database alone; for what does not depend on the database."""
+    path = tmp_path / "only.sqlite3"
+    shutil.copy(sqlite_template, path)
+    application = create_app(config_for(f"sqlite:///{path}"))
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in November, 07:00 in Berlin."""
+    return datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(app: Flask, now: datetime) -> World:
+    """A small pool on both databases: see tests/world.py."""
+    return World.build(app, now)
+
+
+@pytest.fixture
+def sqlite_world(sqlite_app: Flask, now: datetime) -> World:
+    """The same small pool, on SQLite alone."""
+    return World.build(sqlite_app, now)

@@ -1,0 +1,208 @@
+"""A small pool that tests talk about by name, and the few verbs they need: see, ask, work, answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import jobs, passwords, tenancy
+from app.journey import registering, requesting
+from app.journey.history import SERVICE, Actor
+from app.journey.registering import MediatorData
+from app.journey.requesting import Place, Wanted
+from app.links import Links
+from app.models import (
+    Account,
+    ActorKind,
+    Appointment,
+    Link,
+    LinkKind,
+    Mediator,
+    Message,
+    Offer,
+    Organisation,
+    Pool,
+    Role,
+    Site,
+)
+from app.transaction import transaction
+from notifications.messages import Email, Sms
+from notifications.transports.memory import MemoryTransport
+from scheduler.solve import solve
+
+PASSWORD = "a long enough password"
+WORK_WEEK = tuple((weekday, 7 * 60, 19 * 60) for weekday in range(5))
+TOWN_HALL = Place("Rathaus", 51.756, 8.041, "Weststraße 46, 59269 Beckum", "Innenstadt")
+
+
+@dataclass
+class Ways:
+    """Both ways out lead into lists."""
+
+    sms: MemoryTransport[Sms] = field(default_factory=MemoryTransport)
+    mail: MemoryTransport[Email] = field(default_factory=MemoryTransport)
+
+
+@dataclass
+class World:
+    """Beckum in small: a town hall, staff, a coordinator, and whoever a test adds. `now` moves when a test says so."""
+
+    app: Flask
+    now: datetime
+    pool_id: int
+    organisation_id: int
+    ways: Ways = field(default_factory=Ways)
+
+    @classmethod
+    def build(cls, app: Flask, now: datetime, key: str = "beckum") -> "World":
+        """A pool with one organisation, one site, and an account of each role."""
+        with app.app_context():
+            with transaction(None) as session:
+                pool = Pool(
+                    key=key, name=f"Sprachmittlerpool {key.title()}", email=f"pool@{key}.example", created_at=now
+                )
+                session.add(pool)
+                session.flush()
+                pool_id = pool.id
+            with transaction(pool_id) as session:
+                organisation = Organisation(name="Sozialamt", email=f"sozialamt@{key}.example")
+                session.add(organisation)
+                session.flush()
+                session.add(
+                    Site(
+                        organisation_id=organisation.id,
+                        name=TOWN_HALL.name,
+                        street="Weststraße 46",
+                        postcode="59269",
+                        town="Beckum",
+                        district=TOWN_HALL.district,
+                        lat=TOWN_HALL.lat,
+                        lon=TOWN_HALL.lon,
+                    )
+                )
+                for role in Role:
+                    session.add(
+                        Account(
+                            email=f"{role.value}@{key}.example",
+                            name=f"{role.value.title()} Beispiel",
+                            role=role,
+                            organisation_id=organisation.id if role is Role.STAFF else None,
+                            password_hash=_hash(),
+                            created_at=now,
+                        )
+                    )
+                return cls(app, now, pool_id, organisation.id)
+
+    @property
+    def links(self) -> Links:
+        """The application's links."""
+        found: Links = self.app.extensions["pool_links"]
+        return found
+
+    @property
+    def worker(self) -> jobs.Worker:
+        """A worker whose clock is the test's."""
+        return jobs.Worker("test", self.app, lambda: self.now, self.ways, self.links, solve)
+
+    @contextmanager
+    def change(self) -> Iterator[Session]:
+        """A transaction bound to the pool."""
+        with self.app.app_context(), transaction(self.pool_id) as session:
+            yield session
+
+    def mediator(self, name: str, *languages: str, **values: Any) -> int:
+        """Enter a mediator who is free all working week and lives at the town hall; gives their id."""
+        values.setdefault("phone", f"+4917139200{self._next_number():02d}")
+        values.setdefault("email", f"{name.lower()}@mail.example")
+        values.setdefault("availability", WORK_WEEK)
+        values.setdefault("home", (TOWN_HALL.lat, TOWN_HALL.lon))
+        skills = tuple((language, values.get("level", "C1")) for language in languages)
+        values.pop("level", None)
+        with self.change() as session:
+            data = MediatorData(name=name, skills=skills, **values)
+            return registering.register(session, self.now, self.links, data, SERVICE).id
+
+    def appointment(self, language: str = "kmr", starts: datetime | None = None, **values: Any) -> int:
+        """Request an appointment at the town hall, by default tomorrow at 10:00 for an hour; gives its id."""
+        values.setdefault("place", TOWN_HALL if values.get("mode", "on_site") == "on_site" else None)
+        with self.change() as session:
+            organisation = session.execute(select(Organisation).limit(1)).scalar_one()
+            wanted = Wanted(language, starts or self.now + timedelta(days=1, hours=3), **values)
+            return requesting.request(session, self.now, organisation, wanted, self.staff(session)).id
+
+    def staff(self, session: Session, role: Role = Role.STAFF) -> Actor:
+        """Who acts."""
+        account = session.execute(select(Account).where(Account.role == role)).scalar_one()
+        return Actor(ActorKind.ACCOUNT, account.id)
+
+    def work(self, **later: float) -> None:
+        """Let time pass (as in timedelta), then let the worker do everything that is due."""
+        self.now += timedelta(**later)
+        jobs.run_once(self.worker)
+
+    def offer(self, session: Session, appointment_id: int, mediator_id: int) -> Offer:
+        """The newest question to that person."""
+        return session.execute(
+            select(Offer)
+            .where(Offer.appointment_id == appointment_id, Offer.mediator_id == mediator_id)
+            .order_by(Offer.id.desc())
+            .limit(1)
+        ).scalar_one()
+
+    def link(self, appointment_id: int, mediator_id: int, kind: LinkKind = LinkKind.OFFER) -> str:
+        """The path of a mediator's link, as their SMS shows it."""
+        with self.change() as session:
+            offer = self.offer(session, appointment_id, mediator_id)
+            link = session.execute(select(Link).where(Link.offer_id == offer.id, Link.kind == kind)).scalar_one()
+            return self.links.url(link).removeprefix(self.links.public_url)
+
+    def status(self, appointment_id: int) -> str:
+        """Where the appointment stands."""
+        with self.change() as session:
+            return (
+                session.execute(select(Appointment).where(Appointment.id == appointment_id)).scalar_one().status.value
+            )
+
+    def asked(self, appointment_id: int) -> set[str]:
+        """Names of those whose question is out."""
+        with self.change() as session:
+            rows = session.scalars(select(Offer).where(Offer.appointment_id == appointment_id, Offer.status == "sent"))
+            return {offer.mediator.name for offer in rows}
+
+    def coming(self, appointment_id: int) -> set[str]:
+        """Names of those who hold a seat."""
+        with self.change() as session:
+            appointment = session.execute(select(Appointment).where(Appointment.id == appointment_id)).scalar_one()
+            return {assignment.mediator.name for assignment in appointment.active_assignments}
+
+    def texts_to(self, name: str) -> list[str]:
+        """The SMS a mediator has received, in order."""
+        with self.app.app_context(), transaction(self.pool_id) as session:
+            phone = session.execute(select(Mediator.phone).where(Mediator.name == name)).scalar_one()
+        return [sms.body for sms in self.ways.sms.sent if sms.to == phone]
+
+    def messages(self, **conditions: Any) -> list[Message]:
+        """Rows of the outbox."""
+        with self.app.app_context(), transaction(self.pool_id) as session:
+            found = list(session.scalars(select(Message).filter_by(**conditions).order_by(Message.id)))
+            session.expunge_all()
+            return found
+
+    def _next_number(self) -> int:
+        with self.app.app_context(), transaction(None) as session, tenancy.across_pools(session):
+            return len(session.scalars(select(Mediator.id)).all())
+
+
+_HASHES: list[str] = []
+
+
+def _hash() -> str:
+    """One hash for all test accounts: argon2 is slow on purpose."""
+    if not _HASHES:
+        _HASHES.append(passwords.hashed(PASSWORD))
+    return _HASHES[0]
