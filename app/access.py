@@ -23,7 +23,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Rule(StrEnum):
-    """What opens a view: nothing, a personal link, a provider's signature, or a role; higher ones include lower ones."""
+    """What opens a view: nothing, a personal link, a provider's signature, or a role; higher include lower."""
 
     PUBLIC = "public"
     LINK = "link"

@@ -54,6 +54,9 @@ def optimise(instance: Instance, first: Sequence[int], *, seconds: float, seed: 
     costs = [variable * option.cost for variable, option in zip(taken, instance.options, strict=True)]
     chosen, stages = None, []
     for terms, most, share in zip((weights, kept, costs), (True, True, False), SHARES, strict=True):
+        if chosen is not None and not terms:
+            stages.append(Stage(proved=True, value=0, bound=0))
+            continue
         _hint(model, taken, first if chosen is None else chosen)
         solver = _solver(seconds * share, seed, workers)
         stage = _stage(model, solver, cp_model.LinearExpr.sum(terms), most=most)

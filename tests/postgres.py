@@ -58,7 +58,8 @@ def _run(home: Path, tools: Path, libraries: Path | None) -> Iterator[str]:
     port = _free_port()
     run(tools / "initdb", "-D", data, "-U", USER, "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
     settings = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
-    options = f"-p {port} -k {home} -h 127.0.0.1 " + " ".join(f"-c {setting}" for setting in settings)    run(tools / "pg_ctl", "-D", data, "-w", "-o", options, "-l", home / "log", "start")
+    options = f"-p {port} -k {home} -h 127.0.0.1 " + " ".join(f"-c {setting}" for setting in settings)
+    run(tools / "pg_ctl", "-D", data, "-w", "-o", options, "-l", home / "log", "start")
     try:
         yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}"
     finally:

@@ -7,14 +7,18 @@ from hypothesis import HealthCheck, given, settings
 
 from scheduler.instance import Instance
 from scheduler.plan import Plan
-from scheduler.problem import Problem, ProblemError
+from scheduler.problem import Mediator, Problem, ProblemError
 from scheduler.solve import AuditFailed, solve
-from tests.scheduler.build import appointment, at, mediator, problem
+from tests.scheduler.build import WEEK, appointment, at, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems
 
 BOUNDED = settings(
     max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+def limited(**limits: int) -> Mediator:
+    return Mediator("m1", {"ara": "C1"}, available=WEEK, **limits)  # type: ignore[arg-type] # limits are numbers
 
 
 def timeless(plan: Plan) -> str:
@@ -64,6 +68,13 @@ def test_fixed_people_stay_even_against_the_rules() -> None:
     plan = solve(problem([beginner, mediator("m2")], [appointment(min_level="C2", fixed=("m1",))]))
     assert plan.people == {"a1": ("m1",)}
     assert (plan.coverage, plan.preference) == (1, 0)
+
+
+def test_fixed_appointments_count_towards_the_limits() -> None:
+    wanted = [appointment("fixed", 8, fixed=("m1",)), appointment("new", 14)]
+    for limits in ({"max_appointments_per_day": 1}, {"max_minutes_per_day": 119}, {"max_minutes_per_week": 119}):
+        assert solve(problem([limited(**limits)], wanted)).people == {"fixed": ("m1",)}
+    assert solve(problem([mediator(max_minutes_per_day=120)], wanted)).coverage == 2
 
 
 def test_several_people_come_all_or_not_at_all() -> None:
