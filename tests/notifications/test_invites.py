@@ -141,6 +141,12 @@ def test_a_cancellation_keeps_the_uid_and_the_attendee() -> None:
     assert read["attendee"] == "mailto:amal@example.org"
 
 
+def test_a_name_in_quotes_is_read_alike_by_old_and_new_programs() -> None:
+    raw = an_invite(attendee_name='Amal "Ami" Şahin')
+    seen = vobject.readOne(raw.decode()).vevent
+    assert event_of(raw)["attendee"].params["CN"] == seen.attendee.params["CN"][0] == "Amal 'Ami' Şahin"
+
+
 def test_a_published_event_asks_nobody() -> None:
     assert b"ATTENDEE" not in an_invite(method="PUBLISH")
 

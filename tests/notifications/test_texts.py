@@ -223,6 +223,15 @@ def test_staff_learn_why_nobody_was_found_and_what_helps() -> None:
         assert part in mail
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reason_counts_everybody_who_speaks_the_language(language: Language) -> None:
+    reason = texts.refusal_reason({"busy": 2, "too_far": 1}, "Arabisch", language=language)
+    for part in ("3 ", "Arabisch", "2 ", "1 "):
+        assert part in reason
+    assert reason.endswith(".")
+    assert "Arabisch" in texts.refusal_reason({}, "Arabisch", language=language)
+
+
 def test_a_reply_nobody_understands_is_asked_again_with_words_that_work() -> None:
     assert "JA 42" in texts.reply_not_understood(number=42).sms
     assert "JA" in texts.reply_not_understood().sms
@@ -235,7 +244,7 @@ def test_a_naive_start_is_refused() -> None:
 
 def test_every_folder_of_templates_is_a_kind_and_every_template_has_both_languages() -> None:
     folder = Path(texts.__file__).parent / "templates"
-    assert {path.name for path in folder.iterdir()} == set(KINDS)
+    assert {path.name for path in folder.iterdir()} == {*KINDS, "refusal_reason"}
     german = {str(path.relative_to(folder)) for path in folder.rglob("*.de.txt")}
     english = {str(path.relative_to(folder)).replace(".en.", ".de.") for path in folder.rglob("*.en.txt")}
     assert german == english
