@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from app import cli, logs
+from app.api import register_api
 from app.config import Config
 from app.extensions import db, engine_options, migrate, tune_sqlite
 from app.links import Links
@@ -38,6 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
         with app.app_context():
             tune_sqlite(db.engine)
     register_web(app, config)
+    register_api(app)
     cli.register(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(ROOT / "app/web/static"), prefix="static/", max_age=3600

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.links import Links
-from app.models import Channel, Message, MessageStatus
+from app.models import Channel, Heartbeat, Message, MessageStatus
 from notifications.messages import Email, Sms
 from notifications.transports.base import MailTransport, Receipt, SmsTransport, State, TransportError
 
@@ -27,7 +27,10 @@ log = structlog.get_logger()
 Begin = Callable[[], AbstractContextManager[Session]]
 Clock = Callable[[], datetime]
 
+# Longer than both providers' time limits together; only a worker that hangs lets it run out.
 LEASE = timedelta(seconds=60)
+# A worker that was not seen for this long (it leaves a sign every five seconds) is dead.
+DEAD_AFTER = timedelta(seconds=15)
 # How long a provider may take to list what it accepted: looked for at once, then after these.
 LOOKUP_DELAYS = (timedelta(seconds=5), timedelta(seconds=30))
 MAX_UNKNOWN = 2
@@ -53,6 +56,7 @@ class Claim:
 
     id: int
     outgoing: Sms | Email
+    attempt: int
     looked_for_since: datetime
 
 
@@ -100,9 +104,14 @@ def reconcile_due(begin: Begin, clock: Clock, transports: Transports, links: Lin
 
 def recover(session: Session, now: datetime) -> int:
     """Whoever claimed these died while sending: whether the provider has them, nobody knows. Gives how many."""
+    alive = select(Heartbeat.worker).where(Heartbeat.seen_at > now - DEAD_AFTER)
     stuck = session.scalars(
         select(Message)
-        .where(Message.status == MessageStatus.SENDING, Message.lease_until < now)
+        .where(
+            Message.status == MessageStatus.SENDING,
+            (Message.lease_until < now)
+            | ((Message.claimed_at < now - DEAD_AFTER) & Message.claimed_by.not_in(alive)),
+        )
         .with_for_update(skip_locked=True)
     ).all()
     for message in stuck:
@@ -205,7 +214,7 @@ def _claim_of(message: Message, now: datetime, links: Links) -> Claim:
             calendar=message.calendar.encode() if message.calendar else None,
             calendar_method=message.calendar_method,
         )
-    return Claim(message.id, outgoing, message.claimed_at or message.created_at)
+    return Claim(message.id, outgoing, message.attempts, message.claimed_at or message.created_at)
 
 
 def _deliver(begin: Begin, clock: Clock, transports: Transports, claim: Claim) -> None:
@@ -215,7 +224,7 @@ def _deliver(begin: Begin, clock: Clock, transports: Transports, claim: Claim) -
         outcome = error
     with begin() as session:
         message = _locked(session, claim.id)
-        if message.status is not MessageStatus.SENDING:
+        if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
             return  # a callback was faster, or the lease ran out and somebody else settled it
         if isinstance(outcome, Receipt):
             _record(message, clock(), outcome)

@@ -9,7 +9,7 @@ from app.models import Mediator
 
 def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
     """The free times of a mediator on these local days, as UTC instants; absences are left out."""
-    found = []
+    found: list[tuple[datetime, datetime]] = []
     for day in days:
         if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
             continue

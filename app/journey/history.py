@@ -37,7 +37,7 @@ def record(
     """Add a line; `data` holds what its sentence names, never a client and never a token."""
     session.add(
         Event(
-            pool_id=appointment.pool_id if appointment else None,
+            pool_id=appointment.pool_id if appointment else mediator.pool_id if mediator else None,
             at=now,
             actor_kind=actor.kind,
             actor_id=actor.id,

@@ -1,0 +1,63 @@
+"""What the SMS provider tells us: replies of mediators, and how far a message got."""
+
+from flask import Blueprint, Response, abort, current_app, g, request
+
+from app import outbox, tenancy
+from app.access import Rule, allow
+from app.config import Config
+from app.journey import replying
+from app.journey.replying import Inbound
+from app.transaction import transaction
+from notifications.transports.twilio import state_of, valid_signature
+
+webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+def _check_signature() -> None:
+    """Only the provider may speak here: 403 for anybody else, and nothing is written.
+
+    The signature covers the address that the provider called, which behind TLS termination only the settings know.
+    """
+    config: Config = current_app.extensions["pool_config"]
+    if not config.twilio_auth_token:
+        abort(403)  # without a secret anybody could sign
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    url = f"{config.public_url}{request.path}{query}"
+    form = request.form.to_dict()
+    if not valid_signature(config.twilio_auth_token, url, form, request.headers.get("X-Twilio-Signature")):
+        abort(403)
+
+
+@webhooks.post("/inbound")
+@allow(Rule.SIGNED)
+def inbound() -> Response:
+    """A mediator wrote: JA 42, NEIN 42, or something else."""
+    _check_signature()
+    sent = Inbound(request.form.get("MessageSid", ""), request.form.get("From", ""), request.form.get("Body", ""))
+    if not sent.provider_id:
+        abort(400)
+    with transaction(None) as session, tenancy.across_pools(session):
+        replying.take(session, g.now, current_app.extensions["pool_links"], sent)
+    return Response(EMPTY, mimetype="text/xml")
+
+
+@webhooks.post("/status")
+@allow(Rule.SIGNED)
+def status() -> Response:
+    """A message got further; it is named by the outbox id that was put into the callback's address."""
+    _check_signature()
+    message_id = request.args.get("message", "")
+    state = state_of(request.form.get("MessageStatus", ""))
+    if not message_id.isdecimal() or state is None:
+        abort(400)
+    with transaction(None) as session, tenancy.across_pools(session):
+        outbox.record_callback(
+            session,
+            g.now,
+            int(message_id),
+            request.form.get("MessageSid", ""),
+            state,
+            request.form.get("ErrorCode", ""),
+        )
+    return Response(status=204)

@@ -1,0 +1,1 @@
+"""Read-only views of a pool: coverage, candidates, statistics."""
