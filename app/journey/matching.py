@@ -56,7 +56,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     loads = _loads(session, now)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
-        now=now,
+        now=now.replace(microsecond=0),
         timezone=pool.timezone,
         travel=_travel(pool),
         remote_gap_minutes=pool.remote_gap_minutes,

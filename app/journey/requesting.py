@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -221,7 +221,9 @@ _PLAIN: Final = (
 def _fill(appointment: Appointment, wanted: Wanted) -> None:
     for name in _PLAIN:
         setattr(appointment, name, getattr(wanted, name))
-    appointment.ends_at = wanted.starts_at + timedelta(minutes=wanted.duration_minutes)
+    # nobody makes an appointment for a second
+    appointment.starts_at = wanted.starts_at.astimezone(UTC).replace(second=0, microsecond=0)
+    appointment.ends_at = appointment.starts_at + timedelta(minutes=wanted.duration_minutes)
     appointment.accepted_languages = list(wanted.accepted_languages)
     appointment.preferred_mediators = list(wanted.preferred_mediators)
     appointment.other_starts = [one.isoformat() for one in wanted.other_starts]
