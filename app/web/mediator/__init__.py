@@ -1,5 +1,6 @@
-"""Pages for: mediator."""
+"""What mediators see behind their links, without a login: a question, their own page, their calendar."""
 
-from flask import Blueprint
+from app.web.mediator import answers, calendars, own_page
+from app.web.mediator.blueprint import pages
 
-pages = Blueprint("mediator", __name__)
+__all__ = ["answers", "calendars", "own_page", "pages"]

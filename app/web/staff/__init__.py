@@ -1,5 +1,6 @@
-"""Pages for: staff."""
+"""What staff see: asking for a mediator, their appointments, and what becomes of them."""
 
-from flask import Blueprint
+from app.web.staff import asking, editing, listing, showing
+from app.web.staff.blueprint import pages
 
-pages = Blueprint("staff", __name__)
+__all__ = ["asking", "editing", "listing", "pages", "showing"]

@@ -1,0 +1,144 @@
+"""Everything the page of a question shows, in plain values."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.journey import answering
+from app.journey.availability import local_days, windows
+from app.journey.confirming import UNDO
+from app.journey.offering import is_busy
+from app.links import Links
+from app.models import Appointment, Link, LinkKind, Mediator, Offer, Pool, languages
+from app.models.topics import topic_name
+from app.web.mediator.states import State, state_of
+from app.web.pages import locale
+from app.web.when import When, minutes
+from scheduler.travel import Place, Travel, great_circle_km
+
+Fact = tuple[str, str, str | None]
+
+
+@dataclass(frozen=True)
+class OfferPage:
+    """A question as its page shows it. `undo_seconds` is 0 when the answer stands."""
+
+    state: State
+    heading: str
+    deadline: str
+    facts: list[Fact]
+    reasons: list[str]
+    fits: bool
+    undo_seconds: int
+    can_hand_back: bool
+    contact: list[str]
+    note: str
+    calendar_url: str
+    pool_phone: str
+
+
+def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> OfferPage:
+    """The page for whoever holds the link. Contact and note are for those who come."""
+    appointment, mediator = offer.appointment, offer.mediator
+    pool = session.get_one(Pool, offer.pool_id)
+    when = When.of(pool.timezone, now)
+    state = state_of(offer, now)
+    comes = state is State.ACCEPTED
+    way = _way(pool, mediator, appointment)
+    free = _is_free(session, mediator, appointment, when.zone)
+    return OfferPage(
+        state=state,
+        heading=_("offer.heading", day=when.weekday(appointment.starts_at)),
+        deadline=when.moment(offer.due_at) if offer.due_at else "",
+        facts=_facts(offer, when, way),
+        reasons=_reasons(offer, way, free=free),
+        fits=free and state is State.QUESTION,
+        undo_seconds=_undo_seconds(offer, now),
+        can_hand_back=comes and appointment.starts_at > now,
+        contact=_contact(appointment) if comes else [],
+        note=appointment.note if comes else "",
+        calendar_url=_calendar_url(session, links, offer) if comes else "",
+        pool_phone=pool.phone,
+    )
+
+
+def _undo_seconds(offer: Offer, now: datetime) -> int:
+    if offer.answered_at is None or not answering.can_undo(offer, now):
+        return 0
+    return math.ceil((offer.answered_at + UNDO - now).total_seconds())
+
+
+def _facts(offer: Offer, when: When, way: str) -> list[Fact]:
+    appointment = offer.appointment
+    language = languages.find(offer.language)
+    name = languages.name(offer.language, locale())
+    autonym = language.autonym if language and language.autonym != name else None
+    length = " · ".join(
+        one for one in (minutes(appointment.duration_minutes), when.ahead(appointment.starts_at)) if one
+    )
+    facts: list[Fact] = [
+        (_("offer.fact.language"), _("offer.fact.both_ways", language=name), autonym),
+        (_("offer.fact.when"), when.span(appointment.starts_at, appointment.ends_at), length),
+    ]
+    if appointment.mode == "on_site":
+        place = ", ".join(one for one in (appointment.place_name, appointment.place_address) if one)
+        facts.append((_("offer.fact.where"), place, way or None))
+    else:
+        facts.append((_("offer.fact.where"), _(f"offer.mode.{appointment.mode}"), _("offer.mode.no_way")))
+    facts.append((_("offer.fact.topic"), topic_name(appointment.topic, locale()), None))
+    return facts
+
+
+def _way(pool: Pool, mediator: Mediator, appointment: Appointment) -> str:
+    """How far it is from home; nothing if there is no way, or nobody knows."""
+    home, there = (mediator.home_lat, mediator.home_lon), (appointment.place_lat, appointment.place_lon)
+    if appointment.mode != "on_site" or None in home or None in there:
+        return ""
+    places = {"home": Place(*home), "there": Place(*there)}  # type: ignore[arg-type] # neither holds None now
+    travel = Travel(minutes_per_km=pool.minutes_per_km, base_minutes=pool.base_travel_minutes)
+    km = great_circle_km(places["home"], places["there"])
+    took = travel.between("home", "there", places) or 0
+    return str(_("offer.way", km=format_decimal(round(km, 1)), minutes=math.ceil(took)))
+
+
+def _is_free(session: Session, mediator: Mediator, appointment: Appointment, zone: ZoneInfo) -> bool:
+    days = local_days((appointment.starts_at, appointment.ends_at), zone)
+    free = windows(mediator, days, zone)
+    inside = any(start <= appointment.starts_at and appointment.ends_at <= end for start, end in free)
+    return inside and not is_busy(session, mediator.id, appointment)
+
+
+def _reasons(offer: Offer, way: str, *, free: bool) -> list[str]:
+    """Why this person is asked."""
+    levels = {skill.language: skill.level for skill in offer.mediator.skills}
+    name = languages.name(offer.language, locale())
+    reasons = []
+    if (level := levels.get(offer.language)) is not None:
+        reasons.append(
+            _("offer.why.native", language=name)
+            if level == "native"
+            else _("offer.why.language", language=name, level=level)
+        )
+    if way:
+        reasons.append(_("offer.why.way", way=way))
+    if free:
+        reasons.append(_("offer.why.free"))
+    return reasons
+
+
+def _contact(appointment: Appointment) -> list[str]:
+    parts = (appointment.contact_name, appointment.organisation.name, appointment.contact_phone)
+    return [part for part in parts if part]
+
+
+def _calendar_url(session: Session, links: Links, offer: Offer) -> str:
+    link = session.scalar(
+        select(Link).where(Link.offer_id == offer.id, Link.kind == LinkKind.INVITE, Link.revoked_at.is_(None))
+    )
+    return links.url(link) if link else ""

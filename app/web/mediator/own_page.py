@@ -1,0 +1,86 @@
+"""/m/<token>: a mediator's own page, with what is asked of them, what is coming, and their calendar."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g, render_template
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.access import Rule, allow
+from app.links import Links
+from app.models import Appointment, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, languages
+from app.web.mediator.blueprint import pages
+from app.web.mediator.opening import Opened, opened
+from app.web.mediator.states import State, state_of
+from app.web.pages import error_page, locale
+from app.web.when import When
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open question or an assignment; `url` leads to its page, `until` to when an answer is wanted."""
+
+    when: str
+    ahead: str
+    language: str
+    where: str
+    url: str
+    until: str
+
+
+@pages.get("/m/<token>")
+@allow(Rule.LINK)
+def own(token: str) -> str | tuple[str, int]:
+    """Open questions first, then assignments, each with the way to its page."""
+    link = opened(token, LinkKind.MEDIATOR)
+    if link is None:
+        return error_page("offer.unknown", 404)
+    rows = link.rows()
+    links: Links = current_app.extensions["pool_links"]
+    pool = rows.get_one(Pool, link.pool_id)
+    when = When.of(pool.timezone, g.now)
+    offers = _offers(rows, link)
+    feed = rows.scalar(_links(link, LinkKind.FEED))
+    return render_template(
+        "mediator/own.html",
+        name=rows.get_one(Mediator, link.mediator_id).name,
+        questions=[_line(one, url, when) for one, url in offers if state_of(one, g.now) is State.QUESTION],
+        assignments=[_line(one, url, when) for one, url in offers if one.status is OfferStatus.ACCEPTED],
+        feed_url=links.url(feed) if feed else "",
+        pool_phone=pool.phone,
+    )
+
+
+def _offers(rows: Session, link: Opened) -> list[tuple[Offer, str]]:
+    """What is open or agreed and not over, the next first, with the address of its page."""
+    links: Links = current_app.extensions["pool_links"]
+    urls = {one.offer_id: links.url(one) for one in rows.scalars(_links(link, LinkKind.OFFER))}
+    found = rows.scalars(
+        select(Offer)
+        .join(Appointment, Offer.appointment_id == Appointment.id)
+        .where(
+            Offer.mediator_id == link.mediator_id,
+            Offer.status.in_((OfferStatus.SENT, OfferStatus.ACCEPTED)),
+            Appointment.ends_at > g.now,
+        )
+        .order_by(Appointment.starts_at)
+    )
+    return [(one, urls.get(one.id, "")) for one in found]
+
+
+def _links(link: Opened, kind: LinkKind) -> Select[Link]:
+    return select(Link).where(Link.mediator_id == link.mediator_id, Link.kind == kind, Link.revoked_at.is_(None))
+
+
+def _line(offer: Offer, url: str, when: When) -> Line:
+    appointment = offer.appointment
+    remote = appointment.mode != "on_site"
+    return Line(
+        when=when.span(appointment.starts_at, appointment.ends_at),
+        ahead=when.ahead(appointment.starts_at),
+        language=languages.name(offer.language, locale()),
+        where=_(f"offer.mode.{appointment.mode}") if remote else appointment.place_name,
+        url=url,
+        until=when.moment(offer.due_at) if offer.due_at and offer.status is OfferStatus.SENT else "",
+    )

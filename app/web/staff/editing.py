@@ -1,0 +1,92 @@
+"""/appointments/<id>/edit: another time, another place, or the small print."""
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import access
+from app.access import Principal, Rule, allow
+from app.errors import Invalid
+from app.journey import requesting
+from app.journey.local_time import instant
+from app.journey.requesting import Place, wanted_of
+from app.models import Appointment, Pool
+from app.web.staff import choices
+from app.web.staff.blueprint import ID, pages
+from app.web.staff.forms import TimesForm
+from app.web.staff.showing import can_change
+from app.web.when import When
+
+
+@pages.route(f"/appointments/{ID}/edit", methods=["GET", "POST"])
+@allow(Rule.STAFF)
+def edit(appointment_id: int) -> Response | str | tuple[str, int]:
+    """The form with what is agreed now; what is sent is told to everybody concerned."""
+    who = access.principal()
+    rows = access.session()
+    found = access.visible_appointment(rows, who, appointment_id)
+    if not can_change(found):
+        flash(_("staff.edit.too_late"), "warning")
+        return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+    form = _form(found, When.of(rows.get_one(Pool, who.pool_id).timezone, g.now))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                return _change(form, who, appointment_id)
+            except Invalid as invalid:
+                for problem in invalid.problems:
+                    form.show(problem)
+    return render_template("staff/edit.html", form=form, appointment_id=appointment_id, other=choices.OTHER), status
+
+
+def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
+    with access.change() as session:
+        found = access.visible_appointment(session, who, appointment_id)
+        changes = _changes(session, form, found, who)
+        links = current_app.extensions["pool_links"]
+        changed = requesting.change(session, g.now, links, appointment_id, changes, who.actor)
+        if form.place.data != choices.AS_IS:
+            changed.site = choices.chosen_site(changed.organisation.sites, form.place.data)
+    flash(_("staff.edit.done"), "success")
+    return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+
+
+def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> dict[str, object]:
+    changes: dict[str, object] = {
+        "starts_at": instant(form.day, form.clock, session.get_one(Pool, who.pool_id).timezone),
+        "duration_minutes": form.minutes,
+        "mediators_needed": int(form.mediators_needed.data),
+        "reference": form.reference.data or "",
+        "note": form.note.data or "",
+    }
+    if form.place.data != choices.AS_IS:
+        site = choices.chosen_site(found.organisation.sites, form.place.data)
+        changes |= {"mode": "on_site" if site else form.place.data, "place": Place.of_site(site) if site else None}
+    return changes
+
+
+def _form(found: Appointment, when: When) -> TimesForm:
+    present = wanted_of(found).place if found.mode == "on_site" else None
+    # the same place twice would leave people wondering which one to take
+    sites = [one for one in found.organisation.sites if present is None or Place.of_site(one) != present]
+    starts = when.local(found.starts_at)
+    usual = found.duration_minutes in choices.DURATIONS
+    form = TimesForm(
+        request.form,
+        data={
+            "date": f"{starts:%Y-%m-%d}",
+            "time": f"{starts:%H:%M}",
+            "duration": str(found.duration_minutes) if usual else choices.OTHER,
+            "other_minutes": "" if usual else str(found.duration_minutes),
+            "place": choices.AS_IS if present else found.mode,
+            "mediators_needed": str(found.mediators_needed),
+            "reference": found.reference,
+            "note": found.note,
+        },
+    )
+    form.duration.choices = choices.duration_choices()
+    form.place.choices = choices.place_choices(sites, present)
+    return form

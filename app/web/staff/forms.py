@@ -1,0 +1,152 @@
+"""The forms of staff: what may be typed, and the sentence for what cannot be taken. Nothing typed is lost."""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import TypeAlias
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import DateInput, NumberInput, TimeInput
+
+from app.errors import FieldProblem
+from app.web.pages import sentence
+from app.web.staff.choices import OTHER
+
+# where a problem of the journey is shown on the form; others have the same name on both sides
+FIELDS = {"starts_at": "date", "site": "place", "mode": "place", "accepted_languages": "second_language"}
+# the form below has fields of these names
+Day: TypeAlias = date
+Clock: TypeAlias = time
+AT_THE_TIME = frozenset({"skipped_hour", "doubled_hour", "naive_time"})
+
+
+def clean(text: str | None) -> str | None:
+    """What was typed, without the control characters that no database keeps and nobody sees."""
+    if text is None:
+        return None
+    kept = (one for one in text if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Cs"})
+    return "".join(kept).strip()
+
+
+def parse_day(text: str) -> date:
+    """A day as browsers send it, or as people write it: 2026-12-01 or 1.12.2026. Raises ValueError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a day has no zone
+
+
+def parse_clock(text: str) -> time:
+    """A time of day: 10:00 or 10.00. Raises ValueError."""
+    return datetime.strptime(text.replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - a wall-clock time
+
+
+def _listed(form: Form, field: SelectField) -> None:  # noqa: ARG001 - WTForms calls it with both
+    if field.data not in {choice[0] for choice in field.choices}:
+        raise ValidationError(_("staff.error.choose"))
+
+
+class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
+    """What can be changed later, too: when, how long, where, and the small print."""
+
+    date = StringField(
+        _l("staff.field.date"), [InputRequired(_l("staff.error.date"))], filters=[clean], widget=DateInput()
+    )
+    time = StringField(
+        _l("staff.field.time"), [InputRequired(_l("staff.error.time"))], filters=[clean], widget=TimeInput()
+    )
+    duration = RadioField(_l("staff.field.duration"), [_listed], default="60", validate_choice=False)
+    other_minutes = StringField(
+        _l("staff.field.other_minutes"), filters=[clean], description=_l("staff.hint.other_minutes"),
+        widget=NumberInput(min=15, max=480),
+    )  # fmt: skip
+    place = RadioField(
+        _l("staff.field.place"), [InputRequired(_l("staff.error.place")), _listed], validate_choice=False
+    )
+    mediators_needed = StringField(
+        _l("staff.field.mediators_needed"), [InputRequired(_l("staff.error.number"))], default="1", filters=[clean],
+        widget=NumberInput(min=1, max=9),
+    )  # fmt: skip
+    reference = StringField(
+        _l("staff.field.reference"), [Optional()], filters=[clean], description=_l("staff.hint.reference")
+    )
+    note = TextAreaField(_l("staff.field.note"), [Optional()], filters=[clean], description=_l("staff.hint.note"))
+
+    def validate_date(self, field: StringField) -> None:
+        """A day that exists."""
+        _parsed(parse_day, field.data, "staff.error.date")
+
+    def validate_time(self, field: StringField) -> None:
+        """A time of day."""
+        _parsed(parse_clock, field.data, "staff.error.time")
+
+    def validate_other_minutes(self, field: StringField) -> None:
+        """A whole number, if it is asked for."""
+        if self.duration.data == OTHER:
+            _parsed(int, field.data, "staff.error.minutes")
+
+    def validate_mediators_needed(self, field: StringField) -> None:
+        """A whole number."""
+        _parsed(int, field.data, "staff.error.number")
+
+    @property
+    def day(self) -> Day:
+        """The day, once the form is valid."""
+        return parse_day(self.date.data)
+
+    @property
+    def clock(self) -> Clock:
+        """The time of day, once the form is valid."""
+        return parse_clock(self.time.data)
+
+    @property
+    def minutes(self) -> int:
+        """How long, once the form is valid."""
+        return int(self.other_minutes.data if self.duration.data == OTHER else self.duration.data)
+
+    def show(self, problem: FieldProblem) -> None:
+        """Put the sentence for a problem of the journey at its field."""
+        name = FIELDS.get(problem.field, problem.field)
+        if problem.field == "starts_at" and problem.code in AT_THE_TIME:
+            name = "time"
+        if problem.field == "duration_minutes":
+            name = "other_minutes" if self.duration.data == OTHER else "duration"
+        said = sentence(problem.code, dict(problem.params))
+        if name in self:
+            self[name].errors = [*self[name].errors, said]
+        else:
+            self.form_errors.append(said)
+
+
+class RequestForm(TimesForm):
+    """A new request, on one short page."""
+
+    language = SelectField(
+        _l("staff.field.language"), [InputRequired(_l("staff.error.language")), _listed], validate_choice=False
+    )
+    topic = SelectField(
+        _l("staff.field.topic"), [InputRequired(_l("staff.error.topic")), _listed], validate_choice=False
+    )
+    second_language = SelectField(
+        _l("staff.field.second_language"), [Optional(), _listed], validate_choice=False,
+        description=_l("staff.hint.second_language"),
+    )  # fmt: skip
+    gender = SelectField(_l("staff.field.gender"), [Optional(), _listed], validate_choice=False)
+    urgent = BooleanField(_l("staff.field.urgent"), description=_l("staff.hint.urgent"))
+
+    def more_is_open(self) -> bool:
+        """Whether the less common fields have something to show."""
+        fields = (self.second_language, self.gender, self.reference, self.mediators_needed)
+        if any(one.errors for one in fields):
+            return True
+        return any(one.data for one in fields[:3]) or self.mediators_needed.data not in {"1", None}
+
+
+def _parsed(parse: Callable[[str], object], text: str | None, key: str) -> None:
+    try:
+        parse(text or "")
+    except ValueError as error:
+        raise ValidationError(_(key)) from error

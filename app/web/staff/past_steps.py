@@ -1,0 +1,57 @@
+"""An appointment's history in sentences. Who declined or was silent is not named: that is between them and the pool."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.models import Event
+from app.web.when import When
+
+# what happened -> how it is coloured; other events are no business of whoever asked
+KINDS = {
+    "requested": "info",
+    "changed": "info",
+    "cancelled": "danger",
+    "wave_sent": "info",
+    "asked_by_hand": "info",
+    "offer_expired": "",
+    "offer_unreachable": "",
+    "accepted": "success",
+    "declined": "",
+    "undone": "warning",
+    "handed_back": "warning",
+    "unfilled": "danger",
+    "done": "success",
+}
+NAMED = frozenset({"accepted", "handed_back"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: when (as said, and for machines), what, and its colour."""
+
+    moment: str
+    at: str
+    sentence: str
+    kind: str
+
+
+def steps(events: Iterable[Event], when: When) -> list[Step]:
+    """The lines, newest first."""
+    told = [
+        Step(when.moment(event.at), event.at.isoformat(), _sentence(event), KINDS[event.kind])
+        for event in events
+        if event.kind in KINDS
+    ]
+    return told[::-1]
+
+
+def _sentence(event: Event) -> str:
+    if event.kind == "wave_sent":
+        count = int(event.data.get("count", 1))
+        return str(ngettext("staff.event.wave_sent_one", "staff.event.wave_sent_many", count))
+    if event.kind in NAMED:
+        return str(_(f"staff.event.{event.kind}", name=event.data.get("name", "")))
+    return str(_(f"staff.event.{event.kind}"))

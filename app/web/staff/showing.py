@@ -1,0 +1,113 @@
+"""/appointments/<id>: what becomes of a request, live while we ask; and cancelling it."""
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import access
+from app.access import Rule, allow
+from app.journey import history, requesting
+from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
+from app.models.topics import topic_name
+from app.web.pages import locale
+from app.web.staff.blueprint import ID, pages
+from app.web.staff.past_steps import steps
+from app.web.staff.standing import standing
+from app.web.when import When, minutes
+
+Fact = tuple[str, str, str | None]
+
+
+@pages.get(f"/appointments/{ID}")
+@allow(Rule.STAFF)
+def appointment(appointment_id: int) -> str:
+    """One appointment: status, who comes, facts, history."""
+    rows = access.session()
+    found = access.visible_appointment(rows, access.principal(), appointment_id)
+    when = _when(rows)
+    return render_template(
+        "staff/appointment.html",
+        appointment=found,
+        title=when.span(found.starts_at, found.ends_at),
+        facts=_facts(found, when),
+        can_change=can_change(found),
+        can_cancel=found.status in SEEKING | {AppointmentStatus.FILLED},
+        language=languages.name(found.language, locale()),
+        **_live(rows, found, when),
+    )
+
+
+@pages.get(f"/appointments/{ID}/status")
+@allow(Rule.STAFF)
+def status(appointment_id: int) -> str | tuple[str, int]:
+    """The part that changes; 204 while it still says what the page has `seen`."""
+    rows = access.session()
+    found = access.visible_appointment(rows, access.principal(), appointment_id)
+    live = _live(rows, found, _when(rows))
+    if request.args.get("seen") == live["version"]:
+        return "", 204
+    return render_template("staff/_live.html", appointment=found, **live)
+
+
+@pages.post(f"/appointments/{ID}/cancel")
+@allow(Rule.STAFF)
+def cancel(appointment_id: int) -> Response:
+    """Cancel; everybody who was asked or expected is told."""
+    who = access.principal()
+    with access.change() as session:
+        access.visible_appointment(session, who, appointment_id)
+        requesting.cancel(session, g.now, current_app.extensions["pool_links"], appointment_id, who.actor)
+    flash(_("staff.cancel.done"), "success")
+    return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+
+
+def can_change(found: Appointment) -> bool:
+    """Whether it is not over, cancelled or begun."""
+    return found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now
+
+
+def _when(rows: Session) -> When:
+    return When.of(rows.get_one(Pool, access.principal().pool_id).timezone, g.now)
+
+
+def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
+    events = history.of_appointment(rows, found)
+    return {
+        "standing": standing(found, when),
+        "people": [one.mediator for one in found.active_assignments],
+        "steps": steps(events, when),
+        # both change with whatever there is to show: a step taken, and the day it is told on
+        "version": f"{events[-1].id if events else 0}.{found.status.value}.{when.local(g.now):%j}.{locale()}",
+    }
+
+
+def _facts(found: Appointment, when: When) -> list[Fact]:
+    others = [languages.name(code, locale()) for code in found.accepted_languages]
+    also = _("staff.fact.also", languages=", ".join(others)) if others else None
+    contact = ", ".join(part for part in (found.contact_name, found.contact_phone) if part)
+    length = " · ".join(part for part in (minutes(found.duration_minutes), when.ahead(found.starts_at)) if part)
+    facts: list[Fact] = [
+        (_("staff.fact.language"), languages.name(found.language, locale()), also),
+        (_("staff.fact.when"), when.span(found.starts_at, found.ends_at), length),
+        (_("staff.fact.where"), *_where(found)),
+        (_("staff.fact.topic"), topic_name(found.topic, locale()), None),
+        (_("staff.fact.organisation"), found.organisation.name, contact or None),
+    ]
+    if found.mediators_needed > 1:
+        facts.append((_("staff.fact.mediators_needed"), str(found.mediators_needed), None))
+    if found.gender:
+        facts.append((_("staff.fact.gender"), _(f"staff.gender.{found.gender}"), None))
+    if found.urgent:
+        facts.append((_("staff.fact.urgent"), _("staff.fact.yes"), None))
+    if found.reference:
+        facts.append((_("staff.fact.reference"), found.reference, None))
+    if found.note:
+        facts.append((_("staff.fact.note"), found.note, None))
+    return facts
+
+
+def _where(found: Appointment) -> tuple[str, str | None]:
+    if found.mode != "on_site":
+        return _(f"staff.mode.{found.mode}"), None
+    return found.place_name, found.place_address or None

@@ -1,0 +1,74 @@
+"""Days and times as people say them, in the pool's time zone and the language of the request."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class When:
+    """A pool's time zone and the present instant, for sentences about other instants (all aware)."""
+
+    zone: ZoneInfo
+    now: datetime
+
+    @classmethod
+    def of(cls, timezone: str, now: datetime) -> "When":
+        """For a pool's time zone by name."""
+        return cls(ZoneInfo(timezone), now)
+
+    def local(self, instant: datetime) -> datetime:
+        """The wall-clock time of an instant."""
+        return instant.astimezone(self.zone)
+
+    def weekday(self, instant: datetime) -> str:
+        """Dienstag."""
+        return self._date(self.local(instant).date(), "EEEE")
+
+    def day(self, instant: datetime) -> str:
+        """Di., 1. Dezember; with the year if it is another one than now."""
+        local = self.local(instant).date()
+        text = self._date(local, _("when.day_pattern"))
+        return text if local.year == self.local(self.now).year else f"{text} {local.year}"
+
+    def clock(self, instant: datetime) -> str:
+        """18:00 Uhr."""
+        return str(_("when.clock", time=f"{self.local(instant):%H:%M}"))
+
+    def span(self, starts: datetime, ends: datetime) -> str:
+        """Di., 1. Dezember, 10–11 Uhr."""
+        begin, end = self.local(starts), self.local(ends)
+        full_hours = begin.minute == end.minute == 0 and _("when.short_hours") == "yes"
+        first, last = (str(one.hour) if full_hours else f"{one:%H:%M}" for one in (begin, end))
+        return f"{self.day(starts)}, {_('when.hours', first=first, last=last)}"
+
+    def moment(self, instant: datetime) -> str:
+        """heute, 18:00 Uhr; or Di., 1. Dezember, 9:00 Uhr."""
+        days = self._days_until(instant)
+        day = {0: _("when.today"), 1: _("when.tomorrow"), -1: _("when.yesterday")}.get(days) or self.day(instant)
+        return f"{day}, {self.clock(instant)}"
+
+    def ahead(self, instant: datetime) -> str:
+        """heute, morgen, in 9 Tagen; nothing for what is past."""
+        days = self._days_until(instant)
+        if days < 0:
+            return ""
+        if days < 2:
+            return str(_("when.tomorrow") if days else _("when.today"))
+        return str(_("when.in_days", days=days))
+
+    def _days_until(self, instant: datetime) -> int:
+        return (self.local(instant).date() - self.local(self.now).date()).days
+
+    @staticmethod
+    def _date(day: date, pattern: str) -> str:
+        return str(format_date(day, pattern, locale=get_locale()))
+
+
+def minutes(count: int) -> str:
+    """60 Minuten."""
+    return str(ngettext("when.minute", "when.minutes", count))
