@@ -36,13 +36,14 @@ def register_web(app: Flask, config: Config) -> None:
         BABEL_DEFAULT_LOCALE="de",
         BABEL_DEFAULT_TIMEZONE="Europe/Berlin",
     )
+    # first: a form without its token or a tap too many is answered with a page, too, and that asks who and when
+    app.before_request(before_request)
     login.init_app(app)
     login.user_loader(account.load)
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
     babel.domain_instance = Catalogue()
-    app.before_request(before_request)
     app.context_processor(add_context)
     app.after_request(secure_headers)
     app.register_error_handler(HTTPException, show_http_error)

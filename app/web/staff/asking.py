@@ -104,7 +104,6 @@ def _page(rows: Session, form: RequestForm, organisation: Organisation, who: Pri
         second_options=choices.language_options(empty=_("staff.none")),
         recent=choices.recent_languages(rows, organisation),
         phone=pool.phone,
-        other=choices.OTHER,
     )
 
 

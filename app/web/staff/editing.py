@@ -39,7 +39,7 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
-    return render_template("staff/edit.html", form=form, appointment_id=appointment_id, other=choices.OTHER), status
+    return render_template("staff/edit.html", form=form, appointment_id=appointment_id), status
 
 
 def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:

@@ -49,6 +49,14 @@ def _listed(form: Form, field: SelectField) -> None:  # noqa: ARG001 - WTForms c
         raise ValidationError(_("staff.error.choose"))
 
 
+class WhatFields(Form):  # type: ignore[misc] # WTForms ships no types
+    """What comes first on the page and in its list of errors: WTForms keeps the order of definition."""
+
+    language = SelectField(
+        _l("staff.field.language"), [InputRequired(_l("staff.error.language")), _listed], validate_choice=False
+    )
+
+
 class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
     """What can be changed later, too: when, how long, where, and the small print."""
 
@@ -121,12 +129,9 @@ class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
             self.form_errors.append(said)
 
 
-class RequestForm(TimesForm):
+class RequestForm(WhatFields, TimesForm):
     """A new request, on one short page."""
 
-    language = SelectField(
-        _l("staff.field.language"), [InputRequired(_l("staff.error.language")), _listed], validate_choice=False
-    )
     topic = SelectField(
         _l("staff.field.topic"), [InputRequired(_l("staff.error.topic")), _listed], validate_choice=False
     )

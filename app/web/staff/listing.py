@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
@@ -73,7 +74,7 @@ def _page() -> int:
 
 
 def _row(found: Appointment, when: When, *, with_organisation: bool) -> Row:
-    place = found.place_name if found.mode == "on_site" else ""
+    place = found.place_name if found.mode == "on_site" else _(f"staff.mode.{found.mode}")
     detail = [found.organisation.name if with_organisation else "", place, found.reference]
     return Row(
         id=found.id,

@@ -1,0 +1,321 @@
+"""What mediators see behind their links, and what their taps do."""
+
+from datetime import timedelta
+
+import icalendar
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.journey import answering, requesting
+from app.journey.history import SERVICE
+from app.models import Event, Link, LinkKind
+from tests.web.forms import token_in
+from tests.world import World
+
+
+@pytest.fixture
+def phone(town: World) -> FlaskClient:
+    """A mediator's phone: no login, no cookies."""
+    return town.app.test_client()
+
+
+def tap(phone: FlaskClient, link: str, what: str, **more: str) -> TestResponse:
+    return phone.post(link, data={"answer": what, "csrf_token": token_in(phone.get(link).text)} | more)
+
+
+def asked(town: World, *names: str, **values: object) -> tuple[int, list[str]]:
+    """An appointment, and the links of those who are asked about it."""
+    people = [town.mediator(name, "kmr") for name in names]
+    appointment = town.appointment("kmr", **values)  # type: ignore[arg-type]
+    town.work()
+    return appointment, [town.link(appointment, person) for person in people]
+
+
+def own_link(town: World, person: int, kind: LinkKind) -> str:
+    with town.change() as session:
+        link = session.execute(select(Link).where(Link.mediator_id == person, Link.kind == kind)).scalar_one()
+        return town.links.url(link).removeprefix(town.links.public_url)
+
+
+def seconds_pass(town: World, seconds: float) -> None:
+    town.now += timedelta(seconds=seconds)
+
+
+def test_a_question_shows_all_that_is_needed_to_decide(town: World, phone: FlaskClient) -> None:
+    _, [link] = asked(town, "Amira", topic="school", note="Zimmer 4, bitte klingeln")
+    page = phone.get(link).text
+    assert "Können Sie am Dienstag dolmetschen?" in page
+    assert "Kurmandschi (Nordkurdisch) ↔ Deutsch" in page
+    assert "Di., 24. November, 10–11 Uhr" in page
+    assert "60 Minuten · morgen" in page
+    assert "Weststraße 46" in page
+    assert "Schule" in page
+    assert "Passt zu Ihren Zeiten." in page
+    assert "Sie sprechen Kurmandschi (Nordkurdisch) (Niveau C1)." in page
+    assert "Zimmer 4" not in page, "the note is for those who come"
+
+
+def test_looking_changes_nothing_and_leaves_no_cookie(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    with town.change() as session:
+        before = session.scalar(select(func.count(Event.id)))
+    for _ in range(20):
+        answer = phone.get(link)
+        assert answer.status_code == 200
+        assert phone.head(link).status_code == 200
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+    with town.change() as session:
+        assert session.scalar(select(func.count(Event.id))) == before
+    assert town.status(appointment) == "offering"
+
+
+def test_a_yes_fills_the_appointment_and_keeps_every_detail(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(
+        town, "Amira", note="Zimmer 4", contact_name="Frau Beispiel", contact_phone="02521 29123"
+    )
+    answer = tap(phone, link, "accept")
+    assert answer.status_code == 303
+    assert answer.location == link
+    assert town.status(appointment) == "filled"
+    page = phone.get(link)
+    assert page.status_code == 200
+    for detail in ("Di., 24. November, 10–11 Uhr", "Weststraße 46", "Zimmer 4", "Frau Beispiel", "02521 29123"):
+        assert detail in page.text
+    assert "Einsatz zurückgeben" in page.text
+    calendar = page.text.split("/calendar/")[1].split('"')[0]
+    assert phone.get(f"/calendar/{calendar}").status_code == 200
+
+
+def test_a_second_yes_changes_nothing(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    token = token_in(phone.get(link).text)
+    for _ in range(2):
+        assert phone.post(link, data={"answer": "accept", "csrf_token": token}).status_code == 303
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_the_second_person_reads_that_it_is_taken(town: World, phone: FlaskClient) -> None:
+    appointment, [amira, berat] = asked(town, "Amira", "Berat")
+    token = token_in(phone.get(berat).text)
+    tap(phone, amira, "accept")
+    late = phone.post(berat, data={"answer": "accept", "csrf_token": token})
+    assert late.status_code == 409
+    assert "Danke, schon besetzt" in late.text
+    looked = phone.get(berat)
+    assert looked.status_code == 410
+    assert "Danke, schon besetzt" in looked.text
+    assert town.coming(appointment) == {"Amira"}
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "ü"])
+def test_an_answer_without_the_token_of_the_page_is_not_taken(town: World, phone: FlaskClient, token: str) -> None:
+    appointment, [link] = asked(town, "Amira")
+    answer = phone.post(link, data={"answer": "accept", "csrf_token": token})
+    assert answer.status_code == 400
+    assert "Ihre Antwort ist nicht angekommen" in answer.text
+    assert town.status(appointment) == "offering"
+    again = phone.post(link, data={"answer": "accept", "csrf_token": token_in(answer.text)})
+    assert again.status_code == 303
+
+
+def test_the_token_of_another_question_does_not_count(town: World, phone: FlaskClient) -> None:
+    appointment, [amira, berat] = asked(town, "Amira", "Berat")
+    token = token_in(phone.get(amira).text)
+    assert phone.post(berat, data={"answer": "accept", "csrf_token": token}).status_code == 400
+    assert town.status(appointment) == "offering"
+
+
+def test_an_answer_nobody_knows_is_asked_again(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    answer = tap(phone, link, "perhaps")
+    assert answer.status_code == 400
+    assert "Diese Antwort haben wir nicht verstanden" in answer.text
+    assert town.status(appointment) == "offering"
+
+
+@pytest.mark.parametrize("what", ["decline", "never_then"])
+def test_a_no_is_thanked_for_and_asks_the_next(town: World, phone: FlaskClient, what: str) -> None:
+    appointment, [link] = asked(town, "Amira")
+    assert tap(phone, link, what).status_code == 303
+    page = phone.get(link)
+    assert page.status_code == 200
+    assert "Danke für Ihre Antwort" in page.text
+    town.mediator("Berat", "kmr")
+    town.work()
+    assert town.asked(appointment) == {"Berat"}
+
+
+@pytest.mark.parametrize("what", ["accept", "decline"])
+def test_an_answer_can_be_undone_for_ten_seconds(town: World, phone: FlaskClient, what: str) -> None:
+    appointment, [link] = asked(town, "Amira")
+    tap(phone, link, what)
+    seconds_pass(town, 9)
+    assert 'data-pool-countdown="1"' in phone.get(link).text
+    assert tap(phone, link, "undo").status_code == 303
+    assert "Ja, ich übernehme" in phone.get(link).text
+    assert town.status(appointment) == "offering"
+
+
+def test_after_ten_seconds_an_answer_stands(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    tap(phone, link, "accept")
+    seconds_pass(town, 10)
+    assert "data-pool-countdown" not in phone.get(link).text
+    answer = tap(phone, link, "undo")
+    assert answer.status_code == 409
+    assert "Die zehn Sekunden" in answer.text
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_handing_back_starts_the_search_again(town: World, phone: FlaskClient) -> None:
+    appointment, [amira, berat] = asked(town, "Amira", "Berat")
+    tap(phone, amira, "accept")
+    assert tap(phone, amira, "hand_back").status_code == 303
+    looked = phone.get(amira)
+    assert looked.status_code == 410
+    assert "Sie haben den Einsatz zurückgegeben" in looked.text
+    town.work()
+    assert town.asked(appointment) == {"Berat"}
+    assert "Ja, ich übernehme" in phone.get(berat).text
+
+
+def test_a_cancelled_appointment_is_told_to_whoever_looks(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    with town.change() as session:
+        requesting.cancel(session, town.now, town.links, appointment, SERVICE)
+    looked = phone.get(link)
+    assert looked.status_code == 410
+    assert "Der Termin wurde abgesagt" in looked.text
+
+
+def test_a_moved_appointment_makes_the_old_question_void(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    with town.change() as session:
+        changes = {"starts_at": town.now + timedelta(days=3)}
+        requesting.change(session, town.now, town.links, appointment, changes, SERVICE)
+    looked = phone.get(link)
+    assert looked.status_code == 410
+    assert "Der Termin hat sich geändert" in looked.text
+    assert tap(phone, link, "accept").status_code in {400, 409}
+
+
+def test_a_late_yes_is_welcome_while_nobody_else_comes(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    town.work(hours=13)
+    looked = phone.get(link)
+    assert looked.status_code == 410
+    assert "Ich kann trotzdem" in looked.text
+    assert tap(phone, link, "accept").status_code == 409
+    assert tap(phone, link, "accept", late="1").status_code == 303
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_what_has_begun_takes_no_answer(town: World, phone: FlaskClient) -> None:
+    _, [link] = asked(town, "Amira")
+    town.now += timedelta(days=2)
+    looked = phone.get(link)
+    assert looked.status_code == 410
+    assert "Der Termin ist vorbei" in looked.text
+
+
+def test_somebody_who_is_taken_elsewhere_is_told_so(town: World, phone: FlaskClient) -> None:
+    first, [link] = asked(town, "Amira")
+    token = token_in(phone.get(link).text)
+    second = town.appointment("kmr")
+    with town.change() as session:
+        amira = town.offer(session, first, 1).mediator
+        answering.assign(session, town.now, town.links, second, amira, SERVICE)
+    assert "schon einen Einsatz" in phone.get(link).text
+    answer = phone.post(link, data={"answer": "accept", "csrf_token": token})
+    assert answer.status_code == 409
+    assert town.coming(first) == set()
+
+
+@pytest.mark.parametrize("path", ["/o/{}", "/m/{}", "/calendar/{}.ics"])
+@pytest.mark.parametrize("token", ["x", "A" * 22, "ü%00", "A" * 3000])
+def test_a_wrong_link_leads_nowhere_and_says_so(phone: FlaskClient, path: str, token: str) -> None:
+    answer = phone.get(path.format(token))
+    assert answer.status_code == 404
+    assert "Dieser Link führt nirgendwohin" in answer.text
+
+
+def test_a_link_opens_only_what_it_is_for(town: World, phone: FlaskClient) -> None:
+    _, [link] = asked(town, "Amira")
+    token = link.removeprefix("/o/")
+    assert phone.get(f"/m/{token}").status_code == 404
+    assert phone.get(f"/calendar/{token}.ics").status_code == 404
+    assert phone.post("/o/wrong", data={"answer": "accept"}).status_code == 404
+
+
+def test_the_page_speaks_the_language_of_the_person_unless_they_choose(town: World, phone: FlaskClient) -> None:
+    person = town.mediator("Amira", "kmr", locale="en")
+    appointment = town.appointment("kmr")
+    town.work()
+    link = town.link(appointment, person)
+    assert "Yes, I will come" in phone.get(link).text
+    assert "Ja, ich übernehme" in phone.get(f"{link}?lang=de").text
+
+
+def test_many_taps_in_a_row_are_slowed_down(town: World, phone: FlaskClient) -> None:
+    _, [link] = asked(town, "Amira")
+    codes = {phone.post(link, data={"answer": "accept"}).status_code for _ in range(31)}
+    assert codes == {400, 429}
+
+
+def events(phone: FlaskClient, path: str) -> list[icalendar.Event]:
+    answer = phone.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    return list(icalendar.Calendar.from_ical(answer.data).walk("VEVENT"))
+
+
+def sequence(event: icalendar.Event) -> int:
+    return int(str(event["sequence"]))
+
+
+def test_the_invite_of_an_assignment_is_cancelled_when_it_is_handed_back(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    tap(phone, link, "accept")
+    path = town.link(appointment, 1, LinkKind.INVITE)
+    [event] = events(phone, path)
+    assert (event["status"], event["uid"]) == ("CONFIRMED", f"appointment-{appointment}@localhost")
+    assert event.start == town.now + timedelta(days=1, hours=3)
+    tap(phone, link, "hand_back")
+    [cancelled] = events(phone, path)
+    assert (cancelled["status"], cancelled["uid"]) == ("CANCELLED", event["uid"])
+    assert sequence(cancelled) > sequence(event)
+
+
+def test_the_feed_holds_what_is_on_and_the_last_sixty_days(town: World, phone: FlaskClient) -> None:
+    person = town.mediator("Amira", "kmr")
+    feed = own_link(town, person, LinkKind.FEED)
+    assert events(phone, feed) == []
+    appointment = town.appointment("kmr")
+    town.work()
+    tap(phone, town.link(appointment, person), "accept")
+    assert len(events(phone, feed)) == 1
+    town.now += timedelta(days=60)
+    assert len(events(phone, feed)) == 1
+    town.now += timedelta(days=2)
+    assert events(phone, feed) == []
+
+
+def test_a_mediators_own_page_leads_to_questions_and_assignments(town: World, phone: FlaskClient) -> None:
+    person = town.mediator("Amira", "kmr")
+    own = own_link(town, person, LinkKind.MEDIATOR)
+    assert "Zurzeit fragen wir Sie nichts." in phone.get(own).text
+    appointment = town.appointment("kmr")
+    town.work()
+    link = town.link(appointment, person)
+    page = phone.get(own).text
+    assert link in page
+    assert "Sie haben zurzeit keine Einsätze." in page
+    assert own_link(town, person, LinkKind.FEED) in page
+    tap(phone, link, "accept")
+    page = phone.get(own).text
+    assert link in page
+    assert "Zurzeit fragen wir Sie nichts." in page

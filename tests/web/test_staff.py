@@ -1,0 +1,289 @@
+"""What staff see and send."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.models import Appointment, Organisation, Role
+from app.transaction import transaction
+from tests.web.forms import token_in
+from tests.world import World
+
+Browser = Callable[..., FlaskClient]
+
+
+def typed(**changes: str) -> dict[str, str]:
+    """A request as somebody fills it in; None leaves a field out."""
+    return {
+        "language": "kmr",
+        "date": "2026-12-01",
+        "time": "10:00",
+        "duration": "60",
+        "place": "site:1",
+        "topic": "school",
+        "mediators_needed": "1",
+    } | changes
+
+
+def send(client: FlaskClient, path: str = "/appointments/new", **changes: str) -> TestResponse:
+    page = client.get(path).text
+    return client.post(path, data=typed(**changes) | {"csrf_token": token_in(page)})
+
+
+def appointments(town: World) -> list[Any]:
+    with town.change() as session:
+        columns = (
+            Appointment.language,
+            Appointment.starts_at,
+            Appointment.mode,
+            Appointment.place_name,
+            Appointment.status,
+        )
+        return list(session.execute(select(*columns).order_by(Appointment.id)))
+
+
+def test_a_request_becomes_an_open_appointment_at_the_local_time(town: World, browser: Browser) -> None:
+    client = browser()
+    answer = send(client)
+    assert answer.status_code == 303
+    [(language, starts_at, mode, place, status)] = appointments(town)
+    assert (language, mode, place, status) == ("kmr", "on_site", "Rathaus", "open")
+    assert starts_at.isoformat() == "2026-12-01T09:00:00+00:00"
+    page = client.get(answer.location).text
+    assert "Di., 1. Dezember, 10–11 Uhr" in page
+    assert "Wir suchen gerade" in page
+
+
+def test_the_contact_comes_from_the_account(town: World, browser: Browser) -> None:
+    send(browser())
+    with town.change() as session:
+        found = session.execute(select(Appointment)).scalar_one()
+        assert found.contact_name == "Staff Beispiel"
+        assert found.contact_email == "staff@beckum.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"language": ""}, "Bitte wählen Sie eine Sprache."),
+        ({"language": "xxx"}, "Bitte wählen Sie etwas aus der Liste."),
+        ({"date": "gestern"}, "Bitte ein Datum angeben"),
+        ({"date": "2026-13-45"}, "Bitte ein Datum angeben"),
+        ({"date": "2026-11-01"}, "Dieser Zeitpunkt ist schon vorbei"),
+        ({"date": "2031-01-01"}, "mehr als ein Jahr in der Zukunft"),
+        ({"time": "25:99"}, "Bitte eine Uhrzeit angeben"),
+        ({"time": ""}, "Bitte eine Uhrzeit angeben"),
+        ({"date": "2027-03-28", "time": "02:30"}, "Die Uhrzeit 02:30 gibt es an diesem Tag nicht"),
+        ({"date": "2027-10-31", "time": "02:30"}, "Die Uhrzeit 02:30 gibt es an diesem Tag zweimal"),
+        ({"duration": "other", "other_minutes": "lang"}, "Bitte die Dauer in Minuten angeben"),
+        ({"duration": "other", "other_minutes": "-5"}, "Das Ende liegt vor dem Anfang"),
+        ({"duration": "other", "other_minutes": "9999"}, "von 15 bis 480"),
+        ({"duration": "17"}, "Bitte wählen Sie etwas aus der Liste."),
+        ({"place": "site:999999999999999999999"}, "Bitte wählen Sie etwas aus der Liste."),
+        ({"place": ""}, "Bitte wählen Sie, wo das Gespräch stattfindet."),
+        ({"topic": "astrology"}, "Bitte wählen Sie etwas aus der Liste."),
+        ({"second_language": "kmr"}, "Das ist dieselbe Sprache wie oben"),
+        ({"mediators_needed": "viele"}, "Bitte eine Zahl angeben"),
+        ({"mediators_needed": "99999999999999999999"}, "von 1 bis 9"),
+        ({"reference": "x" * 61}, "auf 60 Zeichen"),
+        ({"note": "x" * 5000}, "auf 1000 Zeichen"),
+        ({"mediators_needed": "9" * 5000}, "Bitte eine Zahl angeben"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_at_the_field_and_nothing_typed_is_lost(
+    town: World, browser: Browser, changes: dict[str, str], sentence: str
+) -> None:
+    town.now += timedelta(days=5)
+    kept = {"note": "Bitte klingeln"} | changes
+    answer = send(browser(), **kept)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert kept["note"] in answer.text
+    assert not appointments(town)
+
+
+def test_the_hour_that_summer_time_skips_is_shown_at_the_time(browser: Browser) -> None:
+    page = send(browser(), date="2027-03-28", time="02:30").text
+    assert 'id="time-error"' in page
+    assert 'id="date-error"' not in page
+
+
+def test_invisible_characters_do_not_reach_the_database(town: World, browser: Browser) -> None:
+    assert send(browser(), note="Ein\x00gang\x1b").status_code == 303
+    with town.change() as session:
+        assert session.execute(select(Appointment.note)).scalar_one() == "Eingang"
+
+
+def test_a_telephone_appointment_has_no_place(town: World, browser: Browser) -> None:
+    assert send(browser(), place="phone").status_code == 303
+    [(_, _, mode, place, _)] = appointments(town)
+    assert (mode, place) == ("phone", "")
+
+
+def test_every_language_but_german_can_be_found_by_its_own_name(browser: Browser) -> None:
+    page = browser().get("/appointments/new").text
+    assert "Kurmancî" in page
+    assert 'value="deu"' not in page
+
+
+def test_the_form_asks_for_no_names(browser: Browser) -> None:
+    assert "Keine Namen und keine Gesundheitsdaten eintragen" in browser().get("/appointments/new").text
+
+
+def test_the_last_languages_are_offered_first(town: World, browser: Browser) -> None:
+    client = browser()
+    assert "data-pool-recent" not in client.get("/appointments/new").text
+    send(client, language="tir")
+    assert 'data-pool-choose="tir"' in client.get("/appointments/new").text
+
+
+def test_coordinators_say_for_whom_they_ask(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    assert "Für welche Einrichtung" in client.get("/appointments/new").text
+    answer = send(client, f"/appointments/new?organisation={town.organisation_id}")
+    assert answer.status_code == 303
+    assert len(appointments(town)) == 1
+
+
+def test_the_status_is_a_sentence_from_the_request_to_the_yes(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    town.mediator("Berat", "kmr")
+    appointment = town.appointment("kmr")
+    client = browser()
+    path = f"/appointments/{appointment}"
+    assert "Wir suchen gerade" in client.get(path).text
+    town.work()
+    page = client.get(path).text
+    assert "Wir fragen gerade 2 Personen. Die erste Antwort erwarten wir bis heute" in page
+    assert "Amira" not in page
+    phone = town.app.test_client()
+    link = town.link(appointment, amira)
+    phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)})
+    page = client.get(path).text
+    assert "Amira kommt. Telefon +49" in page
+    assert "Amira hat zugesagt." in page
+    assert "Berat" not in page
+
+
+def test_who_declined_is_not_named(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.work()
+    phone = town.app.test_client()
+    link = town.link(appointment, amira)
+    phone.post(link, data={"answer": "decline", "csrf_token": token_in(phone.get(link).text)})
+    town.work()
+    page = browser().get(f"/appointments/{appointment}").text
+    assert "Eine Person kann nicht." in page
+    assert "Leider kann niemand kommen." in page
+    assert "Amira" not in page
+
+
+def test_the_live_part_answers_only_when_there_is_something_new(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    client = browser()
+    page = client.get(f"/appointments/{appointment}").text
+    url = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    assert client.get(url).status_code == 204
+    town.work()
+    changed = client.get(url)
+    assert changed.status_code == 200
+    assert "Wir fragen gerade eine Person" in changed.text
+
+
+def test_a_cancelled_appointment_says_so(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    client = browser()
+    path = f"/appointments/{appointment}"
+    answer = client.post(f"{path}/cancel", data={"csrf_token": token_in(client.get(path).text)})
+    assert answer.status_code == 303
+    assert town.status(appointment) == "cancelled"
+    assert "Der Termin ist abgesagt." in client.get(path).text
+
+
+def test_cancelling_needs_the_form_of_the_page(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    assert browser().post(f"/appointments/{appointment}/cancel").status_code == 400
+    assert town.status(appointment) == "open"
+
+
+def test_an_appointment_moves_to_another_time(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    path = f"/appointments/{appointment}/edit"
+    answer = send(browser(), path, place="as_is", date="2026-12-03", time="14:30", note="Zimmer 4")
+    assert answer.status_code == 303
+    [(_, starts_at, _, place, _)] = appointments(town)
+    assert starts_at.isoformat() == "2026-12-03T13:30:00+00:00"
+    assert place == "Rathaus"
+
+
+def test_a_move_into_the_past_is_refused_at_the_date(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    answer = send(browser(), f"/appointments/{appointment}/edit", place="as_is", date="2026-11-01", note="Zimmer 4")
+    assert answer.status_code == 422
+    assert 'id="date-error"' in answer.text
+    assert "Zimmer 4" in answer.text
+
+
+def test_an_appointment_moves_to_the_telephone(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    assert send(browser(), f"/appointments/{appointment}/edit", place="phone").status_code == 303
+    [(_, _, mode, place, _)] = appointments(town)
+    assert (mode, place) == ("phone", "")
+
+
+def test_what_has_begun_is_not_changed_any_more(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    town.now += timedelta(days=2)
+    assert browser().get(f"/appointments/{appointment}/edit").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["", "/status", "/edit"])
+def test_staff_do_not_see_what_others_asked_for(town: World, browser: Browser, path: str) -> None:
+    appointment = town.appointment("kmr")
+    with town.app.app_context(), transaction(town.pool_id) as session:
+        other = Organisation(name="Kita Sonnenschein")
+        session.add(other)
+        session.flush()
+        session.execute(select(Appointment)).scalar_one().organisation_id = other.id
+    assert browser().get(f"/appointments/{appointment}{path}").status_code == 404
+    assert browser(Role.COORDINATOR).get(f"/appointments/{appointment}{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/appointments/999999999999999999999", "/appointments/77"])
+def test_an_appointment_that_does_not_exist_is_not_found(browser: Browser, path: str) -> None:
+    assert browser().get(path).status_code == 404
+
+
+def test_the_list_shows_what_comes_first_and_keeps_the_past_apart(town: World, browser: Browser) -> None:
+    town.appointment("kmr", town.now + timedelta(days=9))
+    town.appointment("tir", town.now + timedelta(days=2))
+    client = browser()
+    page = client.get("/appointments").text
+    assert page.index("Tigrinya") < page.index("Kurmandschi")
+    assert "Tigrinya" not in client.get("/appointments?show=past").text
+    town.now += timedelta(days=4)
+    assert "Tigrinya" not in client.get("/appointments").text
+    assert "Tigrinya" in client.get("/appointments?show=past").text
+
+
+def test_the_list_has_pages(town: World, browser: Browser) -> None:
+    for number in range(51):
+        town.appointment("kmr", town.now + timedelta(days=1, hours=number))
+    client = browser()
+    assert client.get("/appointments").text.count("pool-board__row") == 50
+    assert client.get("/appointments?page=2").text.count("pool-board__row") == 1
+    assert client.get("/appointments?page=abc").status_code == 200
+    assert client.get("/appointments?page=-99999999999999999999999").status_code == 200
+
+
+def test_guests_are_led_to_the_login(town: World) -> None:
+    answer = town.app.test_client().get("/appointments/new")
+    assert answer.status_code == 302
+    assert answer.location.endswith("/login")
