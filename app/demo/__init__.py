@@ -15,6 +15,7 @@ from app.demo.data import settings
 from app.demo.fitting import Fitting
 from app.demo.past import Past
 from app.demo.people import Names
+from app.demo.way import Setting
 from app.journey.history import Actor
 from app.links import Links
 from app.models import ActorKind, PlanRun, PlanRunStatus, Pool
@@ -29,10 +30,10 @@ def load(links: Links, now: datetime, *, progress: Callable[[str], None]) -> Non
     """Fill an empty database with the demo pools: `<role>@<key>.example` logs in with the password above."""
     now = now.replace(microsecond=0)
     numbers = fictional_mobiles()
-    names = Names(Random(SEED))
+    names = Names(Random(SEED))  # noqa: S311 - a demo, no secret
     password_hash = passwords.hashed(PASSWORD)
     for index, known in enumerate(settings("pools")["pool"]):
-        rng = Random(SEED + index + 10 * Around(now).today.toordinal())
+        rng = Random(SEED + index + 10 * Around(now).today.toordinal())  # noqa: S311 - the same
         with transaction(None) as session:
             pool = Pool(
                 key=known["key"],
@@ -69,9 +70,10 @@ def _fill(
     actor = Actor(ActorKind.ACCOUNT, coordinator.id)
     people = supply.mediators(session, now, links, rng, pool, offices, numbers, names, known["paused"], actor)
     fitting = Fitting.of(pool, around, people, [(one.site.lat, one.site.lon) for one in offices])
-    scenes = settings("scenes")["scene"] if known["key"] == "beckum" else []
-    drafts = demand.drafts(rng, around, known["appointments"], known["fresh"], offices, fitting.able, scenes)
-    Past(session, now, links, rng, fitting).play(drafts)
+    scenes = settings("scenes")["scene"] if known["scenes"] else []
+    needed = demand.Needed(known["appointments"], known["fresh"], fitting.spoken if known["only_spoken"] else None)
+    drafts = demand.drafts(rng, around, needed, offices, fitting.able, scenes)
+    Past(Setting(session, links, rng, fitting), now).play(drafts)
     _plan_now(session, now)
     return f"{len(people)} mediators, {len(drafts)} appointments"
 

@@ -12,9 +12,9 @@ from app.demo.data import deck, settings
 from app.demo.places import Office
 from app.journey.requesting import Place, Wanted
 
-# How often another time is tried for an appointment that nobody could take as it is.
-TRIES = 12
+# How many people should be able to come, and how often another hour, then another day, is tried to get there.
 ENOUGH = 3
+TRIES_OF_HOUR, TRIES_OF_DAY = 8, 8
 
 
 class Fate(StrEnum):
@@ -42,17 +42,26 @@ class Draft:
         return self.wanted.starts_at - self.requested_at
 
 
+@dataclass(frozen=True)
+class Needed:
+    """How many appointments, how many of them requested just now; `languages` unless None are the only ones."""
+
+    count: int
+    fresh: int
+    languages: frozenset[str] | None = None
+
+
 # How many people could come to an appointment, were they free of others.
 Count = Callable[[Draft], int]
 
 
 def drafts(
-    rng: Random, around: Around, count: int, fresh: int, offices: list[Office], able: Count, scenes: Sequence[Any]
+    rng: Random, around: Around, needed: Needed, offices: list[Office], able: Count, scenes: Sequence[Any]
 ) -> list[Draft]:
-    """`count` appointments over four weeks, of which `fresh` were requested just now."""
-    drawn = _drawn(rng, around, count, offices, able)
+    """The appointments of four weeks by the time of request; `scenes` are staged among those requested just now."""
+    drawn = _drawn(rng, around, needed, offices, able)
     ahead = [index for index, draft in enumerate(drawn) if draft.wanted.starts_at > around.now + timedelta(hours=20)]
-    chosen = sorted(rng.sample(ahead, min(fresh, len(ahead))))
+    chosen = sorted(rng.sample(ahead, min(needed.fresh, len(ahead))))
     for position, index in enumerate(chosen):
         staged = _staged(rng, around, offices, scenes[position]) if position < len(scenes) else drawn[index]
         asked = around.now - timedelta(minutes=3 + 11 * position + rng.randint(0, 6))
@@ -60,10 +69,11 @@ def drafts(
     return _fated(rng, around.now, drawn, able)
 
 
-def _drawn(rng: Random, around: Around, count: int, offices: list[Office], able: Count) -> list[Draft]:
-    shares = settings("demand")
+def _drawn(rng: Random, around: Around, needed: Needed, offices: list[Office], able: Count) -> list[Draft]:
+    shares, count = settings("demand"), needed.count
     days = around.working_days()
-    languages = deck(rng, shares["languages"], count)
+    spoken = shares["languages"] if needed.languages is None else _only(shares["languages"], needed.languages)
+    languages = deck(rng, spoken, count)
     topics = deck(rng, shares["topics"], count)
     minutes = [int(one) for one in deck(rng, shares["minutes"], count)]
     modes = deck(rng, shares["modes"], count)
@@ -73,22 +83,25 @@ def _drawn(rng: Random, around: Around, count: int, offices: list[Office], able:
         day = days[index * len(days) // count]
         office = _office(rng, offices, topics[index])
 
-        def attempt(
-            day: date = day, office: Office = office, index: int = index, language: str = languages[index]
-        ) -> Draft:
+        def attempt(day: date, office: Office = office, index: int = index, language: str = languages[index]) -> Draft:
             starts = around.at(day, _start(rng, minutes[index]))
             asked = _requested_at(rng, around, starts, leads[index])
             return _draft(rng, office, asked, language, starts, minutes[index], modes[index], topics[index])
 
-        drawn.append(_best(attempt, able))
+        half = [other for other in days if (other <= around.today) is (day <= around.today)]
+        drawn.append(_best(attempt, [day] * TRIES_OF_HOUR + rng.choices(half, k=TRIES_OF_DAY), able))
     return drawn
 
 
-def _best(attempt: Callable[[], Draft], able: Count) -> Draft:
-    """The first time at which enough people could come; the best of all tries for a language that few speak."""
+def _only(shares: dict[str, float], kept: frozenset[str]) -> dict[str, float]:
+    return {language: share for language, share in shares.items() if language in kept}
+
+
+def _best(attempt: Callable[[date], Draft], days: Sequence[date], able: Count) -> Draft:
+    """The first attempt at which enough people could come; the best of all for a language that few speak."""
     tried: list[tuple[int, Draft]] = []
-    for _ in range(TRIES):
-        draft = attempt()
+    for day in days:
+        draft = attempt(day)
         people = able(draft)
         if people >= ENOUGH:
             return draft

@@ -55,17 +55,22 @@ class Fitting:
         )
         return cls(pool, {one.id: one for one in active}, problem)
 
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The languages that somebody speaks."""
+        return frozenset(self.problem.speakers)
+
     def able(self, draft: Draft) -> int:
         """How many could come, were they free of others."""
         appointment = self.value(draft)
-        return sum(not self._refusals(draft, appointment, key) for key in self.mediators)
+        return sum(not self._refusals(draft, appointment, key) for key in self._speakers(appointment))
 
     def free(self, draft: Draft) -> list[Mediator]:
         """Who could come now, those with the fewest appointments first."""
         appointment = self.value(draft)
         found = [
-            one
-            for key, one in self.mediators.items()
+            self.mediators[key]
+            for key in self._speakers(appointment)
             if not self._refusals(draft, appointment, key) and not self._beside(appointment, key)
         ]
         return sorted(found, key=lambda one: (len(self.taken.get(one.id, ())), one.id))
@@ -108,6 +113,9 @@ class Fitting:
             gender=wanted.gender,
             mediators_needed=wanted.mediators_needed,
         )
+
+    def _speakers(self, appointment: engine.Appointment) -> set[int]:
+        return {int(one.id) for code in appointment.languages for one in self.problem.speakers.get(code, ())}
 
     def _refusals(self, draft: Draft, appointment: engine.Appointment, key: int) -> tuple[rules.Refusal, ...]:
         person = self.mediators[key]

@@ -3,8 +3,12 @@
 import unicodedata
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
 from app.demo.data import table
+
+# letters that Unicode does not take apart
+PLAIN: Final = {ord(letter): plain for letter, plain in (("ı", "i"), ("ł", "l"), ("đ", "d"))}
 
 
 @dataclass
@@ -34,9 +38,9 @@ class Names:
 
 def address(name: str) -> str:
     """The e-mail address of that name, in a domain that nobody can register."""
-    flat = unicodedata.normalize("NFKD", name.casefold().translate(str.maketrans({"ı": "i", "ł": "l", "đ": "d"})))
+    flat = unicodedata.normalize("NFKD", name.casefold().translate(PLAIN))
     letters = [letter if letter.isascii() and letter.isalpha() else "." for letter in flat if not _is_mark(letter)]
-    return f"{'.'.join(''.join(letters).split('.'))}@mail.example"
+    return f"{''.join(letters)}@mail.example"
 
 
 def _form(surname: str, column: str) -> str:
