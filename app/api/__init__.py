@@ -2,14 +2,45 @@
 
 from flask import Flask
 
+from app.api import (
+    appointments,
+    description,
+    figures,
+    mediators,
+    messages,
+    offers,
+    organisations,
+    plans,
+    problems,
+    tables,
+    tokens,
+)
+from app.api.blueprint import api
 from app.api.health import health
 from app.api.webhooks import webhooks
 from app.extensions import csrf
 
+# imported for their routes
+PARTS = (
+    appointments,
+    description,
+    figures,
+    mediators,
+    messages,
+    offers,
+    organisations,
+    plans,
+    problems,
+    tables,
+    tokens,
+)
+
 
 def register_api(app: Flask) -> None:
     """Wire what machines talk to."""
-    # machines hold no session cookie, so there is nothing to forge
-    csrf.exempt(webhooks)
-    for blueprint in (health, webhooks):
+    # the pages leave it to the API to find out who is asking
+    app.extensions["pool_own_access"] = (api.name,)
+    for blueprint in (api, health, webhooks):
+        # machines hold no session cookie, so there is nothing to forge
+        csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

@@ -1,0 +1,169 @@
+"""An appointment as it is answered: local times, its offers and assignments, and why nobody comes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import get_locale
+from marshmallow import fields
+
+from app.access import Principal
+from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
+from app.api.values import One, Shape
+from app.journey.occasions import spoken
+from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
+from notifications import texts
+
+
+class NamedShape(Shape):
+    """Something with an id and a name."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+
+
+class AskedShape(Shape):
+    """Who was asked; the name is for coordinators alone."""
+
+    id = fields.Integer(required=True)
+    name = fields.String()
+
+
+class ComingShape(NamedShape):
+    """Who comes, and how to reach them."""
+
+    phone = fields.String(required=True)
+
+
+class OfferOut(Shape):
+    """One question to one mediator."""
+
+    id = fields.Integer(required=True)
+    appointment = fields.Integer(required=True)
+    mediator = fields.Nested(AskedShape, required=True)
+    language = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": [status.value for status in OfferStatus]})
+    withdrawal = fields.String(required=True, allow_none=True)
+    wave = fields.Integer(required=True)
+    round = fields.Integer(required=True)
+    sent_at = fields.AwareDateTime(required=True, allow_none=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    answered_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class AssignmentOut(Shape):
+    """An accepted offer."""
+
+    id = fields.Integer(required=True)
+    offer = fields.Integer(required=True)
+    mediator = fields.Nested(ComingShape, required=True)
+    language = fields.String(required=True)
+    status = fields.String(required=True, metadata={"enum": [state.value for state in AssignmentState]})
+
+
+class AppointmentOut(AppointmentChange):
+    """The whole appointment. `explanation` says in a sentence why nobody comes, if so."""
+
+    site = One(PlaceShape, required=True, allow_none=True)
+    id = fields.Integer(required=True)
+    organisation = fields.Nested(NamedShape, required=True)
+    status = fields.String(required=True, metadata={"enum": list(STATUSES)})
+    chance = fields.Float(required=True, allow_none=True)
+    offers = fields.List(fields.Nested(OfferOut), required=True)
+    assignments = fields.List(fields.Nested(AssignmentOut), required=True)
+    explanation = fields.String(required=True, allow_none=True)
+    fallbacks = fields.List(fields.Dict(), required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+def local(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    """An instant in the pool's time, with its offset."""
+    return instant.astimezone(zone).isoformat() if instant else None
+
+
+def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -> dict[str, object]:
+    """The whole object, for whoever asks."""
+    return {
+        "id": appointment.id,
+        "organisation": {"id": appointment.organisation.id, "name": appointment.organisation.name},
+        "language": appointment.language,
+        "accepted_languages": appointment.accepted_languages,
+        "min_level": appointment.min_level,
+        "starts_at": local(appointment.starts_at, zone),
+        "ends_at": local(appointment.ends_at, zone),
+        "duration_minutes": appointment.duration_minutes,
+        "mode": appointment.mode,
+        "site": _place_json(appointment),
+        "topic": appointment.topic,
+        "gender": appointment.gender,
+        "mediators_needed": appointment.mediators_needed,
+        "preferred_mediators": appointment.preferred_mediators,
+        "other_starts": [local(datetime.fromisoformat(one), zone) for one in appointment.other_starts],
+        "urgent": appointment.urgent,
+        "reference": appointment.reference,
+        "note": appointment.note,
+        "contact_name": appointment.contact_name,
+        "contact_email": appointment.contact_email,
+        "contact_phone": appointment.contact_phone,
+        "status": appointment.status.value,
+        "chance": None,
+        "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
+        "assignments": [_assignment_json(one) for one in appointment.assignments],
+        "explanation": _explanation(appointment),
+        "fallbacks": [],
+        "created_at": local(appointment.created_at, zone),
+    }
+
+
+def offer_json(offer: Offer, who: Principal, zone: ZoneInfo) -> dict[str, object]:
+    """One question."""
+    return {
+        "id": offer.id,
+        "appointment": offer.appointment_id,
+        "mediator": {"id": offer.mediator_id} | ({"name": offer.mediator.name} if who.coordinates else {}),
+        "language": offer.language,
+        "status": offer.status.value,
+        "withdrawal": offer.withdrawal.value if offer.withdrawal else None,
+        "wave": offer.wave,
+        "round": offer.round,
+        "sent_at": local(offer.sent_at, zone),
+        "due_at": local(offer.due_at, zone),
+        "answered_at": local(offer.answered_at, zone),
+    }
+
+
+def why(reasons: Mapping[str, int], language: str) -> str:
+    """Counted reasons in one sentence, in the language of the request."""
+    locale = str(get_locale())
+    name = languages.name(language, locale)
+    return texts.refusal_reason(reasons, name, language=spoken(locale)).strip()
+
+
+def _place_json(appointment: Appointment) -> dict[str, object] | None:
+    if appointment.place_lat is None or appointment.place_lon is None:
+        return None
+    return {
+        "id": appointment.site_id,
+        "name": appointment.place_name,
+        "address": appointment.place_address,
+        "district": appointment.place_district,
+        "lat": appointment.place_lat,
+        "lon": appointment.place_lon,
+    }
+
+
+def _assignment_json(assignment: Assignment) -> dict[str, object]:
+    person = assignment.mediator
+    return {
+        "id": assignment.id,
+        "offer": assignment.offer_id,
+        "mediator": {"id": person.id, "name": person.name, "phone": person.phone},
+        "language": assignment.language,
+        "status": assignment.state.value,
+    }
+
+
+def _explanation(appointment: Appointment) -> str | None:
+    if appointment.status is not AppointmentStatus.UNFILLED or appointment.explanation is None:
+        return None
+    return why(appointment.explanation, appointment.language)

@@ -1,0 +1,112 @@
+"""An appointment as somebody sends it: the fields of CONTRACT, to what the journey calls Wanted."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.api.reading import PageQuery
+from app.api.values import Address, DayOrInstant, Degrees, IdOrName, Instant, One, Shape, Some, Text, Truth, Whole
+from app.errors import FieldProblem, Invalid
+from app.journey.requesting import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
+from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
+from app.models.topics import topics
+
+STATUSES = tuple(status.value for status in AppointmentStatus)
+MINUTE: Final = timedelta(minutes=1)
+
+
+class PlaceShape(Shape):
+    """Where it takes place: a site of the organisation by its `id`, or a name with coordinates."""
+
+    id = Whole(allow_none=True)
+    name = Text()
+    lat = Degrees()
+    lon = Degrees()
+    address = Text()
+    district = Text()
+
+
+class AppointmentChange(Shape):
+    """What can be changed of an appointment. Either `duration_minutes` or `ends_at` says how long it lasts."""
+
+    language = Text(required=True, metadata={"example": "kmr"})
+    accepted_languages = Some(Text())
+    min_level = Text(allow_none=True, metadata={"enum": [*LEVELS, None]})
+    starts_at = Instant(required=True, metadata={"example": "2026-12-01T10:00:00+01:00"})
+    duration_minutes = Whole(metadata={"minimum": SHORTEST_MINUTES, "maximum": LONGEST_MINUTES, "default": 60})
+    ends_at = Instant()
+    mode = Text(metadata={"enum": list(MODES), "default": "on_site"})
+    site = One(PlaceShape, allow_none=True)
+    topic = Text(metadata={"enum": list(topics()), "default": "other"})
+    gender = Text(allow_none=True, metadata={"enum": [*GENDERS, None]})
+    mediators_needed = Whole(metadata={"minimum": 1, "maximum": 9, "default": 1})
+    preferred_mediators = Some(Whole())
+    other_starts = Some(Instant())
+    urgent = Truth()
+    reference = Text(metadata={"maxLength": LIMITS["reference"]})
+    note = Text(lines=True, metadata={"maxLength": LIMITS["note"], "description": "Never a client's name."})
+    contact_name = Text(metadata={"maxLength": LIMITS["contact_name"]})
+    contact_email = Address(metadata={"maxLength": LIMITS["contact_email"]})
+    contact_phone = Text(metadata={"maxLength": LIMITS["contact_phone"]})
+
+
+class AppointmentIn(AppointmentChange):
+    """A request; `organisation` is an id or a name, and may be left out where only one comes into question."""
+
+    organisation = IdOrName(metadata={"type": ["integer", "string"]})
+
+
+class AppointmentQuery(PageQuery):
+    """Filters of the list; `from` and `to` are days (both included) or points in time, and look at the start."""
+
+    status = Text(metadata={"enum": list(STATUSES)})
+    language = Text()
+    starts = DayOrInstant(data_key="from")
+    ends = DayOrInstant(data_key="to")
+
+
+def wishes_of(
+    session: Session, organisation: Organisation, sent: Mapping[str, Any], starts_at: datetime
+) -> tuple[dict[str, Any], Site | None]:
+    """What was sent as fields of Wanted, and the site it names; `starts_at` where none was sent. Raises Invalid."""
+    wishes = {name: value for name, value in sent.items() if name not in {"organisation", "site", "ends_at"}}
+    for name in ("accepted_languages", "preferred_mediators", "other_starts"):
+        if name in wishes:
+            wishes[name] = tuple(wishes[name])
+    if "ends_at" in sent:
+        wishes["duration_minutes"] = _minutes(sent, sent.get("starts_at", starts_at))
+    site = None
+    if "site" in sent:
+        site, wishes["place"] = _place(session, organisation, sent["site"])
+    return wishes, site
+
+
+def _minutes(sent: Mapping[str, Any], starts_at: datetime) -> int:
+    length: timedelta = sent["ends_at"] - starts_at
+    if length <= timedelta(0):
+        raise Invalid([FieldProblem("ends_at", "ends_before_start")])
+    minutes = length // MINUTE
+    if length % MINUTE or sent.get("duration_minutes", minutes) != minutes:
+        raise Invalid([FieldProblem("ends_at", "duration_contradicts")])
+    return minutes
+
+
+def _place(
+    session: Session, organisation: Organisation, sent: Mapping[str, Any] | None
+) -> tuple[Site | None, Place | None]:
+    """The site, and a copy of it in which what was sent beside its id takes precedence."""
+    if sent is None:
+        return None, None
+    given = {name: value for name, value in sent.items() if name != "id"}
+    if sent.get("id") is None:
+        missing = [FieldProblem(f"site.{name}", "required") for name in ("name", "lat", "lon") if name not in given]
+        if missing:
+            raise Invalid(missing)
+        return None, Place(**given)
+    site = session.scalar(select(Site).where(Site.id == sent["id"], Site.organisation_id == organisation.id))
+    if site is None:
+        raise Invalid([FieldProblem("site.id", "unknown_site", {"value": sent["id"]})])
+    return site, Place(**vars(Place.of_site(site)) | given)

@@ -1,0 +1,183 @@
+"""/coverage and /statistics: where a language lacks people, and what became of the requests."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask import Response, g, jsonify
+from marshmallow import fields
+
+from app import access
+from app.access import Rule, allow
+from app.api import reading
+from app.api.appointments import zone_of
+from app.api.blueprint import api
+from app.api.operation import operation
+from app.api.values import Day, Shape, clock
+from app.errors import FieldProblem, Invalid
+from app.insight.coverage import SLOT_HOURS, coverage
+from app.insight.statistics import Figures, statistics
+from app.models import WEEKDAYS
+
+FOUR_WEEKS: Final = timedelta(days=27)
+A_YEAR: Final = timedelta(days=364)
+LONGEST: Final = timedelta(days=732)
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+
+
+class PeriodQuery(Shape):
+    """Local days, both included."""
+
+    first = Day(data_key="from")
+    last = Day(data_key="to")
+
+
+class SlotShape(Shape):
+    """A weekly time and how many people are to spare then; negative where they are missing."""
+
+    weekday = fields.String(required=True, metadata={"enum": list(WEEKDAYS)})
+    starts = fields.String(required=True, data_key="from")
+    ends = fields.String(required=True, data_key="to")
+    balance = fields.Integer(required=True)
+
+
+class CoverageRowShape(Shape):
+    """One language: the times at which it is asked for."""
+
+    language = fields.String(required=True)
+    slots = fields.List(fields.Nested(SlotShape), required=True)
+
+
+class GapShape(Shape):
+    """A language, a weekly time, and how many people are missing then."""
+
+    language = fields.String(required=True)
+    weekday = fields.String(required=True, metadata={"enum": list(WEEKDAYS)})
+    starts = fields.String(required=True, data_key="from")
+    ends = fields.String(required=True, data_key="to")
+    missing = fields.Integer(required=True)
+
+
+class CoverageOut(Shape):
+    """Free mediators minus expected requests; the gaps are the largest first."""
+
+    first = fields.Date(required=True, data_key="from")
+    last = fields.Date(required=True, data_key="to")
+    languages = fields.List(fields.Nested(CoverageRowShape), required=True)
+    gaps = fields.List(fields.Nested(GapShape), required=True)
+
+
+class FiguresShape(Shape):
+    """Counts over appointments; `fill_rate` is filled of what is settled, null where nothing is."""
+
+    requested = fields.Integer(required=True)
+    filled = fields.Integer(required=True)
+    unfilled = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+    fill_rate = fields.Float(required=True, allow_none=True)
+    minutes_to_yes = fields.Integer(required=True, allow_none=True)
+
+
+class MonthShape(FiguresShape):
+    """Counts of a month such as 2026-11."""
+
+    month = fields.String(required=True)
+
+
+class LanguageFiguresShape(FiguresShape):
+    """Counts of a language."""
+
+    language = fields.String(required=True)
+
+
+class StatisticsOut(Shape):
+    """All of the period, then by month and by language."""
+
+    first = fields.Date(required=True, data_key="from")
+    last = fields.Date(required=True, data_key="to")
+    total = fields.Nested(FiguresShape, required=True)
+    months = fields.List(fields.Nested(MonthShape), required=True)
+    languages = fields.List(fields.Nested(LanguageFiguresShape), required=True)
+
+
+@api.get("/coverage")
+@operation(CoverageOut, query=PeriodQuery)
+@allow(Rule.COORDINATOR)
+def get_coverage() -> Response:
+    """Show which language lacks people at which time; by default for the four weeks to come."""
+    session = access.session()
+    today = g.now.astimezone(zone_of(session)).date()
+    first, last = _period(reading.query(PeriodQuery), today, today + FOUR_WEEKS)
+    found = coverage(session, g.now, reading.pool_of(session), first, last)
+    rows = [
+        {
+            "language": row.language,
+            "slots": [
+                _slot(weekday, hour) | {"balance": balance}
+                for (weekday, hour), balance in row.balances.items()
+                if balance is not None
+            ],
+        }
+        for row in found.rows
+    ]
+    gaps = [_slot(gap.weekday, gap.hour) | {"language": gap.language, "missing": gap.missing} for gap in found.gaps]
+    return jsonify(_span(first, last) | {"languages": rows, "gaps": gaps})
+
+
+@api.get("/statistics")
+@operation(StatisticsOut, query=PeriodQuery)
+@allow(Rule.COORDINATOR)
+def get_statistics() -> Response:
+    """Count what was asked for and what became of it; by default over the last year."""
+    session = access.session()
+    today = g.now.astimezone(zone_of(session)).date()
+    first, last = _period(reading.query(PeriodQuery), today - A_YEAR, today)
+    found = statistics(session, reading.pool_of(session), first, last)
+    return jsonify(
+        _span(first, last)
+        | {
+            "total": _figures(found.total),
+            "months": [_figures(one) | {"month": one.key} for one in found.months],
+            "languages": [_figures(one) | {"language": one.key} for one in found.languages],
+        }
+    )
+
+
+def _period(sent: Mapping[str, Any], first: date, last: date) -> tuple[date, date]:
+    """What was asked for; where only one end was sent, the other keeps the usual length. Raises Invalid."""
+    length = last - first
+    outside = [
+        FieldProblem({"first": "from", "last": "to"}[name], "day_out_of_range")
+        for name, day in sent.items()
+        if not EARLIEST <= day <= LATEST
+    ]
+    if outside:
+        raise Invalid(outside)
+    if "first" in sent:
+        first, last = sent["first"], sent.get("last", sent["first"] + length)
+    elif "last" in sent:
+        first, last = sent["last"] - length, sent["last"]
+    if last < first:
+        raise Invalid([FieldProblem("to", "ends_before_start")])
+    if last - first > LONGEST:
+        raise Invalid([FieldProblem("to", "period_too_long")])
+    return first, last
+
+
+def _span(first: date, last: date) -> dict[str, object]:
+    return {"from": first.isoformat(), "to": last.isoformat()}
+
+
+def _slot(weekday: int, hour: int) -> dict[str, object]:
+    return {"weekday": WEEKDAYS[weekday], "from": clock(hour * 60), "to": clock((hour + SLOT_HOURS) * 60)}
+
+
+def _figures(one: Figures) -> dict[str, object]:
+    return {
+        "requested": one.requested,
+        "filled": one.filled,
+        "unfilled": one.unfilled,
+        "cancelled": one.cancelled,
+        "fill_rate": one.fill_rate,
+        "minutes_to_yes": one.minutes_to_yes,
+    }

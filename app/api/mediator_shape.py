@@ -1,0 +1,141 @@
+"""A mediator in JSON, as docs and CONTRACT name the fields, to and from the journey's plain values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields
+
+from app.api.reading import PageQuery
+from app.api.values import ClockTime, Day, Degrees, One, Shape, Some, Text, Truth, Whole, clock
+from app.errors import FieldProblem, Invalid
+from app.journey.registering import LIMITS, MediatorData
+from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
+from app.models.topics import topics
+
+STATUSES = tuple(status.value for status in MediatorStatus)
+
+
+class SkillShape(Shape):
+    """One language (ISO 639-3) and how well."""
+
+    language = Text(required=True, metadata={"example": "kmr"})
+    level = Text(required=True, metadata={"enum": list(LEVELS)})
+
+
+class HomeShape(Shape):
+    """Coordinates in degrees, WGS 84."""
+
+    lat = Degrees(required=True)
+    lon = Degrees(required=True)
+
+
+class AvailabilityShape(Shape):
+    """A weekly free time; both ends are local clock times, the end is exclusive and may be 24:00."""
+
+    weekday = Text(required=True, metadata={"enum": list(WEEKDAYS)})
+    starts = ClockTime(required=True, data_key="from", metadata={"example": "08:00"})
+    ends = ClockTime(required=True, data_key="to", metadata={"example": "12:30"})
+
+
+class AbsenceShape(Shape):
+    """Days away, both included."""
+
+    first = Day(required=True, data_key="from")
+    last = Day(required=True, data_key="to")
+
+
+def _limit(name: str) -> Whole:
+    least, most = LIMITS[name]
+    return Whole(allow_none=True, metadata={"minimum": least, "maximum": most})
+
+
+class MediatorIn(Shape):
+    """A volunteer, as coordinators enter them."""
+
+    name = Text(required=True, metadata={"maxLength": 120})
+    phone = Text(required=True, metadata={"example": "+4915112345678"})
+    email = Text()
+    gender = Text(allow_none=True, metadata={"enum": [*GENDERS, None]})
+    status = Text(metadata={"enum": list(STATUSES)})
+    locale = Text(metadata={"enum": ["de", "en"]})
+    skills = Some(One(SkillShape), required=True)
+    home = One(HomeShape, allow_none=True)
+    home_district = Text()
+    modes = Some(Text(metadata={"enum": list(MODES)}))
+    availability = Some(One(AvailabilityShape))
+    absences = Some(One(AbsenceShape))
+    max_travel_minutes = _limit("max_travel_minutes")
+    max_appointments_per_day = _limit("max_appointments_per_day")
+    max_minutes_per_day = _limit("max_minutes_per_day")
+    max_appointments_per_week = _limit("max_appointments_per_week")
+    max_minutes_per_week = _limit("max_minutes_per_week")
+    excluded_organisations = Some(Whole())
+    excluded_topics = Some(Text(metadata={"enum": list(topics())}))
+    urgent_opt_in = Truth()
+
+
+class MediatorOut(MediatorIn):
+    """A volunteer, as the pool knows them; `opted_out`: they asked for no more SMS."""
+
+    id = fields.Integer(required=True)
+    opted_out = fields.Boolean(required=True)
+
+
+class MediatorQuery(PageQuery):
+    """Filters of the list."""
+
+    status = Text(metadata={"enum": list(STATUSES)})
+    language = Text()
+
+
+def changes_of(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, as fields of MediatorData. Raises Invalid for a weekday that does not exist."""
+    changes = dict(sent)
+    if "skills" in sent:
+        changes["skills"] = tuple((skill["language"], skill["level"]) for skill in sent["skills"])
+    if sent.get("home") is not None:
+        changes["home"] = (sent["home"]["lat"], sent["home"]["lon"])
+    if "availability" in sent:
+        changes["availability"] = tuple(
+            (_weekday(free["weekday"]), free["starts"], free["ends"]) for free in sent["availability"]
+        )
+    if "absences" in sent:
+        changes["absences"] = tuple((away["first"], away["last"]) for away in sent["absences"])
+    for name in ("modes", "excluded_organisations", "excluded_topics"):
+        if name in sent:
+            changes[name] = tuple(dict.fromkeys(sent[name]))
+    return changes
+
+
+def _weekday(name: str) -> int:
+    if name not in WEEKDAYS:
+        params = {"value": name, "choices": ", ".join(WEEKDAYS)}
+        raise Invalid([FieldProblem("availability", "unknown_choice", params)])
+    return WEEKDAYS.index(name)
+
+
+def mediator_json(mediator: Mediator, data: MediatorData) -> dict[str, object]:
+    """The whole object."""
+    return {
+        "id": mediator.id,
+        "name": data.name,
+        "phone": data.phone,
+        "email": data.email,
+        "gender": data.gender,
+        "status": data.status,
+        "locale": data.locale,
+        "skills": [{"language": language, "level": level} for language, level in data.skills],
+        "home": {"lat": data.home[0], "lon": data.home[1]} if data.home else None,
+        "home_district": data.home_district,
+        "modes": list(data.modes),
+        "availability": [
+            {"weekday": WEEKDAYS[weekday], "from": clock(starts), "to": clock(ends)}
+            for weekday, starts, ends in data.availability
+        ],
+        "absences": [{"from": first.isoformat(), "to": last.isoformat()} for first, last in data.absences],
+        **{name: getattr(data, name) for name in LIMITS},
+        "excluded_organisations": list(data.excluded_organisations),
+        "excluded_topics": list(data.excluded_topics),
+        "urgent_opt_in": data.urgent_opt_in,
+        "opted_out": mediator.opted_out_at is not None,
+    }
