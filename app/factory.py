@@ -1,6 +1,8 @@
 """create_app(config): the one place that wires everything."""
 
 import os
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -9,6 +11,7 @@ from whitenoise import WhiteNoise
 
 from app import cli, logs
 from app.api import register_api
+from app.clock import utc_now
 from app.config import Config
 from app.extensions import db, engine_options, migrate, tune_sqlite
 from app.links import Links
@@ -17,8 +20,10 @@ from app.web import register_web
 ROOT = Path(__file__).parent.parent
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
     """The Flask application for this configuration, by default that of the environment; starts nothing else.
+
+    `clock` is what every request reads the time from.
 
     Raises ConfigError.
     """
@@ -32,6 +37,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_CONTENT_LENGTH=1_000_000,
     )
     app.extensions["pool_config"] = config
+    app.extensions["pool_clock"] = clock
     app.extensions["pool_links"] = Links(config.secret_key, config.public_url)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

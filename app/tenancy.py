@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql.util import find_tables
 
 from app.errors import ForeignRow, NoPool
-from app.models import PoolOwned
+from app.models import Base, PoolOwned
 
 _BOUND = "pool_id"
 _EVERY = "every_pool"
@@ -41,12 +42,17 @@ def across_pools(session: Session) -> Iterator[Session]:
     session.info[_EVERY] = True
     try:
         yield session
+        # what was added in the block is judged by the block's rule, not by that of the commit after it
+        session.flush()
     finally:
         session.info[_EVERY] = before
 
 
-def _is_tenants(mapper: Any) -> bool:
-    return issubclass(mapper.class_, PoolOwned)
+def _owned_tables(statement: Any) -> list[str]:
+    """The tenants' tables a statement touches, also those it only counts or joins."""
+    owned = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, PoolOwned)}
+    found = find_tables(statement, check_columns=True, include_joins=True, include_selects=True, include_crud=True)
+    return sorted(owned & {str(table) for table in found})
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -56,8 +62,8 @@ def _restrict(state: ORMExecuteState) -> None:
         return
     pool_id = session.info.get(_BOUND)
     if pool_id is None:
-        if any(_is_tenants(mapper) for mapper in state.all_mappers):
-            raise NoPool("no_pool", entity=", ".join(mapper.class_.__name__ for mapper in state.all_mappers))
+        if tables := _owned_tables(state.statement):
+            raise NoPool("no_pool", entity=", ".join(tables))
         return
     if not state.is_column_load:
         state.statement = state.statement.options(

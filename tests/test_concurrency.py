@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -11,9 +11,16 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.factory import create_app
-from app.journey import offering
-from app.journey.history import SERVICE
-from app.models import Appointment, Assignment, AssignmentState, Mediator
+from app.models import (
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    LinkKind,
+    Mediator,
+    Offer,
+    OfferStatus,
+)
 from tests.conftest import config_for
 from tests.web.forms import token_in
 from tests.world import World
@@ -26,12 +33,16 @@ PATIENCE = 120
 @pytest.mark.processes
 def test_of_64_who_say_yes_at_once_one_wins_in_each_of_20_rounds(world: World, database_url: str) -> None:
     people = [world.mediator(f"Person{number}", "kmr") for number in range(PEOPLE)]
-    appointments = [world.appointment("kmr", world.now + timedelta(days=1 + round_, hours=4)) for round_ in range(ROUNDS)]
+    appointments = [
+        world.appointment("kmr", world.now + timedelta(days=1 + round_, hours=4)) for round_ in range(ROUNDS)
+    ]
     links = _ask_everybody(world, appointments, people)
     with world.app.app_context():
         db.engine.dispose()
 
-    answers = _race(database_url, [[links[appointment][person] for appointment in appointments] for person in people])
+    answers = _race(
+        world, database_url, [[links[appointment][person] for appointment in appointments] for person in people]
+    )
 
     for round_, appointment in enumerate(appointments):
         seen = Counter(answers[person][round_] for person in range(PEOPLE))
@@ -41,7 +52,9 @@ def test_of_64_who_say_yes_at_once_one_wins_in_each_of_20_rounds(world: World, d
 
 
 @pytest.mark.processes
-def test_one_person_who_says_yes_to_16_overlapping_appointments_at_once_gets_one(world: World, database_url: str) -> None:
+def test_one_person_who_says_yes_to_16_overlapping_appointments_at_once_gets_one(
+    world: World, database_url: str
+) -> None:
     amira = world.mediator("Amira", "kmr")
     starts = world.now + timedelta(days=2, hours=3)
     appointments = [world.appointment("kmr", starts + timedelta(minutes=3 * number)) for number in range(16)]
@@ -49,7 +62,7 @@ def test_one_person_who_says_yes_to_16_overlapping_appointments_at_once_gets_one
     with world.app.app_context():
         db.engine.dispose()
 
-    answers = _race(database_url, [[links[appointment][amira]] for appointment in appointments])
+    answers = _race(world, database_url, [[links[appointment][amira]] for appointment in appointments])
 
     assert Counter(answer for [answer] in answers) == {"yes": 1, "busy": 15}
     with world.change() as session:
@@ -58,24 +71,36 @@ def test_one_person_who_says_yes_to_16_overlapping_appointments_at_once_gets_one
 
 
 def _ask_everybody(world: World, appointments: list[int], people: list[int]) -> dict[int, dict[int, str]]:
-    for appointment in appointments:
-        with world.change() as session:
-            for person in people:
-                mediator = session.execute(select(Mediator).where(Mediator.id == person)).scalar_one()
-                offering.ask(session, world.now, world.links, appointment, mediator, SERVICE)
-            held = session.execute(select(Appointment).where(Appointment.id == appointment)).scalar_one()
-            for offer in held.offers:
-                # the processes read the real clock
-                offer.due_at = held.starts_at
-    return {appointment: {person: world.link(appointment, person) for person in people} for appointment in appointments}
+    """Put a question to everybody about everything; gives appointment -> person -> path of the link."""
+    paths: dict[int, dict[int, str]] = {appointment: {} for appointment in appointments}
+    with world.change() as session:
+        mediators = session.scalars(select(Mediator).where(Mediator.id.in_(people))).all()
+        for held in session.scalars(select(Appointment).where(Appointment.id.in_(appointments))).all():
+            held.status = AppointmentStatus.OFFERING
+            for mediator in mediators:
+                offer = Offer(
+                    appointment_id=held.id,
+                    mediator_id=mediator.id,
+                    round=1,
+                    language="kmr",
+                    status=OfferStatus.SENT,
+                    created_at=world.now,
+                    sent_at=world.now,
+                    due_at=held.starts_at,
+                )
+                session.add(offer)
+                session.flush()
+                link = world.links.issue(session, world.now, LinkKind.OFFER, mediator, offer)
+                paths[held.id][mediator.id] = world.links.url(link).removeprefix(world.links.public_url)
+    return paths
 
 
-def _race(database_url: str, paths: list[list[str]]) -> list[list[str]]:
-    """Each list of links is answered with yes, one round after the other, by a process of its own; all start together."""
+def _race(world: World, database_url: str, paths: list[list[str]]) -> list[list[str]]:
+    """Each list of links is answered with yes by a process of its own, round by round; all start together."""
     context = multiprocessing.get_context("fork")
     barrier, results = context.Barrier(len(paths)), context.Queue()
     processes = [
-        context.Process(target=_say_yes, args=(database_url, number, mine, barrier, results))
+        context.Process(target=_say_yes, args=(database_url, world.now, number, mine, barrier, results))
         for number, mine in enumerate(paths)
     ]
     for process in processes:
@@ -87,8 +112,8 @@ def _race(database_url: str, paths: list[list[str]]) -> list[list[str]]:
     return [found[number] for number in range(len(paths))]
 
 
-def _say_yes(database_url: str, number: int, paths: list[str], barrier: Barrier, results: Any) -> None:
-    phone = create_app(config_for(database_url)).test_client()
+def _say_yes(database_url: str, now: datetime, number: int, paths: list[str], barrier: Barrier, results: Any) -> None:
+    phone = create_app(config_for(database_url), clock=lambda: now).test_client()
     tokens = [token_in(phone.get(path).text) for path in paths]
     answers = []
     for path, token in zip(paths, tokens, strict=True):

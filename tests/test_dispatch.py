@@ -1,10 +1,5 @@
 """Who is asked, in which order, and what an answer does."""
 
-from datetime import timedelta
-
-import pytest
-
-from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.journey import answering
 from app.journey.history import SERVICE
 from tests.world import World

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -40,7 +41,7 @@ def test_kill_9_at_random_points_loses_no_message_and_doubles_none_but_the_unkno
             with _worker(database_url, twilio.url) as worker:
                 # die at a random point of the work, not at a moment in time
                 goal = len(twilio.messages) + dice.randint(1, 30)
-                _wait(lambda goal=goal: len(twilio.messages) >= min(goal, MESSAGES))
+                _wait(partial(_has_sent, twilio, min(goal, MESSAGES)))
                 worker.send_signal(signal.SIGKILL)
         with _worker(database_url, twilio.url) as worker:
             _wait(lambda: not _unsettled(world))
@@ -54,6 +55,10 @@ def test_kill_9_at_random_points_loses_no_message_and_doubles_none_but_the_unkno
     for row in rows:
         assert 1 <= sent[row.body] <= 1 + row.unknown_outcomes
     assert sum(row.attempts for row in rows) >= MESSAGES
+
+
+def _has_sent(twilio: FakeTwilio, goal: int) -> bool:
+    return len(twilio.messages) >= goal
 
 
 def _queue(world: World) -> None:
@@ -107,5 +112,3 @@ def _wait(until: Callable[[], bool]) -> None:
             return
         pause.wait(0.05)
     pytest.fail(f"nothing happened for {PATIENCE} s")
-
-

@@ -96,7 +96,9 @@ class World:
                             created_at=now,
                         )
                     )
-                return cls(app, now, pool_id, organisation.id)
+            world = cls(app, now, pool_id, organisation.id)
+            app.extensions["pool_clock"] = lambda: world.now
+            return world
 
     @property
     def links(self) -> Links:

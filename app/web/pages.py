@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import access
 from app.access import Principal, Rule
 from app.catalogue import LOCALES
-from app.clock import utc_now
 from app.errors import Invalid, JourneyError, NotFound
 from app.models import Pool
 from app.transaction import reading
@@ -37,7 +36,7 @@ class Entry:
 
 def before_request() -> None:
     """Decide who is asking and whether they may; the API answers for itself."""
-    g.now = utc_now()
+    g.now = current_app.extensions["pool_clock"]()
     if request.blueprint in current_app.extensions.get("pool_own_access", ()):
         return
     access.enforce(_principal())
@@ -55,12 +54,11 @@ def _principal() -> Principal | None:
 
 def choose_locale() -> str:
     """`?lang=`, then what was chosen before, then what the person's row says, then the browser."""
-    for candidate in (request.args.get("lang"), request.cookies.get("locale"), g.get("locale")):
-        if candidate in LOCALES:
-            return candidate
-    principal: Principal | None = g.get("principal")
-    if principal is not None and principal.locale in LOCALES:
-        return principal.locale
+    who: Principal | None = g.get("principal")
+    wishes = (request.args.get("lang"), request.cookies.get("locale"), g.get("locale"), who.locale if who else None)
+    for wish in wishes:
+        if wish in LOCALES:
+            return str(wish)
     return request.accept_languages.best_match(LOCALES, default="de") or "de"
 
 
@@ -113,8 +111,11 @@ def _navigation(who: Principal | None) -> list[Entry]:
             "coordinator.coverage",
             "coordinator.mediators",
             "coordinator.messages",
+            "coordinator.statistics",
         ]
-    if who.coordinates and "phone" in current_app.extensions.get("pool_features", ()):
+    if who.role in access.ROLES[Rule.ADMIN]:
+        pages.append("coordinator.settings")
+    if who.coordinates and current_app.extensions["pool_config"].sms_transport == "local":
         pages.append("coordinator.phone")
     return [Entry(url_for(page), _(f"nav.{page}"), request.endpoint == page) for page in pages]
 

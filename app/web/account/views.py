@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 
 from app.access import Principal, Rule, allow
-from app.clock import utc_now
 from app.extensions import db, limiter
 from app.models import Pool
 from app.transaction import transaction
@@ -52,7 +51,7 @@ def login() -> Response | str | tuple[str, int]:
         with transaction(None) as rows:
             account = authenticate(rows, form.email.data or "", form.password.data or "")
             if account is not None:
-                account.last_login_at = utc_now()
+                account.last_login_at = g.now
                 found = Login(account)
         if account is not None:
             target = _local(session.get("after_login"))

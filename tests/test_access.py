@@ -1,0 +1,144 @@
+"""No route without a rule; what a rule keeps out, it keeps out everywhere."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+
+from app import access
+from app.access import Rule
+from app.models import Account, Mediator
+from app.transaction import reading
+from tests.web.forms import token_in
+from tests.world import PASSWORD, World
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    return [
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})
+    ]
+
+
+def test_every_route_has_a_rule(sqlite_app: Flask) -> None:
+    without = [route for route in routes(sqlite_app) if access.rule_of(sqlite_app, *route) is None]
+    assert without == []
+    assert len(routes(sqlite_app)) > 20
+
+
+def test_what_is_public_is_listed_here(sqlite_app: Flask) -> None:
+    public = {route[0] for route in routes(sqlite_app) if access.rule_of(sqlite_app, *route) is Rule.PUBLIC}
+    # the demo's phones answer 404 unless no message leaves the house
+    phones = {"coordinator.phone", "coordinator.phone_rows", "coordinator.mail_calendar", "coordinator.reply"}
+    watching = {"health.healthz", "health.metrics", "health.readyz"}
+    entrance = {"account.home", "account.login", "account.logout", "static", "api.get_openapi"}
+    assert public == phones | watching | entrance
+
+
+def test_a_view_without_a_rule_lets_nobody_in(sqlite_world: World) -> None:
+    sqlite_world.app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = sqlite_world.app.test_client().get("/forgotten")
+    assert answer.status_code == 403
+    assert "secret" not in answer.text
+
+
+def test_guests_are_led_to_the_login_and_back(sqlite_world: World) -> None:
+    browser = sqlite_world.app.test_client()
+    answer = browser.get("/board")
+    assert answer.location == "/login"
+    page = browser.get("/login").text
+    form = {"email": "coordinator@beckum.example", "password": PASSWORD, "csrf_token": token_in(page)}
+    assert browser.post("/login", data=form).location == "/board"
+
+
+def test_staff_do_not_see_the_board(sqlite_world: World) -> None:
+    browser = logged_in(sqlite_world, "staff")
+    assert browser.get("/board").status_code == 403
+    assert browser.get("/appointments/new").status_code == 200
+
+
+def test_a_wrong_password_and_an_unknown_address_read_alike(sqlite_world: World) -> None:
+    pages = []
+    for email in ("staff@beckum.example", "nobody@beckum.example"):
+        browser = sqlite_world.app.test_client()
+        form = {"email": email, "password": "wrong", "csrf_token": token_in(browser.get("/login").text)}
+        answer = browser.post("/login", data=form)
+        assert answer.status_code == 401
+        pages.append(answer.text.replace(email, "").replace(token_in(answer.text), ""))
+    assert pages[0] == pages[1]
+
+
+def test_too_many_tries_are_refused_for_the_account(sqlite_world: World) -> None:
+    browser = sqlite_world.app.test_client()
+    form = {"email": "staff@beckum.example", "password": "wrong", "csrf_token": token_in(browser.get("/login").text)}
+    answers = [browser.post("/login", data=form).status_code for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_a_post_without_the_form_token_changes_nothing(sqlite_world: World) -> None:
+    browser = logged_in(sqlite_world, "staff")
+    appointment = sqlite_world.appointment("kmr")
+    assert browser.post(f"/appointments/{appointment}/cancel").status_code == 400
+    assert sqlite_world.status(appointment) == "open"
+
+
+def test_raising_the_session_version_ends_every_session(sqlite_world: World) -> None:
+    browser = logged_in(sqlite_world, "staff")
+    assert browser.get("/appointments").status_code == 200
+    with sqlite_world.change() as session:
+        for account in session.scalars(select(Account)):
+            account.session_version += 1
+    assert browser.get("/appointments").location == "/login"
+
+
+def test_staff_of_another_organisation_find_nothing(sqlite_world: World) -> None:
+    appointment = sqlite_world.appointment("kmr")
+    with sqlite_world.change() as session:
+        for account in session.scalars(select(Account)):
+            account.organisation_id = None
+    browser = logged_in(sqlite_world, "staff")
+    assert browser.get(f"/appointments/{appointment}").status_code == 404
+
+
+def test_every_answer_carries_the_headers_that_keep_it_safe(sqlite_world: World) -> None:
+    answer = sqlite_world.app.test_client().get("/login")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_is_read_for_a_page_cannot_write(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    with world.app.app_context():
+        session = reading(world.pool_id)
+        mediator = session.execute(select(Mediator)).scalar_one()
+        mediator.name = "changed by a GET"
+        with pytest.raises(DatabaseError):
+            session.flush()
+        session.rollback()
+
+
+def test_get_and_head_of_a_link_change_nothing(world: World) -> None:
+    amira = world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr", world.now + timedelta(days=2))
+    world.work()
+    link = world.link(appointment, amira)
+    phone = world.app.test_client()
+    for _ in range(10):
+        assert phone.get(f"{link}?answer=accept").status_code == 200
+        assert phone.head(link).status_code == 200
+    assert world.status(appointment) == "offering"
+    assert phone.get_cookie("pool") is None
+
+
+def logged_in(world: World, role: str) -> FlaskClient:
+    browser = world.app.test_client()
+    form = {"email": f"{role}@beckum.example", "password": PASSWORD, "csrf_token": token_in(browser.get("/login").text)}
+    assert browser.post("/login", data=form).status_code == 302
+    return browser
