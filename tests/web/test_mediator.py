@@ -270,7 +270,8 @@ def events(phone: FlaskClient, path: str) -> list[icalendar.Event]:
     answer = phone.get(path)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
-    return list(icalendar.Calendar.from_ical(answer.data).walk("VEVENT"))
+    calendar = icalendar.Calendar.from_ical(answer.data)
+    return [one for one in calendar.walk("VEVENT") if isinstance(one, icalendar.Event)]
 
 
 def sequence(event: icalendar.Event) -> int:

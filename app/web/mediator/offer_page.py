@@ -38,6 +38,7 @@ class OfferPage:
     undo_seconds: int
     can_hand_back: bool
     contact: list[str]
+    contact_phone: str
     note: str
     calendar_url: str
     pool_phone: str
@@ -62,6 +63,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         undo_seconds=_undo_seconds(offer, now),
         can_hand_back=comes and appointment.starts_at > now,
         contact=_contact(appointment) if comes else [],
+        contact_phone=appointment.contact_phone if comes else "",
         note=appointment.note if comes else "",
         calendar_url=_calendar_url(session, links, offer) if comes else "",
         pool_phone=pool.phone,
@@ -133,7 +135,7 @@ def _reasons(offer: Offer, way: str, *, free: bool) -> list[str]:
 
 
 def _contact(appointment: Appointment) -> list[str]:
-    parts = (appointment.contact_name, appointment.organisation.name, appointment.contact_phone)
+    parts = (appointment.contact_name, appointment.organisation.name)
     return [part for part in parts if part]
 
 
