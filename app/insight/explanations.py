@@ -136,7 +136,7 @@ def _problem(
     known = {person.id for person in people}
     places: dict[str, engine.Place] = {}
     return engine.Problem(
-        now=now,
+        now=now.replace(microsecond=0),
         timezone=pool.timezone,
         travel=engine.Travel(
             minutes_per_km=pool.minutes_per_km,

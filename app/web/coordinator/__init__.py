@@ -1,5 +1,29 @@
-"""Pages for: coordinator."""
+"""What coordinators see: the board, candidates, coverage, mediators, messages, statistics and settings."""
 
-from flask import Blueprint
+from app.web.coordinator import (
+    board,
+    candidates,
+    coverage,
+    mediator_list,
+    mediator_pages,
+    messages,
+    organisations,
+    phone,
+    settings,
+    statistics,
+)
+from app.web.coordinator.blueprint import pages
 
-pages = Blueprint("coordinator", __name__)
+__all__ = [
+    "board",
+    "candidates",
+    "coverage",
+    "mediator_list",
+    "mediator_pages",
+    "messages",
+    "organisations",
+    "pages",
+    "phone",
+    "settings",
+    "statistics",
+]

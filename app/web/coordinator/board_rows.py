@@ -1,0 +1,119 @@
+"""One line of the board: an appointment, where it stands, and what can be done."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.journey.occasions import spoken
+from app.journey.offering import current_offers
+from app.models import SEEKING, Appointment, AppointmentStatus, Offer, OfferStatus, languages
+from app.web.pages import locale
+from app.web.when import When
+from notifications import texts
+
+BADGES = {
+    AppointmentStatus.OPEN: "info",
+    AppointmentStatus.OFFERING: "info",
+    AppointmentStatus.FILLED: "success",
+    AppointmentStatus.UNFILLED: "danger",
+    AppointmentStatus.CANCELLED: "warning",
+    AppointmentStatus.DONE: "success",
+    AppointmentStatus.MISSED: "warning",
+}
+# nearer than this, an appointment without anybody needs a coordinator
+SOON = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """What one row shows."""
+
+    id: int
+    when: str
+    ahead: str
+    language: str
+    detail: str
+    reference: str
+    status: str
+    badge: str
+    sentence: str
+    people: str
+    pressing: bool
+    urgent: bool
+    seeking: bool
+
+
+def board_row(found: Appointment, when: When) -> BoardRow:
+    """The row of an appointment."""
+    seeking = found.status in SEEKING
+    place = found.place_name if found.mode == "on_site" else _(f"coordinator.mode.{found.mode}")
+    return BoardRow(
+        id=found.id,
+        when=when.span(found.starts_at, found.ends_at),
+        ahead=when.ahead(found.starts_at),
+        language=languages.name(found.language, locale()),
+        detail=" · ".join(part for part in (found.organisation.name, place) if part),
+        reference=found.reference,
+        status=_(f"coordinator.status.{found.status.value}"),
+        badge=BADGES[found.status],
+        sentence=standing_sentence(found, when),
+        people=_people(found),
+        pressing=seeking and found.starts_at - when.now < SOON and found.status is AppointmentStatus.UNFILLED,
+        urgent=found.urgent,
+        seeking=seeking,
+    )
+
+
+def standing_sentence(found: Appointment, when: When) -> str:
+    """3 gefragt, 1 Nein, Antwort bis 18:00 Uhr; or why nobody can come."""
+    parts = [_seats(found)]
+    if found.status is AppointmentStatus.UNFILLED:
+        parts.append(_why_nobody(found))
+    elif found.status in SEEKING:
+        parts.append(_asked(current_offers(found), when))
+    return " ".join(part for part in parts if part)
+
+
+def _seats(found: Appointment) -> str:
+    if found.status not in SEEKING or found.mediators_needed == 1:
+        return ""
+    taken = len(found.active_assignments)
+    return str(_("coordinator.board.seats", taken=taken, needed=found.mediators_needed))
+
+
+def _asked(offers: list[Offer], when: When) -> str:
+    counted = {status: [one for one in offers if one.status is status] for status in OfferStatus}
+    waiting, silent = counted[OfferStatus.SENT], counted[OfferStatus.EXPIRED]
+    declined = counted[OfferStatus.DECLINED]
+    asked = len(waiting) + len(silent) + len(declined)
+    if not asked:
+        return str(_("coordinator.board.looking"))
+    parts = [str(_("coordinator.board.asked", number=asked))]
+    if declined:
+        parts.append(str(_("coordinator.board.declined", number=len(declined))))
+    if silent:
+        parts.append(str(_("coordinator.board.silent", number=len(silent))))
+    deadlines = [one.due_at for one in waiting if one.due_at is not None]
+    if deadlines:
+        parts.append(str(_("coordinator.board.answer_by", until=when.moment(max(deadlines)))))
+    return ", ".join(parts)
+
+
+def _why_nobody(found: Appointment) -> str:
+    if found.explanation is None:
+        return str(_("coordinator.board.unfilled"))
+    name = languages.name(found.language, locale())
+    return texts.refusal_reason(found.explanation, name, language=spoken(locale())).strip()
+
+
+def _people(found: Appointment) -> str:
+    coming = [one.mediator.name for one in found.active_assignments]
+    asked = [one.mediator.name for one in current_offers(found) if one.status is OfferStatus.SENT]
+    said = []
+    if coming:
+        said.append(ngettext("coordinator.board.comes", "coordinator.board.come", len(coming), names=", ".join(coming)))
+    if asked and found.status in SEEKING:
+        said.append(_("coordinator.board.asked_people", names=", ".join(asked)))
+    return " ".join(str(one) for one in said)

@@ -1,0 +1,104 @@
+"""Fields that coordinators' forms share: what people type, read kindly, and sentences for what cannot be read."""
+
+from collections.abc import Sequence
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.errors import FieldProblem
+from app.web.pages import sentence
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number, None where nothing was typed. Raises ValidationError."""
+    if not text:
+        return None
+    if not (text.lstrip("-").isascii() and text.lstrip("-").isdecimal() and len(text) < 10):
+        raise ValidationError(_("coordinator.error.whole"))
+    return int(text)
+
+
+def decimal(text: str | None) -> float | None:
+    """A number with a comma or a point, None where nothing was typed. Raises ValidationError."""
+    if not text:
+        return None
+    try:
+        found = float(text.replace(",", "."))
+    except ValueError as error:
+        raise ValidationError(_("coordinator.error.decimal")) from error
+    if not abs(found) < 1e9:
+        raise ValidationError(_("coordinator.error.decimal"))
+    return found
+
+
+def is_whole(_form: Form, field: StringField) -> None:
+    """A validator: empty or a whole number."""
+    whole(field.data)
+
+
+def is_decimal(_form: Form, field: StringField) -> None:
+    """A validator: empty or a number."""
+    decimal(field.data)
+
+
+class Between:
+    """A validator: a number in a range, both ends included."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self.least, self.most = least, most
+
+    def __call__(self, _form: Form, field: StringField) -> None:
+        """Raises ValidationError."""
+        found = decimal(field.data)
+        if found is None or not self.least <= found <= self.most:
+            raise ValidationError(sentence("out_of_range", {"least": f"{self.least:g}", "most": f"{self.most:g}"}))
+
+
+class Short:
+    """A validator: no longer than the column."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, _form: Form, field: StringField) -> None:
+        """Raises ValidationError."""
+        if len(field.data or "") > self.most:
+            raise ValidationError(sentence("too_long", {"most": self.most, "is": len(field.data)}))
+
+
+def is_email(_form: Form, field: StringField) -> None:
+    """A validator: empty or an e-mail address, as strict as with mediators."""
+    if not field.data:
+        return
+    try:
+        validate_email(field.data, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValidationError(sentence("email")) from error
+
+
+def listed(_form: Form, field: SelectField) -> None:
+    """A validator: one of the choices, or nothing."""
+    known = {str(choice[0]) for choice in field.choices}
+    values = field.data if isinstance(field.data, list) else [field.data or ""]
+    if any(str(value) not in known for value in values if value):
+        raise ValidationError(_("coordinator.error.choose"))
+
+
+class TickField(SelectMultipleField):  # type: ignore[misc] # WTForms ships no types
+    """Several of a few, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def show(form: Form, problems: Sequence[FieldProblem], names: dict[str, str]) -> None:
+    """Put the sentences for problems of the journey at their fields; `names` where a field is called otherwise."""
+    for problem in problems:
+        name = names.get(problem.field, problem.field)
+        said = sentence(problem.code, dict(problem.params))
+        if name in form and said not in form[name].errors:
+            form[name].errors = [*form[name].errors, said]
+        elif name not in form:
+            form.form_errors.append(said)

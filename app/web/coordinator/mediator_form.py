@@ -1,0 +1,231 @@
+"""The form for a mediator: rows that can be several, and the way to and from plain values."""
+
+from datetime import date
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeInput
+
+from app.journey.registering import LIMITS, MediatorData
+from app.models import GENDERS, LEVELS, MODES, MediatorStatus
+from app.models.topics import topic_name, topics
+from app.web.coordinator.candidates import level_word
+from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
+from app.web.pages import locale
+from app.web.staff.choices import language_options
+from app.web.staff.forms import clean, parse_clock, parse_day
+
+EMPTY_ROWS: Final = 3
+MOST_ROWS: Final = 60
+ROWS: Final = ("skills", "availability", "absences")
+# where a problem of the journey is shown on the form; others have the same name on both sides
+NAMES: Final = {"home": "home_lat"}
+DAY_END: Final = 24 * 60
+
+
+class RowForm(Form):  # type: ignore[misc] # WTForms ships no types
+    """One row; an empty one says nothing, a half-filled one is an error."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was typed or chosen."""
+        return not any(field.data for field in self)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field by itself, then that none is missing."""
+        if self.empty:
+            return True
+        valid = bool(super().validate(extra_validators))
+        for field in self:
+            if not field.data:
+                field.errors = [_("coordinator.error.missing")]
+                valid = False
+        return valid
+
+
+class SkillForm(RowForm):
+    """A language and how well it is spoken."""
+
+    language = SelectField(_l("coordinator.field.language"), [listed], validate_choice=False)
+    level = SelectField(_l("coordinator.field.level"), [listed], validate_choice=False)
+
+
+class FreeForm(RowForm):
+    """A weekly free time."""
+
+    weekday = SelectField(_l("coordinator.field.weekday"), [listed], validate_choice=False)
+    starts = StringField(_l("coordinator.field.from"), filters=[clean], widget=TimeInput())
+    ends = StringField(_l("coordinator.field.to"), filters=[clean], widget=TimeInput())
+
+    def validate_starts(self, field: StringField) -> None:
+        """A time of day."""
+        minute_of(field.data)
+
+    def validate_ends(self, field: StringField) -> None:
+        """A time of day."""
+        minute_of(field.data, end=True)
+
+
+class AbsenceForm(RowForm):
+    """Days away."""
+
+    first = StringField(_l("coordinator.field.first_day"), filters=[clean], widget=DateInput())
+    last = StringField(_l("coordinator.field.last_day"), filters=[clean], widget=DateInput())
+
+    def validate_first(self, field: StringField) -> None:
+        """A day that exists."""
+        day_of(field.data)
+
+    def validate_last(self, field: StringField) -> None:
+        """A day that exists."""
+        day_of(field.data)
+
+
+def _limit(name: str) -> StringField:
+    least, most = LIMITS[name]
+    return StringField(
+        _l(f"coordinator.field.{name}"), [Optional(), is_whole], filters=[clean],
+        widget=NumberInput(min=least, max=most),
+    )  # fmt: skip
+
+
+class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
+    """Everything a coordinator may know of a mediator."""
+
+    name = StringField(_l("coordinator.field.name"), [InputRequired(_l("coordinator.error.missing"))], filters=[clean])
+    phone = StringField(
+        _l("coordinator.field.phone"), [InputRequired(_l("coordinator.error.missing"))], filters=[clean],
+        description=_l("coordinator.hint.phone"), widget=TelInput(),
+    )  # fmt: skip
+    email = StringField(_l("coordinator.field.email"), [Optional()], filters=[clean], widget=EmailInput())
+    gender = SelectField(_l("coordinator.field.gender"), [Optional(), listed], validate_choice=False)
+    status = SelectField(_l("coordinator.field.status"), [listed], validate_choice=False)
+    locale = SelectField(
+        _l("coordinator.field.locale"), [listed], validate_choice=False, description=_l("coordinator.hint.locale")
+    )
+    skills = FieldList(FormField(SkillForm), _l("coordinator.field.skills"), max_entries=MOST_ROWS)
+    availability = FieldList(FormField(FreeForm), _l("coordinator.field.availability"), max_entries=MOST_ROWS)
+    absences = FieldList(FormField(AbsenceForm), _l("coordinator.field.absences"), max_entries=MOST_ROWS)
+    modes = TickField(_l("coordinator.field.modes"), [listed], validate_choice=False)
+    home_district = StringField(_l("coordinator.field.home_district"), [Optional()], filters=[clean])
+    home_lat = StringField(_l("coordinator.field.lat"), [Optional(), is_decimal], filters=[clean])
+    home_lon = StringField(_l("coordinator.field.lon"), [Optional(), is_decimal], filters=[clean])
+    max_travel_minutes = _limit("max_travel_minutes")
+    max_appointments_per_day = _limit("max_appointments_per_day")
+    max_minutes_per_day = _limit("max_minutes_per_day")
+    max_appointments_per_week = _limit("max_appointments_per_week")
+    max_minutes_per_week = _limit("max_minutes_per_week")
+    excluded_organisations = TickField(
+        _l("coordinator.field.excluded_organisations"), [Optional(), listed], validate_choice=False
+    )
+    excluded_topics = TickField(_l("coordinator.field.excluded_topics"), [Optional(), listed], validate_choice=False)
+    urgent_opt_in = BooleanField(
+        _l("coordinator.field.urgent_opt_in"), description=_l("coordinator.hint.urgent_opt_in")
+    )
+
+    def validate_home_lon(self, _field: StringField) -> None:
+        """Coordinates come in pairs."""
+        if bool(self.home_lat.data) != bool(self.home_lon.data):
+            raise ValidationError(_("coordinator.error.both_coordinates"))
+
+    def offer_choices(self, organisations: list[tuple[str, str]]) -> None:
+        """Fill what can be chosen, in the language of the request."""
+        self.gender.choices = [("", _("coordinator.gender.unknown"))] + [
+            (one, _(f"coordinator.gender.{one}")) for one in GENDERS
+        ]
+        self.status.choices = [(one.value, _(f"coordinator.mediator_status.{one.value}")) for one in MediatorStatus]
+        self.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in ("de", "en")]
+        self.modes.choices = [(one, _(f"coordinator.mode.{one}")) for one in MODES]
+        self.excluded_topics.choices = [(one, topic_name(one, locale())) for one in topics()]
+        self.excluded_organisations.choices = organisations
+        known = [("", "–"), *((code, name) for code, name, _words in language_options(empty=""))]
+        levels = [("", "–"), *((one, level_word(one)) for one in LEVELS)]
+        weekdays = [("", "–"), *((str(day), _(f"coordinator.weekday.{day}")) for day in range(7))]
+        for row in self.skills:
+            row.form.language.choices, row.form.level.choices = known, levels
+        for row in self.availability:
+            row.form.weekday.choices = weekdays
+
+    def more(self, name: str) -> None:
+        """Put empty rows at the end of a list, so that there is always one to write in."""
+        rows = self[name]
+        spare = sum(1 for row in rows if row.form.empty)
+        for _number in range(max(0, EMPTY_ROWS - spare)):
+            if len(rows) < MOST_ROWS:
+                rows.append_entry()
+
+    def values(self) -> MediatorData:
+        """What was typed, once the form is valid."""
+        lat, lon = decimal(self.home_lat.data), decimal(self.home_lon.data)
+        return MediatorData(
+            name=self.name.data or "",
+            phone=self.phone.data or "",
+            email=self.email.data or "",
+            gender=self.gender.data or None,
+            status=self.status.data,
+            locale=self.locale.data,
+            skills=tuple((row.form.language.data, row.form.level.data) for row in self.skills if not row.form.empty),
+            home=None if lat is None or lon is None else (lat, lon),
+            home_district=self.home_district.data or "",
+            modes=tuple(self.modes.data or ()),
+            availability=tuple(
+                (int(row.form.weekday.data), minute_of(row.form.starts.data), minute_of(row.form.ends.data, end=True))
+                for row in self.availability
+                if not row.form.empty
+            ),
+            absences=tuple(
+                (day_of(row.form.first.data), day_of(row.form.last.data)) for row in self.absences if not row.form.empty
+            ),
+            excluded_organisations=tuple(int(one) for one in self.excluded_organisations.data or ()),
+            excluded_topics=tuple(self.excluded_topics.data or ()),
+            urgent_opt_in=bool(self.urgent_opt_in.data),
+            **{name: whole(self[name].data) for name in LIMITS},
+        )
+
+
+def typed(data: MediatorData) -> dict[str, Any]:
+    """Plain values as the form's fields hold them."""
+    return {
+        **{name: getattr(data, name) for name in ("name", "phone", "email", "status", "locale", "home_district")},
+        **{name: "" if getattr(data, name) is None else str(getattr(data, name)) for name in LIMITS},
+        "gender": data.gender or "",
+        "skills": [{"language": language, "level": level} for language, level in data.skills],
+        "availability": [
+            {"weekday": str(weekday), "starts": clock(starts), "ends": clock(ends)}
+            for weekday, starts, ends in data.availability
+        ],
+        "absences": [{"first": first.isoformat(), "last": last.isoformat()} for first, last in data.absences],
+        "modes": list(data.modes),
+        "home_lat": str(data.home[0]) if data.home else "",
+        "home_lon": str(data.home[1]) if data.home else "",
+        "excluded_organisations": [str(one) for one in data.excluded_organisations],
+        "excluded_topics": list(data.excluded_topics),
+        "urgent_opt_in": data.urgent_opt_in,
+    }
+
+
+def clock(minute: int) -> str:
+    """08:30; the end of the day is 00:00, which is all that a time field can show."""
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+
+
+def minute_of(text: str | None, *, end: bool = False) -> int:
+    """A time of day in minutes; as an end, 24:00 and 0:00 are the end of the day. Raises ValidationError."""
+    if end and text == "24:00":
+        return DAY_END
+    try:
+        found = parse_clock(text or "")
+    except ValueError as error:
+        raise ValidationError(_("coordinator.error.clock")) from error
+    return found.hour * 60 + found.minute or (DAY_END if end else 0)
+
+
+def day_of(text: str | None) -> date:
+    """A day. Raises ValidationError."""
+    try:
+        return parse_day(text or "")
+    except ValueError as error:
+        raise ValidationError(_("coordinator.error.day")) from error

@@ -1,0 +1,128 @@
+"""/mediators: who is in the pool."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app import access
+from app.access import Rule, allow
+from app.models import Assignment, AssignmentState, Mediator, MediatorStatus, Skill, languages
+from app.web.coordinator.blueprint import asked_page, own_when, pages
+from app.web.coordinator.candidates import level_word
+from app.web.pages import locale
+
+PER_PAGE = 50
+LONGEST_SEARCH = 60
+BADGES = {MediatorStatus.ACTIVE: "success", MediatorStatus.PAUSED: "warning", MediatorStatus.LEFT: "info"}
+
+
+@dataclass(frozen=True)
+class MediatorRow:
+    """One line of the list."""
+
+    id: int
+    name: str
+    phone: str
+    languages: str
+    status: str
+    badge: str
+    opted_out: bool
+    last: str
+    coming: str
+
+
+@pages.get("/mediators")
+@allow(Rule.COORDINATOR)
+def mediators() -> str:
+    """The list, by name; `?q=`, `?language=`, `?status=` narrow it."""
+    rows = access.session()
+    chosen = _chosen()
+    statement = _filtered(chosen)
+    total = rows.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    page_count = max(1, -(-total // PER_PAGE))
+    page = min(asked_page(), page_count)
+    found = list(
+        rows.scalars(statement.order_by(Mediator.name, Mediator.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE))
+    )
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    return render_template(
+        "coordinator/mediators.html",
+        people=_rows(rows, found),
+        spoken_languages=_spoken(rows),
+        statuses=[(one.value, _(f"coordinator.mediator_status.{one.value}")) for one in MediatorStatus],
+        chosen=chosen,
+        total=total,
+        page=page,
+        page_count=page_count,
+        url_for_page=lambda number: url_for("coordinator.mediators", page=number, **given),
+    )
+
+
+def _chosen() -> dict[str, str]:
+    status = request.args.get("status", "")
+    return {
+        "q": request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_SEARCH],
+        "language": request.args.get("language", "").replace("\x00", ""),
+        "status": status if status in set(MediatorStatus) else "",
+    }
+
+
+def _filtered(chosen: dict[str, str]) -> Select[Mediator]:
+    statement = select(Mediator)
+    if chosen["q"]:
+        statement = statement.where(func.lower(Mediator.name).contains(chosen["q"].lower(), autoescape=True))
+    if chosen["language"]:
+        speak = select(Skill.mediator_id).where(Skill.language == chosen["language"])
+        statement = statement.where(Mediator.id.in_(speak))
+    if chosen["status"]:
+        return statement.where(Mediator.status == MediatorStatus(chosen["status"]))
+    return statement.where(Mediator.status != MediatorStatus.LEFT)
+
+
+def _rows(rows: Session, found: list[Mediator]) -> list[MediatorRow]:
+    when, ids = own_when(rows), [one.id for one in found]
+    mine = (Assignment.state == AssignmentState.ACTIVE) & Assignment.mediator_id.in_(ids)
+    last = dict(
+        rows.execute(
+            select(Assignment.mediator_id, func.max(Assignment.starts_at))
+            .where(mine, Assignment.starts_at <= g.now)
+            .group_by(Assignment.mediator_id)
+        )
+        .tuples()
+        .all()
+    )
+    coming = dict(
+        rows.execute(
+            select(Assignment.mediator_id, func.min(Assignment.starts_at))
+            .where(mine, Assignment.starts_at > g.now)
+            .group_by(Assignment.mediator_id)
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        MediatorRow(
+            id=one.id,
+            name=one.name,
+            phone=one.phone,
+            languages=", ".join(
+                f"{languages.name(skill.language, locale())} ({level_word(skill.level)})" for skill in one.skills
+            ),
+            status=_(f"coordinator.mediator_status.{one.status.value}"),
+            badge=BADGES[one.status],
+            opted_out=one.opted_out_at is not None,
+            last=when.day(last[one.id]) if one.id in last else "–",
+            coming=when.day(coming[one.id]) if one.id in coming else "–",
+        )
+        for one in found
+    ]
+
+
+def _spoken(rows: Session) -> list[tuple[str, str]]:
+    codes = rows.scalars(select(Skill.language).distinct())
+    named = [(code, languages.name(code, locale())) for code in codes]
+    return sorted(named, key=lambda pair: languages.plain(pair[1]))

@@ -1,0 +1,99 @@
+"""/mediators/new and /mediators/<id>: entering a mediator and keeping them up to date."""
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import access
+from app.access import Rule, allow
+from app.errors import Invalid, NotFound
+from app.journey import registering
+from app.links import Links
+from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
+from app.web.coordinator.blueprint import LARGEST_ID, pages
+from app.web.coordinator.fields import show
+from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.route("/mediators/new", methods=["GET", "POST"])
+@allow(Rule.COORDINATOR)
+def new_mediator() -> Answer:
+    """An empty form; sent, somebody new can be asked."""
+    rows = access.session()
+    form = MediatorForm(request.form or None, data={"modes": list(MODES), "status": MediatorStatus.ACTIVE.value})
+    return _answer(rows, form, None)
+
+
+@pages.route(f"/mediators/<int(max={LARGEST_ID}):mediator_id>", methods=["GET", "POST"])
+@allow(Rule.COORDINATOR)
+def mediator(mediator_id: int) -> Answer:
+    """The form with what is known."""
+    rows = access.session()
+    found = _mediator(rows, mediator_id)
+    form = MediatorForm(request.form or None, data=None if request.form else typed(registering.data_of(found)))
+    return _answer(rows, form, found)
+
+
+def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer:
+    """The page, or after saving the way on; `more` only adds empty rows, and keeps everything typed."""
+    more = request.form.get("more", "")
+    mediator_id = found.id if found else None
+    form.offer_choices(_organisations(rows))
+    status = 200
+    if request.method == "POST" and not more:
+        status = 422
+        if form.validate():
+            try:
+                return _save(form, mediator_id)
+            except Invalid as invalid:
+                show(form, invalid.problems, NAMES)
+    # a refused change has ended the transaction in which they were read
+    rows = access.session()
+    found = _mediator(rows, mediator_id) if mediator_id is not None else None
+    for name in ROWS:
+        form.more(name)
+    form.offer_choices(_organisations(rows))
+    return (
+        render_template("coordinator/mediator.html", form=form, found=found, link=_own_page(rows, found), more=more),
+        status,
+    )
+
+
+def _save(form: MediatorForm, mediator_id: int | None) -> Response:
+    actor, links = access.principal().actor, current_app.extensions["pool_links"]
+    with access.change() as session:
+        if mediator_id is None:
+            mediator_id = registering.register(session, g.now, links, form.values(), actor).id
+            done = _("coordinator.mediator.registered")
+        else:
+            registering.update(session, g.now, mediator_id, form.values(), actor)
+            done = _("coordinator.mediator.saved")
+    flash(done, "success")
+    return redirect(url_for("coordinator.mediator", mediator_id=mediator_id), 303)
+
+
+def _mediator(rows: Session, mediator_id: int) -> Mediator:
+    found = rows.scalar(select(Mediator).where(Mediator.id == mediator_id))
+    if found is None:
+        raise NotFound("mediator_not_found")
+    return found
+
+
+def _organisations(rows: Session) -> list[tuple[str, str]]:
+    found = rows.execute(select(Organisation.id, Organisation.name).order_by(Organisation.name))
+    return [(str(one.id), one.name) for one in found]
+
+
+def _own_page(rows: Session, found: Mediator | None) -> str:
+    """The address of a mediator's own pages, to pass on to them."""
+    if found is None:
+        return ""
+    link = rows.scalar(
+        select(Link).where(Link.mediator_id == found.id, Link.kind == LinkKind.MEDIATOR, Link.revoked_at.is_(None))
+    )
+    links: Links = current_app.extensions["pool_links"]
+    return links.url(link) if link else ""

@@ -1,0 +1,121 @@
+"""/messages: what left the house, to whom, and how far it got."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from app import access
+from app.access import Rule, allow
+from app.models import Channel, LinkKind, Message, MessageStatus
+from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages
+from app.web.when import When
+
+PER_PAGE = 50
+BADGES = {
+    MessageStatus.QUEUED: "info",
+    MessageStatus.SENDING: "info",
+    MessageStatus.SENT: "info",
+    MessageStatus.UNKNOWN: "warning",
+    MessageStatus.DELIVERED: "success",
+    MessageStatus.FAILED: "danger",
+    MessageStatus.DISCARDED: "warning",
+}
+_PLACEHOLDER = re.compile(r"<link_*>")
+_SHORT = {LinkKind.OFFER: "…/o/…", LinkKind.MEDIATOR: "…/m/…"}
+SHOWN_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """One message as the log shows it."""
+
+    moment: str
+    at: str
+    channel: str
+    name: str
+    recipient: str
+    subject: str
+    body: str
+    status: str
+    badge: str
+    error: str
+    appointment_id: int | None
+
+
+@pages.get("/messages")
+@allow(Rule.COORDINATOR)
+def messages() -> str:
+    """The log, newest first."""
+    rows = access.session()
+    chosen = _chosen()
+    statement = _filtered(chosen)
+    total = rows.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    page_count = max(1, -(-total // PER_PAGE))
+    page = min(asked_page(), page_count)
+    found = rows.scalars(
+        statement.options(selectinload(Message.link))
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    )
+    when = own_when(rows)
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    return render_template(
+        "coordinator/messages.html",
+        messages=[_row(one, when) for one in found],
+        statuses=[(one.value, _(f"coordinator.message.{one.value}")) for one in MessageStatus],
+        channels=[(one.value, _(f"coordinator.channel.{one.value}")) for one in Channel],
+        chosen=chosen,
+        total=total,
+        page=page,
+        page_count=page_count,
+        url_for_page=lambda number: url_for("coordinator.messages", page=number, **given),
+    )
+
+
+def _chosen() -> dict[str, str]:
+    status, channel = request.args.get("status", ""), request.args.get("channel", "")
+    return {
+        "status": status if status in set(MessageStatus) else "",
+        "channel": channel if channel in set(Channel) else "",
+        "appointment": str(asked_id("appointment") or ""),
+    }
+
+
+def _filtered(chosen: dict[str, str]) -> Select[Message]:
+    statement = select(Message)
+    if chosen["status"]:
+        statement = statement.where(Message.status == MessageStatus(chosen["status"]))
+    if chosen["channel"]:
+        statement = statement.where(Message.channel == Channel(chosen["channel"]))
+    if chosen["appointment"]:
+        statement = statement.where(Message.appointment_id == int(chosen["appointment"]))
+    return statement
+
+
+def _row(one: Message, when: When) -> MessageRow:
+    at = one.sent_at or one.due_at
+    short = _SHORT.get(one.link.kind, "…") if one.link else "…"
+    return MessageRow(
+        moment=when.moment(at),
+        at=at.isoformat(),
+        channel=_(f"coordinator.channel.{one.channel.value}"),
+        name=one.recipient_name,
+        recipient=masked(one.recipient) if one.channel is Channel.SMS else one.recipient,
+        subject=one.subject,
+        body=_PLACEHOLDER.sub(short, one.body),
+        status=_(f"coordinator.message.{one.status.value}"),
+        badge=BADGES[one.status],
+        error=one.error_code or "",
+        appointment_id=one.appointment_id,
+    )
+
+
+def masked(number: str) -> str:
+    """A telephone number by its last digits."""
+    return f"… {number[-SHOWN_DIGITS:]}"

@@ -1,0 +1,106 @@
+"""/phone: what would have left the house, as the volunteers' phones would show it; only with the local transport."""
+
+import secrets
+
+from flask import Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app import tenancy
+from app.access import Principal, Rule, allow
+from app.extensions import limiter
+from app.journey import replying
+from app.journey.replying import Inbound
+from app.models import Mediator, Message, Pool
+from app.transaction import reading, transaction
+from app.web.coordinator.blueprint import LARGEST_ID, asked_id, pages, version_of
+from app.web.coordinator.phone_screens import mails, phones
+from app.web.pages import locale
+
+LONGEST_SMS = 1600
+
+
+@pages.get("/phone")
+@allow(Rule.PUBLIC)
+def phone() -> str:
+    """The phones and the mailbox."""
+    return render_template("coordinator/phone.html", **_live())
+
+
+@pages.get("/phone/rows")
+@allow(Rule.PUBLIC)
+def phone_rows() -> str | tuple[str, int]:
+    """The part that changes; 204 while it still says what the page has `seen`."""
+    live = _live()
+    if request.args.get("seen") == live["version"]:
+        return "", 204
+    return render_template("coordinator/_phone_live.html", **live)
+
+
+@pages.post("/phone/reply")
+@allow(Rule.PUBLIC)
+@limiter.limit("60 per minute")
+def reply() -> BaseResponse:
+    """Take a text as if it had come by SMS from that mediator."""
+    rows, pool_ids = _rows(), _visible_pools()
+    with tenancy.across_pools(rows):
+        person = rows.scalar(
+            select(Mediator).where(Mediator.id == asked_id("mediator_id"), Mediator.pool_id.in_(pool_ids))
+        )
+        known = (person.pool_id, person.phone) if person else abort(404)
+    text = request.form.get("text", "").replace("\x00", "").strip()[:LONGEST_SMS]
+    if text:
+        pool_id, number = known
+        sent = Inbound(f"local-{secrets.token_hex(12)}", number, text)
+        # bound to the pool: the same number may belong to somebody of another pool, who is not shown here
+        with transaction(pool_id) as session:
+            replying.take(session, g.now, current_app.extensions["pool_links"], sent)
+        flash(_("coordinator.phone.taken"), "success")
+    return redirect(url_for("coordinator.phone"), 303)
+
+
+@pages.get(f"/phone/mail/<int(max={LARGEST_ID}):message_id>.ics")
+@allow(Rule.PUBLIC)
+def mail_calendar(message_id: int) -> Response:
+    """The invite that hangs on an e-mail."""
+    rows, pool_ids = _rows(), _visible_pools()
+    with tenancy.across_pools(rows):
+        found = rows.scalar(select(Message).where(Message.id == message_id, Message.pool_id.in_(pool_ids)))
+        if found is None or found.calendar is None:
+            abort(404)
+        return Response(
+            found.calendar,
+            content_type=f"text/calendar; charset=utf-8; method={found.calendar_method or 'REQUEST'}",
+            headers={"Content-Disposition": 'attachment; filename="invite.ics"'},
+        )
+
+
+def _rows() -> Session:
+    if current_app.extensions["pool_config"].sms_transport != "local":
+        abort(404)
+    who: Principal | None = g.get("principal")
+    return reading(who.pool_id if who else None)
+
+
+def _visible_pools() -> list[int]:
+    """Demo pools, and the own pool of a coordinator; without any there is no such page."""
+    who: Principal | None = g.get("principal")
+    own = who.pool_id if who is not None and who.coordinates else None
+    found = _rows().scalars(select(Pool.id).where(Pool.is_demo | (Pool.id == own)).order_by(Pool.id))
+    return list(found) or abort(404)
+
+
+def _live() -> dict[str, object]:
+    rows, pool_ids = _rows(), _visible_pools()
+    links = current_app.extensions["pool_links"]
+    with tenancy.across_pools(rows):
+        screens, letters = phones(rows, g.now, links, pool_ids), mails(rows, g.now, links, pool_ids)
+    shown = [one.id for one in letters], [(one.id, [bubble.key for bubble in one.bubbles]) for one in screens]
+    return {
+        "phones": screens,
+        "mails": letters,
+        "version": f"{locale()}.{version_of(repr(shown))}",
+        "several_pools": len({one.pool for one in screens}) > 1,
+    }
