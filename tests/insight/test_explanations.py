@@ -58,6 +58,14 @@ def test_everybody_of_the_language_is_listed_with_the_reasons_against_them(world
     }
 
 
+def test_an_instant_between_two_seconds_is_no_obstacle(sqlite_world: World) -> None:
+    sqlite_world.mediator("Amira", "kmr")
+    appointment = sqlite_world.appointment("kmr")
+    sqlite_world.now += timedelta(microseconds=7)
+
+    assert told(sqlite_world, appointment) == {"Amira": (True, (), None)}
+
+
 def test_a_language_the_client_also_speaks_counts(sqlite_world: World) -> None:
     sqlite_world.mediator("Cem", "tur")
     appointment = sqlite_world.appointment("kmr", accepted_languages=("tur",))

@@ -91,18 +91,14 @@ def _rows(rows: Session, found: list[Mediator]) -> list[MediatorRow]:
             select(Assignment.mediator_id, func.max(Assignment.starts_at))
             .where(mine, Assignment.starts_at <= g.now)
             .group_by(Assignment.mediator_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     coming = dict(
         rows.execute(
             select(Assignment.mediator_id, func.min(Assignment.starts_at))
             .where(mine, Assignment.starts_at > g.now)
             .group_by(Assignment.mediator_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         MediatorRow(

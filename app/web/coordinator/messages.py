@@ -102,7 +102,7 @@ def _row(one: Message, when: When) -> MessageRow:
     at = one.sent_at or one.due_at
     short = _SHORT.get(one.link.kind, "…") if one.link else "…"
     return MessageRow(
-        moment=when.moment(at),
+        moment=when.moment(at) if one.sent_at else str(_("coordinator.messages.due", moment=when.moment(at))),
         at=at.isoformat(),
         channel=_(f"coordinator.channel.{one.channel.value}"),
         name=one.recipient_name,

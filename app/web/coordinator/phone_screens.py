@@ -14,7 +14,7 @@ from app.web.when import When
 
 MOST_PHONES = 12
 MOST_BUBBLES = 20
-MOST_MAILS = 20
+MOST_MAILS = 12
 OUT = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.SENDING, MessageStatus.UNKNOWN})
 _ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
 
