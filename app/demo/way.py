@@ -6,7 +6,6 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.demo.demand import Draft, Fate
@@ -104,13 +103,12 @@ class Way:
         due = offer.due_at or at
         thinking = timedelta(minutes=1 + self.setting.rng.expovariate(1 / THINKING))
         if yes or self.setting.rng.random() < NO:
-            step = partial(self._answer, offer.id, yes=yes)
+            step = partial(self._answer, offer, yes=yes)
             self.setting.timeline.later(at + min(thinking, (due - at) * 0.9), step)
-        self.setting.timeline.later(due, partial(self._silence, offer.id))
+        self.setting.timeline.later(due, partial(self._silence, offer))
 
-    def _answer(self, offer_id: int, at: datetime, *, yes: bool) -> None:
+    def _answer(self, offer: Offer, at: datetime, *, yes: bool) -> None:
         session, fitting, rng = self.setting.session, self.setting.fitting, self.setting.rng
-        offer = self._offer(offer_id)
         if offer.status is not OfferStatus.SENT:
             return
         yes = yes and fitting.still_free(self.draft, offer.mediator_id)
@@ -119,33 +117,28 @@ class Way:
             by_sms(session, at, offer, yes=yes)
         actor = mediator_actor(offer.mediator)
         if yes:
-            answering.accept(session, at, self.setting.links, offer_id, actor, via)
+            answering.accept(session, at, self.setting.links, offer.id, actor, via)
             fitting.take(offer.mediator_id, self.draft)
             self._perhaps_hand_back(at, offer)
         else:
-            answering.decline(session, at, self.setting.links, offer_id, actor, via)
+            answering.decline(session, at, self.setting.links, offer.id, actor, via)
         self._go_on(at, offer.appointment)
 
-    def _silence(self, offer_id: int, at: datetime) -> None:
-        offer = self._offer(offer_id)
+    def _silence(self, offer: Offer, at: datetime) -> None:
         if offer.status is OfferStatus.SENT:
-            offering.close(self.setting.session, at, self.setting.links, offer_id)
+            offering.close(self.setting.session, at, self.setting.links, offer.id)
         self._go_on(at, offer.appointment)
 
     def _perhaps_hand_back(self, at: datetime, offer: Offer) -> None:
         left = offer.appointment.starts_at - at
         if self.setting.rng.random() < HAND_BACK and left > timedelta(days=3):
             when = at + left * self.setting.rng.uniform(0.2, 0.5)
-            self.setting.timeline.later(when, partial(self._hand_back, offer.id))
+            self.setting.timeline.later(when, partial(self._hand_back, offer))
 
-    def _hand_back(self, offer_id: int, at: datetime) -> None:
-        offer = self._offer(offer_id)
+    def _hand_back(self, offer: Offer, at: datetime) -> None:
         others = [one for one in self.setting.fitting.free(self.draft) if one.id != offer.mediator_id]
         if offer.status is not OfferStatus.ACCEPTED or not others:
             return
         self.setting.fitting.release(offer.mediator_id, self.draft)
-        answering.hand_back(self.setting.session, at, self.setting.links, offer_id, mediator_actor(offer.mediator))
+        answering.hand_back(self.setting.session, at, self.setting.links, offer.id, mediator_actor(offer.mediator))
         self._go_on(at, offer.appointment)
-
-    def _offer(self, offer_id: int) -> Offer:
-        return self.setting.session.execute(select(Offer).where(Offer.id == offer_id)).scalar_one()
