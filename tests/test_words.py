@@ -14,7 +14,7 @@ from app.models import languages
 APP = Path(access.__file__).parent
 CALL = re.compile(r"""\b(?:_|_l|gettext|lazy_gettext)\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_-]+)+)["']""")
 RAISED = re.compile(
-    r"""(?:NoLongerOpen|AlreadyTaken|Busy|NotFound)\(\s*"([a-z_]+)"|FieldProblem\([^,]+,\s*"([a-z_]+)\""""
+    r"""(?:NoLongerOpen|AlreadyTaken|Busy|NotFound)\(\s*"([a-z_]+)"|FieldProblem\([^,(){}]+,\s*"([a-z_]+)\""""
 )
 
 

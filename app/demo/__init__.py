@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import passwords
 from app.demo import demand, places, supply
-from app.demo.calendar import Around
+from app.demo.around import Around
 from app.demo.data import settings
 from app.demo.fitting import Fitting
 from app.demo.past import Past

@@ -7,7 +7,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from app.demo.calendar import CLOSES, Around
+from app.demo.around import CLOSES, Around
 from app.demo.data import deck, settings
 from app.demo.places import Office
 from app.journey.requesting import Place, Wanted

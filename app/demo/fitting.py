@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from app.demo.calendar import Around
+from app.demo.around import Around
 from app.demo.demand import Draft
 from app.journey.availability import windows
 from app.journey.matching import mediator_value

@@ -88,7 +88,7 @@ def _pool_name(who: Principal | None) -> str:
     if g.get("pool_name"):
         return str(g.pool_name)
     if who is None:
-        return _("layout.product")
+        return str(_("layout.product"))
     pool = reading(who.pool_id).get(Pool, who.pool_id)
     return str(pool.name if pool else _("layout.product"))
 

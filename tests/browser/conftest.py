@@ -1,0 +1,100 @@
+"""A real browser on a real server; the clock is the test's, so that nobody waits."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from app import demo, jobs
+from app.extensions import db
+from app.factory import create_app
+from notifications.transports.local import LocalTransport
+from scheduler.solve import solve
+from tests.conftest import config_for
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass
+class Ways:
+    """Messages stay in the house, as in the demo."""
+
+    sms: LocalTransport
+    mail: LocalTransport
+
+
+@dataclass
+class Service:
+    """A running service with the demo pools: its address, its clock, its worker."""
+
+    app: Flask
+    url: str
+    now: datetime
+
+    def work(self) -> None:
+        """Let the worker do everything that is due."""
+        ways = Ways(LocalTransport(), LocalTransport())
+        links = self.app.extensions["pool_links"]
+        jobs.run_once(jobs.Worker("browser test", self.app, lambda: self.now, ways, links, solve))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("no Chromium: make test installs it where it may")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The demo, served on a free port of the loopback."""
+    path = tmp_path_factory.mktemp("browser") / "pool.sqlite3"
+    shutil.copy(sqlite_template, path)
+    app = create_app(config_for(f"sqlite:///{path}"))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    service = Service(app, f"http://127.0.0.1:{server.server_port}", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+    app.extensions["pool_clock"] = lambda: service.now
+    app.extensions["pool_links"].public_url = service.url
+    with app.app_context():
+        demo.load(app.extensions["pool_links"], service.now, progress=lambda _line: None)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield service
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(params=[390, 1280], ids=["phone", "desk"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page at the width of a phone and of a desk; what the browser complains about fails the test."""
+    context = browser.new_context(viewport={"width": request.param, "height": 844}, locale="de-DE")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    # a page that says 410 or 422 is one the browser logs, and one we want
+    assert [one for one in complaints if "status of 4" not in one] == []

@@ -1,0 +1,49 @@
+"""Every page, as a person and a screen reader meet it: no axe violation, nothing wider than the screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Service
+from tests.browser.test_story import log_in
+
+pytestmark = pytest.mark.browser
+GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
+STAFF = ("/appointments", "/appointments/new")
+COORDINATORS = (
+    "/board", "/coverage", "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
+    "/appointments/new", "/nowhere",
+)  # fmt: skip
+ADMINS = ("/settings",)
+
+
+def check(page: Page, service: Service, paths: tuple[str, ...]) -> None:
+    for path in paths:
+        answer = page.goto(service.url + path)
+        assert answer is not None
+        assert answer.status < 500, path
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width <= 0, f"{path} is {width} px wider than the screen"
+
+
+def test_pages_for_guests(page: Page, service: Service) -> None:
+    check(page, service, GUESTS)
+
+
+@pytest.mark.parametrize(("role", "paths"), [("staff", STAFF), ("coordinator", COORDINATORS), ("admin", ADMINS)])
+def test_pages_behind_the_login(page: Page, service: Service, role: str, paths: tuple[str, ...]) -> None:
+    service.work()
+    log_in(page, service, role)
+    check(page, service, paths)
+
+
+def test_nothing_is_too_wide_at_320_px(browser: Browser, service: Service) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, locale="de-DE")
+    page = context.new_page()
+    log_in(page, service, "coordinator")
+    for path in (*GUESTS[2:], *COORDINATORS):
+        page.goto(service.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    context.close()
