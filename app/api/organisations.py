@@ -43,7 +43,7 @@ def list_organisations() -> Response:
 def add_organisation() -> Response:
     """Add an organisation with its sites."""
     sent = reading.body(OrganisationIn)
-    return idempotency.once(lambda session: _saved(session, Organisation(sites=[]), sent))
+    return idempotency.once(lambda session: _saved(session, Organisation(sites=[], active=True), sent))
 
 
 @api.get(f"/organisations/{ID}")
@@ -81,9 +81,10 @@ def _saved(session: Session, organisation: Organisation, sent: dict[str, Any]) -
     problems = check(sent)
     if problems:
         raise Invalid(problems)
-    for name in (*TEXTS, "active"):
+    for name in TEXTS:
         if name in sent:
-            setattr(organisation, name, sent[name])
+            setattr(organisation, name, sent[name].strip())
+    organisation.active = sent.get("active", organisation.active)
     if "sites" in sent:
         organisation.sites = _sites(organisation, sent["sites"])
     session.add(organisation)
@@ -104,8 +105,8 @@ def _sites(organisation: Organisation, sent: list[dict[str, Any]]) -> list[Site]
             site = known.pop(one["id"])
         else:
             raise Invalid([FieldProblem(f"sites.{number}.id", "unknown_site", {"value": one["id"]})])
-        for name in (*SITE_TEXTS, "lat", "lon"):
-            if name in one:
-                setattr(site, name, one[name])
+        for name in SITE_TEXTS:
+            setattr(site, name, one.get(name, getattr(site, name)).strip())
+        site.lat, site.lon = one["lat"], one["lon"]
         sites.append(site)
     return sites

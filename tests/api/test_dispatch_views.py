@@ -1,0 +1,172 @@
+"""/plan, /messages, /coverage, /statistics and /languages: what the service did and what it knows."""
+
+from datetime import timedelta
+
+import icalendar
+import pytest
+
+from app.api.figures import CoverageOut, StatisticsOut
+from app.api.messages import MessageOut
+from app.api.plans import PlanOut
+from app.api.tables import LanguageOut
+from tests.api.client import Caller, assert_problem
+from tests.world import World
+
+
+def test_a_plan_is_queued_run_and_shown(town: World, coordinator: Caller) -> None:
+    assert_problem(coordinator.get("/plan"), 404)
+    queued = coordinator.made("/plan", status=202)
+    assert queued["status"] == "queued"
+    assert coordinator.made("/plan", {}, status=202)["id"] == queued["id"]
+
+    town.work()
+
+    done = coordinator.item("/plan")
+    assert (done["id"], done["status"], done["uncovered"]) == (queued["id"], "done", [])
+    assert PlanOut().validate(done) == {}
+
+
+def test_the_plan_says_what_it_covers_and_why_the_rest_stays_open(town: World, coordinator: Caller) -> None:
+    town.mediator("Amira", "kmr")
+    town.mediator("Berat", "tir", availability=())
+    town.appointment("kmr")
+    open_one = town.appointment("tir")
+    town.work()
+    coordinator.made("/plan", status=202)
+    town.work()
+
+    run = coordinator.item("/plan")
+
+    assert run["covered"] == 1
+    assert run["objective"] <= run["bound"]
+    [uncovered] = run["uncovered"]
+    assert uncovered["appointment"] == open_one
+    assert uncovered["reasons"] == {"unavailable": 1}
+    assert "Tigrinya" in uncovered["explanation"]
+    assert PlanOut().validate(run) == {}
+
+
+def test_a_plan_takes_no_arguments(coordinator: Caller) -> None:
+    assert_problem(coordinator.post("/plan", {"seconds": 5}), 422, "seconds")
+    assert_problem(coordinator.get("/plan?page=2"), 422, "page")
+
+
+def test_messages_show_what_was_said_but_neither_link_nor_whole_recipient(town: World, coordinator: Caller) -> None:
+    amira = town.mediator("Amira", "kmr", phone="+4915112345678", email="amira@mail.example")
+    appointment = town.appointment("kmr")
+    town.work()
+
+    [sms] = coordinator.items("/messages")
+
+    assert sms["channel"] == "sms"
+    assert sms["kind"] == "offer"
+    assert sms["mediator"] == {"id": amira, "name": "Amira"}
+    assert sms["appointment"] == appointment
+    assert "Kurmandschi" in sms["body"]
+    assert "…" in sms["body"]
+    assert "<link" not in sms["body"]
+    link = town.link(appointment, amira)
+    assert link.removeprefix("/o/") not in sms["body"]
+    assert "1234567" not in sms["recipient"]
+    assert sms["recipient"].startswith("+49")
+    assert MessageOut().validate(sms) == {}
+
+
+def test_the_invite_can_be_read_from_the_messages(town: World, coordinator: Caller) -> None:
+    town.mediator("Amira", "kmr", email="amira@mail.example")
+    appointment = town.appointment("kmr")
+    town.work()
+    [offer] = coordinator.items(f"/appointments/{appointment}/offers")
+    coordinator.made(f"/offers/{offer['id']}/answer", {"answer": "accept"}, status=200)
+    town.work(seconds=11)
+
+    mails = [one for one in coordinator.items("/messages?channel=email&kind=confirmation") if one["calendar"]]
+
+    assert mails
+    for mail in mails:
+        assert "@" in mail["recipient"]
+        assert not mail["recipient"].startswith("amira")
+        [event] = icalendar.Calendar.from_ical(mail["calendar"]).walk("VEVENT")
+        assert event.decoded("DTSTART") == town.now.replace(second=0) + timedelta(days=1, hours=3)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 1),
+        ("status=sent", 1),
+        ("status=queued", 0),
+        ("channel=email", 0),
+        ("kind=offer", 1),
+        ("appointment=4711", 0),
+    ],
+)
+def test_messages_are_filtered(town: World, coordinator: Caller, query: str, count: int) -> None:
+    town.mediator("Amira", "kmr")
+    town.appointment("kmr")
+    town.work()
+    assert coordinator.item(f"/messages?{query}")["total"] == count
+
+
+@pytest.mark.parametrize("query", ["status=lost", "channel=fax", "appointment=x", "mediator=-1", "recipient=1"])
+def test_a_filter_of_messages_that_does_not_fit_is_refused(coordinator: Caller, query: str) -> None:
+    assert_problem(coordinator.get(f"/messages?{query}"), 422, query.partition("=")[0])
+
+
+def test_coverage_names_the_gap(town: World, coordinator: Caller) -> None:
+    town.mediator("Amira", "kmr", availability=((0, 8 * 60, 12 * 60),))
+    town.appointment("kmr")  # a Tuesday, 10:00
+
+    found = coordinator.item("/coverage?from=2026-11-23&to=2026-11-29")
+
+    assert found["gaps"] == [{"language": "kmr", "weekday": "tue", "from": "10:00", "to": "12:00", "missing": 1}]
+    assert found["languages"] == [
+        {"language": "kmr", "slots": [{"weekday": "tue", "from": "10:00", "to": "12:00", "balance": -1}]}
+    ]
+    assert (found["from"], found["to"]) == ("2026-11-23", "2026-11-29")
+    assert CoverageOut().validate(found) == {}
+
+
+def test_statistics_count_what_became_of_the_requests(town: World, coordinator: Caller) -> None:
+    town.mediator("Amira", "kmr")
+    town.appointment("kmr")
+    town.appointment("tir")
+    coordinator.delete(f"/appointments/{town.appointment('som')}")
+    town.work()
+    [offer] = coordinator.items("/appointments?language=kmr")[0]["offers"]
+    coordinator.made(f"/offers/{offer['id']}/answer", {"answer": "accept"}, status=200)
+
+    found = coordinator.item("/statistics?from=2026-11-01&to=2026-11-30")
+
+    total = found["total"]
+    assert (total["requested"], total["filled"], total["unfilled"], total["cancelled"]) == (3, 1, 1, 1)
+    assert total["fill_rate"] == 0.5
+    assert [one["month"] for one in found["months"]] == ["2026-11"]
+    assert {one["language"] for one in found["languages"]} == {"kmr", "tir", "som"}
+    assert StatisticsOut().validate(found) == {}
+
+
+@pytest.mark.parametrize("path", ["/coverage", "/statistics"])
+def test_a_period_has_a_usual_length_and_must_make_sense(coordinator: Caller, path: str) -> None:
+    usual = coordinator.item(path)
+    assert usual["from"] < usual["to"]
+    assert coordinator.item(f"{path}?from={usual['from']}")["to"] == usual["to"]
+    assert coordinator.item(f"{path}?to={usual['to']}")["from"] == usual["from"]
+    for query, named in (
+        ("from=2026-12-01&to=2026-11-01", "to"),
+        ("from=2020-01-01&to=2026-11-01", "to"),
+        ("from=0001-01-01", "from"),
+        ("to=9999-12-31", "to"),
+        ("from=2026-02-30", "from"),
+        ("from=2026-11-01T10:00:00Z", "from"),
+        ("page=1", "page"),
+    ):
+        assert_problem(coordinator.get(f"{path}?{query}"), 422, named)
+
+
+def test_languages_are_listed_and_found_by_any_of_their_names(staff: Caller) -> None:
+    listed = staff.item("/languages?per_page=200")
+    assert listed["total"] == len(listed["items"]) > 50
+    assert all(LanguageOut().validate(one) == {} for one in listed["items"])
+    assert staff.items("/languages?q=kurmanci")[0]["code"] == "kmr"
+    assert staff.items("/languages?q=xyzzy") == []

@@ -1,0 +1,52 @@
+"""/healthz, /readyz and /metrics, for whoever watches the service."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from app import jobs
+from app.factory import create_app
+from tests.conftest import config_for
+from tests.world import World
+
+
+def test_the_process_is_alive_without_a_database(sqlite_app: Flask) -> None:
+    assert sqlite_app.test_client().get("/healthz").status_code == 200
+
+
+def test_the_service_is_ready_once_a_worker_was_seen_and_not_for_long(world: World) -> None:
+    browser = world.app.test_client()
+    without = browser.get("/readyz")
+    assert without.status_code == 503
+    assert without.json == {
+        "status": "not ready",
+        "checks": {"database": True, "migrations": True, "worker": False},
+    }
+
+    jobs.beat(world.worker)
+    ready = browser.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json == {"status": "ready", "checks": {"database": True, "migrations": True, "worker": True}}
+
+    world.now += timedelta(seconds=61)
+    assert browser.get("/readyz").status_code == 503
+
+
+def test_a_database_without_tables_is_not_ready() -> None:
+    empty = create_app(config_for("sqlite://"))
+    answer = empty.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["checks"]["migrations"] is False
+
+
+def test_figures_count_and_name_nobody(world: World) -> None:
+    world.mediator("Amira", "kmr", phone="+4915112345678")
+    world.appointment("kmr")
+    world.work()
+    text = world.app.test_client().get("/metrics").text
+    assert 'pool_messages{status="sent"} 1.0' in text
+    assert 'pool_offers{status="sent"} 1.0' in text
+    assert 'pool_appointments{status="offering"} 1.0' in text
+    assert "Amira" not in text
+    assert "12345678" not in text
