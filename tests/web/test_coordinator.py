@@ -1,0 +1,515 @@
+"""What coordinators see and do."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.journey import answering, registering
+from app.journey.history import SERVICE
+from app.journey.registering import MediatorData
+from app.models import (
+    Appointment,
+    Heartbeat,
+    Mediator,
+    MediatorStatus,
+    Message,
+    MessageStatus,
+    Organisation,
+    PlanRun,
+    Pool,
+    Role,
+    Site,
+)
+from app.transaction import transaction
+from app.web.coordinator.messages import masked
+from app.web.coordinator.spreadsheet import cell
+from tests.web.forms import token_in
+from tests.world import World
+
+Browser = Callable[..., FlaskClient]
+COORDINATORS = (
+    "/board", "/board/rows", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv", "/mediators",
+    "/mediators/new", "/messages", "/statistics", "/statistics.csv",
+)  # fmt: skip
+ADMINS = ("/settings", "/settings/organisations/new", "/settings/organisations/1", "/settings/organisations/1/sites/1")
+
+
+def send(client: FlaskClient, page: str, data: dict[str, Any], to: str | None = None) -> TestResponse:
+    """Fill in the form of a page and send it."""
+    return client.post(to or page, data=data | {"csrf_token": token_in(client.get(page).text)})
+
+
+def offer_to(town: World, appointment: int, mediator: int) -> tuple[str, bool]:
+    """The status of the question to somebody, and whether it is the only one."""
+    with town.change() as session:
+        found = session.get_one(Appointment, appointment)
+        return town.offer(session, appointment, mediator).status.value, len(found.offers) == 1
+
+
+def test_coordinators_see_their_pages_staff_do_not_and_guests_are_led_to_the_login(
+    town: World, browser: Browser
+) -> None:
+    town.mediator("Amira", "kmr")
+    town.appointment("kmr")
+    town.work()
+    admin, coordinator, staff = (browser(role) for role in (Role.ADMIN, Role.COORDINATOR, Role.STAFF))
+    guest = town.app.test_client()
+    for path in COORDINATORS:
+        assert (path, coordinator.get(path).status_code, admin.get(path).status_code) == (path, 200, 200)
+        assert (path, staff.get(path).status_code) == (path, 403)
+        assert (path, guest.get(path).location) == (path, "/login")
+
+
+def test_settings_are_for_admins(browser: Browser) -> None:
+    admin, coordinator = browser(Role.ADMIN), browser(Role.COORDINATOR)
+    for path in ADMINS:
+        assert (path, admin.get(path).status_code, coordinator.get(path).status_code) == (path, 200, 403)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_page_shows_the_key_of_a_missing_word(town: World, browser: Browser, language: str) -> None:
+    mediator = town.mediator("Amira", "kmr")
+    town.mediator("Berat", "kmr", level="native", availability=())
+    one, other = town.appointment("kmr", urgent=True), town.appointment("tir", mode="video")
+    town.work()
+    client = browser(Role.ADMIN)
+    pages = (
+        *COORDINATORS, *ADMINS, f"/board/{one}/candidates", f"/board/{other}/candidates", f"/mediators/{mediator}",
+        "/phone", "/settings/organisations/1/sites/new",
+    )  # fmt: skip
+    for path in pages:
+        page = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}").text
+        for domain in ("coordinator", "layout", "when", "nav", "error"):
+            assert f">{domain}." not in page
+            assert f" {domain}." not in page.replace("/coordinator.", "")
+
+
+# --- the board ---
+
+
+def test_the_board_says_where_each_appointment_stands_unfilled_and_near_first(town: World, browser: Browser) -> None:
+    amira, _berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
+    asked = town.appointment("kmr", reference="AZ 17/2026")
+    town.appointment("tir", town.now + timedelta(days=2))
+    town.work()
+    with town.change() as session:
+        offer = town.offer(session, asked, amira).id
+        answering.decline(session, town.now, town.links, offer, SERVICE, "link")
+    page = browser(Role.COORDINATOR).get("/board").text
+
+    assert "2 gefragt, 1 Nein, Antwort bis heute, " in page
+    assert "Gefragt: Berat" in page
+    assert "Im Pool spricht zurzeit niemand Tigrinya." in page
+    assert page.index("niemand Tigrinya") < page.index("AZ 17/2026")
+    assert f"/board/{asked}/candidates" in page
+    assert f"/appointments/{asked}" in page
+
+
+def test_the_board_can_be_narrowed(town: World, browser: Browser) -> None:
+    town.appointment("kmr", reference="AZ 100%")
+    town.appointment("tir", reference="BZ 1001")
+    client = browser(Role.COORDINATOR)
+
+    def shown(**query: str) -> tuple[bool, bool]:
+        page = client.get("/board", query_string=query).text
+        return "AZ 100%" in page.replace('value="AZ 100%"', ""), "BZ 1001" in page
+
+    assert shown() == (True, True)
+    assert shown(language="tir") == (False, True)
+    assert shown(organisation="1") == (True, True)
+    assert shown(organisation="2") == (False, False)
+    assert shown(q="az 100%") == (True, False)
+    assert shown(q="00%") == (True, False)
+    assert shown(organisation="99999999999999999999", page="-3") == (True, True)
+
+
+def test_polling_swaps_nothing_until_something_happens(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    page = client.get("/board").text
+    poll = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    assert client.get(poll).status_code == 204
+    town.appointment("kmr")
+    answer = client.get(poll)
+    assert answer.status_code == 200
+    assert "Kurmandschi" in answer.text
+
+
+def test_a_worker_unseen_for_a_minute_is_warned_about(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    assert "Der Versand steht still" in client.get("/board").text
+    with town.app.app_context(), transaction(None) as session:
+        session.add(Heartbeat(worker="one", started_at=town.now, seen_at=town.now))
+    town.now += timedelta(seconds=59)
+    assert "Der Versand steht still" not in client.get("/board").text
+    town.now += timedelta(seconds=1)
+    assert "Der Versand steht still" in client.get("/board").text
+
+
+# --- candidates ---
+
+
+def test_asking_by_hand_sends_a_question_and_a_second_click_says_so(town: World, browser: Browser) -> None:
+    mediator = town.mediator("Amira", "kmr", availability=())
+    appointment = town.appointment("kmr")
+    client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    assert "hat zu dieser Zeit nicht frei" in client.get(page).text
+
+    def ask() -> str:
+        return client.get(send(client, page, {"mediator_id": mediator}, f"/board/{appointment}/ask").location).text
+
+    assert "Wir fragen Amira per SMS." in ask()
+    assert offer_to(town, appointment, mediator) == ("sent", True)
+    assert "kern-alert--danger" in ask()
+    assert len(town.messages(kind="offer")) == 1
+
+
+def test_a_yes_by_telephone_fills_the_appointment_and_the_next_is_too_late(town: World, browser: Browser) -> None:
+    amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
+    appointment = town.appointment("kmr")
+    client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    send(client, page, {"mediator_id": amira}, f"/board/{appointment}/assign")
+    assert town.coming(appointment) == {"Amira"}
+
+    answer = send(client, page, {"mediator_id": berat}, f"/board/{appointment}/assign")
+    said = client.get(answer.location).text
+    assert "kern-alert--danger" in said
+    assert "wird niemand mehr gesucht" in said
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_who_is_busy_is_not_assigned_twice(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    first, second = town.appointment("kmr"), town.appointment("kmr")
+    client = browser(Role.COORDINATOR)
+    for appointment in (first, second):
+        send(client, f"/board/{first}/candidates", {"mediator_id": amira}, f"/board/{appointment}/assign")
+    assert town.coming(first) == {"Amira"}
+    assert town.coming(second) == set()
+    assert "hat schon einen anderen Einsatz" in client.get(f"/board/{second}/candidates").text
+
+
+def test_an_unknown_mediator_is_not_found(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    client = browser(Role.COORDINATOR)
+    for mediator_id in ("", "0", "7777", "1e3", "-1", "99999999999999999999", "²"):
+        for step in ("ask", "assign"):
+            answer = send(client, "/mediators/new", {"mediator_id": mediator_id}, f"/board/{appointment}/{step}")
+            assert (mediator_id, answer.status_code) == (mediator_id, 404)
+
+
+def test_rows_of_another_pool_are_not_found(town: World, browser: Browser) -> None:
+    other = World.build(town.app, town.now, key="hagen")
+    mediator, appointment = other.mediator("Zilan", "kmr"), other.appointment("kmr")
+    with other.change() as session:
+        organisation = session.execute(select(Organisation.id)).scalar_one()
+        site = session.execute(select(Site.id)).scalar_one()
+    mine = town.appointment("kmr")
+    client = browser(Role.ADMIN)
+    for path in (
+        f"/board/{appointment}/candidates",
+        f"/mediators/{mediator}",
+        f"/settings/organisations/{organisation}",
+        f"/settings/organisations/{organisation}/sites/new",
+        f"/settings/organisations/1/sites/{site}",
+    ):
+        assert client.get(path).status_code == 404
+    token = {"mediator_id": mediator}
+    assert send(client, "/mediators/new", token, f"/board/{mine}/assign").status_code == 404
+    assert send(client, "/mediators/new", token, f"/board/{appointment}/ask").status_code == 404
+    assert "Zilan" not in client.get("/mediators").text
+
+
+# --- coverage, statistics, downloads ---
+
+
+def test_the_heat_map_and_its_gaps_in_words(town: World, browser: Browser) -> None:
+    # the Monday after next, 10:00 in Berlin; nobody speaks it
+    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    client = browser(Role.COORDINATOR)
+    page = client.get("/coverage").text
+    assert "montags 10–12 Uhr fehlt 1 Person" in page
+    assert "pool-heat--short1" in page
+    assert "Sorani" not in client.get("/coverage?period=past").text
+
+    town.mediator("Amira", "ckb")
+    covered = client.get("/coverage").text
+    assert "fehlt 1 Person" not in covered
+    assert "Sorani" in covered
+    assert "Keine Sprache hat" in client.get("/coverage?gaps=1").text
+
+
+def test_the_heat_map_as_csv_has_the_same_numbers(town: World, browser: Browser) -> None:
+    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    answer = browser(Role.COORDINATOR).get("/coverage.csv")
+    assert answer.mimetype == "text/csv"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    head, sorani = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    assert sorani[0].startswith("Sorani")
+    assert sorani[head.index("Montag 10–12 Uhr")] == "-1"
+    assert sorani.count("") == 24
+
+
+@given(st.text())
+def test_no_text_in_a_csv_cell_begins_a_formula(text: str) -> None:
+    written = str(cell(text))
+    assert not written.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert written.endswith(text)
+
+
+def test_numbers_stay_numbers_in_a_csv_cell() -> None:
+    assert [cell(-2), cell(None), cell("=1+1"), cell(" @A1"), cell("Arabisch")] == [
+        -2,
+        "",
+        "'=1+1",
+        "' @A1",
+        "Arabisch",
+    ]
+
+
+def test_statistics_take_any_period(browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    for query in ("from=2026-13&to=x", "from=0001-01", "from=9999-12&to=9999-12", "from=2027-01&to=2026-01"):
+        assert (query, client.get(f"/statistics?{query}").status_code) == (query, 200)
+
+
+def test_statistics_show_the_months_in_words(town: World, browser: Browser) -> None:
+    town.appointment("kmr")
+    page = browser(Role.COORDINATOR).get("/statistics").text
+    assert "November 2026" in page
+    assert "Kurmandschi" in page
+
+
+# --- mediators ---
+
+
+def mediator_form(**changes: Any) -> dict[str, Any]:
+    """A mediator as a coordinator types them in."""
+    return {
+        "name": "Amira Yıldız", "phone": "0171 3920001", "email": "", "gender": "f", "status": "active", "locale": "de",
+        "skills-0-language": "kmr", "skills-0-level": "C1", "skills-1-language": "", "skills-1-level": "",
+        "availability-0-weekday": "0", "availability-0-starts": "08:30", "availability-0-ends": "00:00",
+        "absences-0-first": "2026-12-21", "absences-0-last": "2027-01-03",
+        "modes": ["on_site", "phone"], "home_district": "Innenstadt", "home_lat": "51,75", "home_lon": "8.04",
+        "max_travel_minutes": "45", "excluded_topics": ["medical"], "excluded_organisations": ["1"],
+        "urgent_opt_in": "y",
+    } | changes  # fmt: skip
+
+
+REFUSED_MEDIATORS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"name": ""}, "Bitte ausfüllen."),
+    ({"phone": "112"}, "kern-error"),
+    ({"email": "amira@"}, "kern-error"),
+    ({"skills-0-language": ""}, "Bitte ausfüllen."),
+    ({"skills-0-language": "xxx"}, "Bitte aus der Liste wählen."),
+    ({"skills-1-language": "kmr", "skills-1-level": "B2"}, "kern-error"),
+    ({"availability-0-starts": "26:00"}, "Bitte eine Uhrzeit eingeben"),
+    ({"availability-0-starts": "20:00", "availability-0-ends": "08:00"}, "kern-error"),
+    ({"availability-0-weekday": "9"}, "Bitte aus der Liste wählen."),
+    ({"absences-0-first": "gestern"}, "Bitte ein Datum eingeben"),
+    ({"absences-0-last": "2026-12-01"}, "kern-error"),
+    ({"home_lat": "nah"}, "Bitte eine Zahl eingeben"),
+    ({"home_lat": "nan"}, "Bitte eine Zahl eingeben"),
+    ({"home_lat": ""}, "oder keins von beiden"),
+    ({"home_lat": "151"}, "kern-error"),
+    ({"max_travel_minutes": "viel"}, "Bitte eine ganze Zahl eingeben."),
+    ({"max_travel_minutes": "9999"}, "kern-error"),
+    ({"modes": []}, "kern-error"),
+    ({"modes": ["pigeon"]}, "Bitte aus der Liste wählen."),
+    ({"gender": "x"}, "Bitte aus der Liste wählen."),
+    ({"status": "king"}, "Bitte aus der Liste wählen."),
+    ({"excluded_organisations": ["77"]}, "Bitte aus der Liste wählen."),
+)
+
+
+def data_of(town: World, name: str = "Amira Yıldız") -> MediatorData:
+    with town.change() as session:
+        return registering.data_of(session.execute(select(Mediator).where(Mediator.name == name)).scalar_one())
+
+
+def test_a_mediator_is_entered_and_their_page_link_is_shown(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    answer = send(client, "/mediators/new", mediator_form())
+    assert answer.status_code == 303
+    data = data_of(town)
+    assert data.skills == (("kmr", "C1"),)
+    assert data.phone == "+491713920001"
+    assert data.availability == ((0, 510, 1440),)
+    assert data.home == (51.75, 8.04)
+    assert (data.max_travel_minutes, data.max_minutes_per_week) == (45, None)
+    assert (data.excluded_topics, data.excluded_organisations, data.urgent_opt_in) == (("medical",), (1,), True)
+    assert "http://localhost/m/" in client.get(answer.location).text
+
+
+def test_saving_what_the_page_shows_changes_nothing(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    path = send(client, "/mediators/new", mediator_form()).location
+    before = data_of(town)
+    shown = mediator_form(**{"availability-0-ends": "00:00"})
+    assert 'value="00:00"' in client.get(path).text
+    assert send(client, path, shown).status_code == 303
+    assert data_of(town) == before
+
+
+def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_typed_is_lost(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    for changes, said in REFUSED_MEDIATORS:
+        answer = send(client, "/mediators/new", mediator_form(home_district="Neubeckum") | changes)
+        assert (changes, answer.status_code) == (changes, 422)
+        assert said in answer.text, changes
+        assert "Neubeckum" in answer.text
+    with town.change() as session:
+        assert session.scalar(select(Mediator.id)) is None
+
+
+def test_another_row_keeps_everything_typed_and_saves_nothing(town: World, browser: Browser) -> None:
+    full = {f"skills-{number}-language": code for number, code in enumerate(("kmr", "tur", "ara"))}
+    full |= {f"skills-{number}-level": "B2" for number in range(3)}
+    answer = send(browser(Role.COORDINATOR), "/mediators/new", mediator_form(more="skills", name="") | full)
+    assert answer.status_code == 200
+    assert 'name="skills-5-language"' in answer.text
+    assert answer.text.count('<option selected value="B2">') == 3
+    assert "Bitte ausfüllen." not in answer.text
+    with town.change() as session:
+        assert session.scalar(select(Mediator.id)) is None
+
+
+def test_the_list_is_searched_by_name_language_and_status(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    town.mediator("Berat", "tur")
+    town.mediator("Cem", "tur", status="left")
+    client = browser(Role.COORDINATOR)
+
+    def shown(**query: str) -> set[str]:
+        page = client.get("/mediators", query_string=query).text
+        return {name for name in ("Amira", "Berat", "Cem") if f">{name}</a>" in page}
+
+    assert shown() == {"Amira", "Berat"}
+    assert shown(q="ami") == {"Amira"}
+    assert shown(language="tur") == {"Berat"}
+    assert shown(status="left") == {"Cem"}
+    assert shown(q="%") == set()
+    assert shown(q="\x00", page="99999999999") == {"Amira", "Berat"}
+
+
+# --- messages ---
+
+
+def test_the_message_log_masks_numbers_and_links(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr", phone="+4917139200456")
+    appointment = town.appointment("kmr")
+    town.work()
+    [offer] = town.messages(kind="offer")
+    client = browser(Role.COORDINATOR)
+    page = client.get(f"/messages?appointment={appointment}&channel=sms&status={offer.status.value}").text
+    assert "… 456" in page
+    assert "4917139200456" not in page
+    assert "…/o/…" in page
+    assert "link_" not in page
+    assert "Kommen Sie?" not in client.get("/messages?channel=email").text
+    assert "Kommen Sie?" not in client.get("/messages?appointment=777").text
+
+
+def test_a_failure_shows_its_code_and_each_status_has_its_word(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    town.appointment("kmr")
+    town.work()
+    client = browser(Role.COORDINATOR)
+    for status in MessageStatus:
+        with town.change() as session:
+            message = session.execute(select(Message).where(Message.kind == "offer")).scalar_one()
+            message.status, message.error_code = status, "30003"
+        page = client.get(f"/messages?status={status.value}").text
+        assert "Fehler 30003" in page
+        assert "coordinator.message." not in page
+
+
+@given(st.text(alphabet="+0123456789", min_size=8))
+def test_a_masked_number_keeps_three_digits(number: str) -> None:
+    assert masked(number) == f"… {number[-3:]}"
+
+
+# --- settings ---
+
+
+def settings_form(**changes: str) -> dict[str, str]:
+    """The settings as an admin leaves them."""
+    return {
+        "name": "Pool Beckum", "email": "pool@beckum.example", "phone": "02521 1", "min_level": "B2",
+        "alternates_per_seat": "2", "base_travel_minutes": "5", "minutes_per_km": "1,5", "max_travel_minutes": "90",
+    } | changes  # fmt: skip
+
+
+REFUSED_SETTINGS: tuple[dict[str, str], ...] = (
+    {"name": ""},
+    {"email": "nobody"},
+    {"phone": "0" * 41},
+    {"min_level": "Z9"},
+    {"alternates_per_seat": "6"},
+    {"alternates_per_seat": "1.5"},
+    {"alternates_per_seat": "-1"},
+    {"minutes_per_km": "0"},
+    {"minutes_per_km": "inf"},
+    {"max_travel_minutes": ""},
+)
+
+
+def test_settings_are_kept_and_a_plan_is_wished_for(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    assert send(client, "/settings", settings_form()).status_code == 303
+    with town.change() as session:
+        pool = session.get_one(Pool, town.pool_id)
+        assert (pool.name, pool.min_level, pool.alternates_per_seat) == ("Pool Beckum", "B2", 2)
+        assert (pool.minutes_per_km, pool.max_travel_minutes) == (1.5, 90)
+        assert session.scalar(select(PlanRun.trigger)) == "settings"
+
+
+def test_settings_that_make_no_sense_are_refused(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    for changes in REFUSED_SETTINGS:
+        answer = send(client, "/settings", settings_form(**changes))
+        assert (changes, answer.status_code) == (changes, 422)
+        assert "kern-error" in answer.text
+    with town.change() as session:
+        assert session.get_one(Pool, town.pool_id).name != "Pool Beckum"
+
+
+def test_an_organisation_and_its_site_are_added_and_edited(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    page = send(client, "/settings/organisations/new", {"name": "Grundschule", "active": "y"}).location
+    site = {"name": "Haupthaus", "street": "Schulweg 1", "town": "Beckum", "lat": "51,7", "lon": "8,04"}
+    assert send(client, f"{page}/sites/new", site).status_code == 303
+    assert "Haupthaus" in client.get(page).text
+    with town.change() as session:
+        [found] = session.scalars(select(Site).where(Site.name == "Haupthaus"))
+        assert (found.lat, found.lon, found.organisation.name) == (51.7, 8.04, "Grundschule")
+        site_id = found.id
+    assert send(client, f"{page}/sites/{site_id}", site | {"lat": "95"}).status_code == 422
+    assert send(client, f"{page}/sites/{site_id}", site | {"name": "Anbau"}).status_code == 303
+    assert send(client, page, {"name": "Schule"}).status_code == 303
+    with town.change() as session:
+        school = session.execute(select(Organisation).where(Organisation.name == "Schule")).scalar_one()
+        assert (school.active, [one.name for one in school.sites]) == (False, ["Anbau"])
+
+
+def test_two_organisations_cannot_share_a_name(browser: Browser) -> None:
+    answer = send(browser(Role.ADMIN), "/settings/organisations/new", {"name": "Sozialamt"})
+    assert answer.status_code == 422
+    assert "Diesen Namen gibt es schon." in answer.text
+
+
+def test_who_has_left_cannot_be_assigned(town: World, browser: Browser) -> None:
+    amira, appointment = town.mediator("Amira", "kmr"), town.appointment("kmr")
+    with town.change() as session:
+        session.get_one(Mediator, amira).status = MediatorStatus.LEFT
+    client = browser(Role.COORDINATOR)
+    answer = send(client, "/mediators/new", {"mediator_id": amira}, f"/board/{appointment}/assign")
+    assert answer.status_code == 404
