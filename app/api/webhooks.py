@@ -1,6 +1,7 @@
 """What the SMS provider tells us: replies of mediators, and how far a message got."""
 
 from flask import Blueprint, Response, abort, current_app, g, request
+from sqlalchemy.exc import IntegrityError
 
 from app import outbox, tenancy
 from app.access import Rule, allow
@@ -37,9 +38,17 @@ def inbound() -> Response:
     sent = Inbound(request.form.get("MessageSid", ""), request.form.get("From", ""), request.form.get("Body", ""))
     if not sent.provider_id:
         abort(400)
+    try:
+        _take(sent)
+    except IntegrityError:
+        # delivered twice at the same moment: the other one was first, and this time we see what it did
+        _take(sent)
+    return Response(EMPTY, mimetype="text/xml")
+
+
+def _take(sent: Inbound) -> None:
     with transaction(None) as session, tenancy.across_pools(session):
         replying.take(session, g.now, current_app.extensions["pool_links"], sent)
-    return Response(EMPTY, mimetype="text/xml")
 
 
 @webhooks.post("/status")

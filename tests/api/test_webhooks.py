@@ -1,5 +1,6 @@
 """What the SMS provider tells us: replies and delivery states, signed."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from app.models import InboundMessage, Message, MessageStatus
 from tests.world import World
 
 TOKEN = "the provider's token"
+PATIENCE = 60
 Call = Callable[..., TestResponse]
 
 
@@ -19,12 +21,11 @@ Call = Callable[..., TestResponse]
 def provider(world: World) -> Call:
     """The provider calls, signing as Twilio's own library does."""
     world.app.extensions["pool_config"] = replace(world.app.extensions["pool_config"], twilio_auth_token=TOKEN)
-    client = world.app.test_client()
 
     def call(path: str, form: Mapping[str, str], *, token: str = TOKEN) -> TestResponse:
         signature = RequestValidator(token).compute_signature(f"http://localhost/webhooks/twilio{path}", form)
         headers = {"X-Twilio-Signature": signature}
-        return client.post(f"/webhooks/twilio{path}", data=form, headers=headers)
+        return world.app.test_client().post(f"/webhooks/twilio{path}", data=form, headers=headers)
 
     return call
 
@@ -95,6 +96,26 @@ def test_a_reply_that_is_delivered_twice_is_taken_once(world: World, provider: C
     assert world.coming(appointment) == {"Amira"}
     world.work(seconds=11)
     assert len(world.messages(kind="confirmation", channel="sms")) == 1
+
+
+def test_a_reply_that_is_delivered_twice_at_once_is_taken_once(world: World, provider: Call) -> None:
+    appointment, offer, phone = _asked(world)
+    barrier, statuses = threading.Barrier(4), []
+
+    def deliver() -> None:
+        barrier.wait(PATIENCE)
+        statuses.append(provider("/inbound", _reply(f"JA {offer}", phone)).status_code)
+
+    threads = [threading.Thread(target=deliver) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert statuses == [200] * 4
+    with world.change() as session:
+        assert [row.outcome for row in session.scalars(select(InboundMessage))] == ["accepted"]
+    assert world.coming(appointment) == {"Amira"}
 
 
 def test_somebody_elses_number_answers_no_question(world: World, provider: Call) -> None:
