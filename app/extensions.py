@@ -22,6 +22,8 @@ limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
 
 READ_ONLY = "pool_read_only"
+# Seconds to wait for SQLite's one write lock: a late answer is better than a lost one.
+PATIENCE = 20
 
 
 def tune_sqlite(engine: Engine) -> None:
@@ -34,7 +36,8 @@ def tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON"):
+        patience = f"busy_timeout = {PATIENCE * 1000}"
+        for pragma in ("journal_mode = WAL", patience, "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -47,5 +50,5 @@ def tune_sqlite(engine: Engine) -> None:
 def engine_options(database_url: str) -> dict[str, Any]:
     """What create_engine needs for this database beside the address."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 5}}
+        return {"connect_args": {"timeout": PATIENCE}}
     return {"pool_pre_ping": True}

@@ -109,8 +109,7 @@ def recover(session: Session, now: datetime) -> int:
         select(Message)
         .where(
             Message.status == MessageStatus.SENDING,
-            (Message.lease_until < now)
-            | ((Message.claimed_at < now - DEAD_AFTER) & Message.claimed_by.not_in(alive)),
+            (Message.lease_until < now) | ((Message.claimed_at < now - DEAD_AFTER) & Message.claimed_by.not_in(alive)),
         )
         .with_for_update(skip_locked=True)
     ).all()

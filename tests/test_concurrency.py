@@ -2,15 +2,15 @@
 
 import multiprocessing
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.extensions import db
-from app.factory import create_app
 from app.models import (
     Appointment,
     AppointmentStatus,
@@ -21,7 +21,6 @@ from app.models import (
     Offer,
     OfferStatus,
 )
-from tests.conftest import config_for
 from tests.web.forms import token_in
 from tests.world import World
 
@@ -31,18 +30,13 @@ PATIENCE = 120
 
 
 @pytest.mark.processes
-def test_of_64_who_say_yes_at_once_one_wins_in_each_of_20_rounds(world: World, database_url: str) -> None:
+def test_of_64_who_say_yes_at_once_one_wins_in_each_of_20_rounds(world: World) -> None:
     people = [world.mediator(f"Person{number}", "kmr") for number in range(PEOPLE)]
     appointments = [
         world.appointment("kmr", world.now + timedelta(days=1 + round_, hours=4)) for round_ in range(ROUNDS)
     ]
     links = _ask_everybody(world, appointments, people)
-    with world.app.app_context():
-        db.engine.dispose()
-
-    answers = _race(
-        world, database_url, [[links[appointment][person] for appointment in appointments] for person in people]
-    )
+    answers = _race(world, [[links[appointment][person] for appointment in appointments] for person in people])
 
     for round_, appointment in enumerate(appointments):
         seen = Counter(answers[person][round_] for person in range(PEOPLE))
@@ -59,10 +53,7 @@ def test_one_person_who_says_yes_to_16_overlapping_appointments_at_once_gets_one
     starts = world.now + timedelta(days=2, hours=3)
     appointments = [world.appointment("kmr", starts + timedelta(minutes=3 * number)) for number in range(16)]
     links = _ask_everybody(world, appointments, [amira])
-    with world.app.app_context():
-        db.engine.dispose()
-
-    answers = _race(world, database_url, [[links[appointment][amira]] for appointment in appointments])
+    answers = _race(world, [[links[appointment][amira]] for appointment in appointments])
 
     assert Counter(answer for [answer] in answers) == {"yes": 1, "busy": 15}
     with world.change() as session:
@@ -95,12 +86,17 @@ def _ask_everybody(world: World, appointments: list[int], people: list[int]) -> 
     return paths
 
 
-def _race(world: World, database_url: str, paths: list[list[str]]) -> list[list[str]]:
+def _race(world: World, paths: list[list[str]]) -> list[list[str]]:
     """Each list of links is answered with yes by a process of its own, round by round; all start together."""
+    # the processes inherit an application whose templates are warm, but no connection
+    world.app.test_client().get(paths[0][0])
+    with world.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
     context = multiprocessing.get_context("fork")
     barrier, results = context.Barrier(len(paths)), context.Queue()
     processes = [
-        context.Process(target=_say_yes, args=(database_url, world.now, number, mine, barrier, results))
+        context.Process(target=_say_yes, args=(world.app, number, mine, barrier, results))
         for number, mine in enumerate(paths)
     ]
     for process in processes:
@@ -112,8 +108,8 @@ def _race(world: World, database_url: str, paths: list[list[str]]) -> list[list[
     return [found[number] for number in range(len(paths))]
 
 
-def _say_yes(database_url: str, now: datetime, number: int, paths: list[str], barrier: Barrier, results: Any) -> None:
-    phone = create_app(config_for(database_url), clock=lambda: now).test_client()
+def _say_yes(app: Flask, number: int, paths: list[str], barrier: Barrier, results: Any) -> None:
+    phone = app.test_client()
     tokens = [token_in(phone.get(path).text) for path in paths]
     answers = []
     for path, token in zip(paths, tokens, strict=True):

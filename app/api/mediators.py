@@ -15,7 +15,7 @@ from app.api.operation import operation
 from app.errors import NotFound
 from app.journey import registering
 from app.journey.registering import MediatorData, data_of
-from app.models import Mediator, MediatorStatus, Skill
+from app.models import Mediator, MediatorStatus, Skill, with_details
 
 
 @api.get("/mediators")
@@ -24,7 +24,7 @@ from app.models import Mediator, MediatorStatus, Skill
 def list_mediators() -> Response:
     """List mediators by name, also those who paused or left."""
     wanted = reading.query(MediatorQuery)
-    rows = select(Mediator).order_by(Mediator.name, Mediator.id)
+    rows = select(Mediator).order_by(Mediator.name, Mediator.id).options(*with_details())
     status = reading.choice(wanted, "status", STATUSES)
     if status is not None:
         rows = rows.where(Mediator.status == MediatorStatus(status))
@@ -79,7 +79,9 @@ def mediator_of(session: Session, mediator_id: int) -> Mediator:
 def _changed(mediator_id: int, changes: dict[str, object]) -> Response:
     with access.change() as session:
         data = replace(data_of(mediator_of(session, mediator_id)), **changes)  # type: ignore[arg-type]
-        changed = registering.update(session, g.now, mediator_id, data, access.principal().actor)
+        changed = registering.update(
+            session, g.now, current_app.extensions["pool_links"], mediator_id, data, access.principal().actor
+        )
         return jsonify(_shown(changed))
 
 

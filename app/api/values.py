@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.types import ErrorMessages
+
+from app.journey.addresses import is_email
 
 LARGEST: Final = 2**31 - 1
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -61,11 +62,8 @@ class Address(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        if text:
-            try:
-                validate_email(text, check_deliverability=False, test_environment=True)
-            except EmailNotValidError:
-                raise self.make_error("address") from None
+        if text and not is_email(text):
+            raise self.make_error("address")
         return text
 
 

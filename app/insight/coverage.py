@@ -33,6 +33,7 @@ from app.models import (
     Mediator,
     MediatorStatus,
     Pool,
+    with_details,
 )
 
 WEEKDAYS = range(5)
@@ -147,7 +148,9 @@ def _free(
 ) -> Counter[tuple[str, Cell]]:
     """Language and slot -> free people, summed over the days."""
     people = session.scalars(
-        select(Mediator).where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+        select(Mediator)
+        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+        .options(*with_details())
     ).all()
     taken = _taken(session, zone, days) if days else {}
     found: Counter[tuple[str, Cell]] = Counter()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey.availability import local_days, windows
-from app.journey.matching import appointment_value, mediator_value
+from app.journey.matching import appointment_value, mediator_value, travel_of
 from app.journey.offering import current_offers
 from app.models import (
     SEEKING,
@@ -21,6 +21,7 @@ from app.models import (
     MediatorStatus,
     Pool,
     Skill,
+    with_details,
 )
 from scheduler import problem as engine
 from scheduler import rules
@@ -63,9 +64,8 @@ def candidates(session: Session, now: datetime, appointment: Appointment) -> lis
 def _people(session: Session, appointment: Appointment) -> list[Mediator]:
     speak = select(Skill.mediator_id).where(Skill.language.in_((appointment.language, *appointment.accepted_languages)))
     coming = [assignment.mediator_id for assignment in appointment.active_assignments]
-    return list(
-        session.scalars(select(Mediator).where(Mediator.id.in_(speak) | Mediator.id.in_(coming)).order_by(Mediator.id))
-    )
+    everybody = select(Mediator).where(Mediator.id.in_(speak) | Mediator.id.in_(coming))
+    return list(session.scalars(everybody.order_by(Mediator.id).options(*with_details())))
 
 
 def _refusals(
@@ -138,11 +138,7 @@ def _problem(
     return engine.Problem(
         now=now.replace(microsecond=0),
         timezone=pool.timezone,
-        travel=engine.Travel(
-            minutes_per_km=pool.minutes_per_km,
-            base_minutes=pool.base_travel_minutes,
-            max_minutes=pool.max_travel_minutes,
-        ),
+        travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
             mediator_value(person, [appointment], windows(person, days, zone), 0, places) for person in people

@@ -20,6 +20,7 @@ from app.models import (
     Assignment,
     AssignmentState,
     Mediator,
+    MediatorStatus,
     Message,
     MessageStatus,
     Offer,
@@ -120,6 +121,29 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     history.record(session, now, "handed_back", actor, appointment, offer.mediator, name=offer.mediator.name)
     request_plan(session, now, "handed_back", appointment.pool_id)
     return offer
+
+
+def release_person(session: Session, now: datetime, links: Links, mediator: Mediator, actor: Actor) -> None:
+    """Nobody waits for somebody who pauses or leaves: their open questions end and the next are asked.
+
+    Who leaves for good also gives back what they had agreed to.
+    """
+    held = {OfferStatus.SENT}
+    if mediator.status is MediatorStatus.LEFT:
+        held.add(OfferStatus.ACCEPTED)
+    ids = session.scalars(
+        select(Offer.id)
+        .join(Appointment, Offer.appointment_id == Appointment.id)
+        .where(Offer.mediator_id == mediator.id, Offer.status.in_(held), Appointment.starts_at > now)
+        .order_by(Offer.appointment_id)
+    ).all()
+    for offer_id in ids:
+        offer = lock_offer(session, offer_id)
+        if offer.status is OfferStatus.ACCEPTED:
+            hand_back(session, now, links, offer_id, actor)
+        elif offer.status is OfferStatus.SENT:
+            offer.withdraw(Withdrawal.PAUSED)
+            dispatch(session, now, links, offer.appointment, planned=False)
 
 
 def can_undo(offer: Offer, now: datetime) -> bool:

@@ -26,6 +26,7 @@ from app.models import (
     OfferStatus,
     Pool,
     Withdrawal,
+    with_details,
 )
 from scheduler import problem as engine
 from scheduler.plan import Plan
@@ -58,7 +59,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     problem = engine.Problem(
         now=now.replace(microsecond=0),
         timezone=pool.timezone,
-        travel=_travel(pool),
+        travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
             mediator_value(one, appointments, windows(one, days, zone), loads.get(one.id, 0), places)
@@ -176,6 +177,7 @@ def _mediators(session: Session) -> list[Mediator]:
             select(Mediator)
             .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
             .order_by(Mediator.id)
+            .options(*with_details())
         )
     )
 
@@ -231,7 +233,8 @@ def _is_spent(offer: Offer) -> bool:
     )
 
 
-def _travel(pool: Pool) -> engine.Travel:
+def travel_of(pool: Pool) -> engine.Travel:
+    """How long ways take in this pool."""
     return engine.Travel(
         minutes_per_km=pool.minutes_per_km,
         base_minutes=pool.base_travel_minutes,

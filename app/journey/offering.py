@@ -18,6 +18,7 @@ from app.models import (
     Assignment,
     AssignmentState,
     Mediator,
+    MediatorStatus,
     Message,
     MessageStatus,
     Offer,
@@ -187,7 +188,10 @@ def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
 
 def _may_come(session: Session, offer: Offer) -> bool:
     """Whether the plan still holds for this person: nobody gave them another assignment meanwhile."""
-    return offer.mediator.opted_out_at is None and not is_busy(session, offer.mediator_id, offer.appointment)
+    mediator = offer.mediator
+    if mediator.opted_out_at is not None or mediator.status is not MediatorStatus.ACTIVE:
+        return False
+    return not is_busy(session, offer.mediator_id, offer.appointment)
 
 
 def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NotFound
 from app.journey import history
+from app.journey.addresses import is_email
+from app.journey.answering import release_person
 from app.journey.history import Actor
 from app.journey.seeking import request_plan
 from app.links import Links
@@ -87,8 +88,10 @@ def register(session: Session, now: datetime, links: Links, data: MediatorData, 
     return mediator
 
 
-def update(session: Session, now: datetime, mediator_id: int, data: MediatorData, actor: Actor) -> Mediator:
-    """Replace what is known of a mediator. Raises Invalid, NotFound."""
+def update(
+    session: Session, now: datetime, links: Links, mediator_id: int, data: MediatorData, actor: Actor
+) -> Mediator:
+    """Replace what is known of a mediator; who pauses or leaves is not waited for. Raises Invalid, NotFound."""
     mediator = session.scalar(select(Mediator).where(Mediator.id == mediator_id))
     if mediator is None:
         raise NotFound("mediator_not_found")
@@ -99,6 +102,8 @@ def update(session: Session, now: datetime, mediator_id: int, data: MediatorData
     session.flush()
     _fill(mediator, data)
     session.flush()
+    if mediator.status is not MediatorStatus.ACTIVE:
+        release_person(session, now, links, mediator, actor)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
     return mediator
@@ -180,11 +185,8 @@ def _check_reach(data: MediatorData) -> Iterable[FieldProblem]:
         normalise(data.phone)
     except PhoneError as error:
         yield FieldProblem("phone", "phone", {"reason": error.reason})
-    if data.email.strip():
-        try:
-            validate_email(data.email.strip(), check_deliverability=False, test_environment=True)
-        except EmailNotValidError:
-            yield FieldProblem("email", "email")
+    if data.email.strip() and not is_email(data.email):
+        yield FieldProblem("email", "email")
     if data.home is not None and not (-90 <= data.home[0] <= 90 and -180 <= data.home[1] <= 180):
         yield FieldProblem("home", "coordinates")
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
+from app.journey.addresses import is_email
 from app.journey.history import Actor
 from app.journey.offering import is_busy, withdraw_open
 from app.journey.seeking import lock_appointment, lock_mediator, request_plan
@@ -341,6 +342,8 @@ def _check_lengths(wanted: Wanted) -> list[FieldProblem]:
             "place_address": wanted.place.address,
             "place_district": wanted.place.district,
         }
+    if wanted.contact_email and not is_email(wanted.contact_email):
+        return [FieldProblem("contact_email", "email")]
     return [
         FieldProblem("site" if name.startswith("place_") else name, "too_long", {"most": most, "is": len(values[name])})
         for name, most in LIMITS.items()

@@ -18,6 +18,7 @@ from app.models.mediator import (
     Mediator,
     MediatorStatus,
     Skill,
+    with_details,
 )
 from app.models.message import MESSAGE_TRANSITIONS, Channel, InboundMessage, Message, MessageStatus
 from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
@@ -70,4 +71,5 @@ __all__ = [
     "Site",
     "Skill",
     "Withdrawal",
+    "with_details",
 ]

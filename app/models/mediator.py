@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.models.base import Base, PoolOwned, enum_column
 
@@ -49,15 +50,23 @@ class Mediator(PoolOwned, Base):
     opted_out_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    skills: Mapped[list["Skill"]] = relationship(cascade="all, delete-orphan", order_by="Skill.id", lazy="selectin")
+    skills: Mapped[list["Skill"]] = relationship(cascade="all, delete-orphan", order_by="Skill.id")
     availability: Mapped[list["Availability"]] = relationship(
-        cascade="all, delete-orphan", order_by="Availability.weekday, Availability.starts_minute", lazy="selectin"
+        cascade="all, delete-orphan", order_by="Availability.weekday, Availability.starts_minute"
     )
-    absences: Mapped[list["Absence"]] = relationship(
-        cascade="all, delete-orphan", order_by="Absence.first_day", lazy="selectin"
+    absences: Mapped[list["Absence"]] = relationship(cascade="all, delete-orphan", order_by="Absence.first_day")
+    exclusions: Mapped[list["Exclusion"]] = relationship(cascade="all, delete-orphan")
+    consents: Mapped[list["Consent"]] = relationship(cascade="all, delete-orphan")
+
+
+def with_details() -> tuple[ExecutableOption, ...]:
+    """Options that load everything about many mediators in one query a table, instead of one a person."""
+    return (
+        selectinload(Mediator.skills),
+        selectinload(Mediator.availability),
+        selectinload(Mediator.absences),
+        selectinload(Mediator.exclusions),
     )
-    exclusions: Mapped[list["Exclusion"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-    consents: Mapped[list["Consent"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
 
 class Skill(PoolOwned, Base):

@@ -33,6 +33,7 @@ class Withdrawal(StrEnum):
     MOVED = "moved"
     UNREACHABLE = "unreachable"
     OVER = "over"
+    PAUSED = "paused"
 
 
 _S = OfferStatus

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.errors import FieldProblem
+from app.journey import addresses
 from app.web.pages import sentence
 
 
@@ -70,12 +70,8 @@ class Short:
 
 def is_email(_form: Form, field: StringField) -> None:
     """A validator: empty or an e-mail address, as strict as with mediators."""
-    if not field.data:
-        return
-    try:
-        validate_email(field.data, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise ValidationError(sentence("email")) from error
+    if field.data and not addresses.is_email(field.data):
+        raise ValidationError(sentence("email"))
 
 
 def listed(_form: Form, field: SelectField) -> None:

@@ -14,9 +14,8 @@ from app.models import GENDERS, LEVELS, MODES, MediatorStatus
 from app.models.topics import topic_name, topics
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
+from app.web.inputs import clean, language_options, parse_clock, parse_day
 from app.web.pages import locale
-from app.web.staff.choices import language_options
-from app.web.staff.forms import clean, parse_clock, parse_day
 
 EMPTY_ROWS: Final = 3
 MOST_ROWS: Final = 60

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import access
 from app.access import Rule, allow
-from app.models import Assignment, AssignmentState, Mediator, MediatorStatus, Skill, languages
+from app.models import Assignment, AssignmentState, Mediator, MediatorStatus, Skill, languages, with_details
 from app.web.coordinator.blueprint import asked_page, own_when, pages
 from app.web.coordinator.candidates import level_word
 from app.web.pages import locale
@@ -72,7 +72,7 @@ def _chosen() -> dict[str, str]:
 
 
 def _filtered(chosen: dict[str, str]) -> Select[Mediator]:
-    statement = select(Mediator)
+    statement = select(Mediator).options(*with_details())
     if chosen["q"]:
         statement = statement.where(func.lower(Mediator.name).contains(chosen["q"].lower(), autoescape=True))
     if chosen["language"]:

@@ -70,7 +70,7 @@ def _save(form: MediatorForm, mediator_id: int | None) -> Response:
             mediator_id = registering.register(session, g.now, links, form.values(), actor).id
             done = _("coordinator.mediator.registered")
         else:
-            registering.update(session, g.now, mediator_id, form.values(), actor)
+            registering.update(session, g.now, links, mediator_id, form.values(), actor)
             done = _("coordinator.mediator.saved")
     flash(done, "success")
     return redirect(url_for("coordinator.mediator", mediator_id=mediator_id), 303)

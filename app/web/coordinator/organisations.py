@@ -16,7 +16,7 @@ from app.errors import NotFound
 from app.models import Organisation, Site
 from app.web.coordinator.blueprint import LARGEST_ID, pages
 from app.web.coordinator.fields import Between, Short, decimal, is_decimal, is_email
-from app.web.staff.forms import clean
+from app.web.inputs import clean
 
 ID = f"int(max={LARGEST_ID})"
 TEXTS = ("name", "street", "postcode", "town", "district")

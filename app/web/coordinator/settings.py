@@ -16,7 +16,7 @@ from app.models import LEVELS, Organisation, Pool
 from app.web.coordinator.blueprint import own_pool, pages
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.fields import Between, Short, decimal, is_decimal, is_email, is_whole, listed, whole
-from app.web.staff.forms import clean
+from app.web.inputs import clean
 
 # field -> least and most; the first three are counted in whole ones
 RANGES = {

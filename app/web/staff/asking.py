@@ -13,6 +13,7 @@ from app.journey import requesting
 from app.journey.local_time import instant
 from app.journey.requesting import Place, Wanted
 from app.models import Account, Organisation, Pool, Site
+from app.web.inputs import language_options
 from app.web.staff import choices
 from app.web.staff.blueprint import pages
 from app.web.staff.forms import RequestForm
@@ -82,7 +83,7 @@ def _wanted(
 
 def _form(organisation: Organisation) -> RequestForm:
     form = RequestForm(request.form)
-    form.language.choices = [(code, name) for code, name, _aliases in choices.language_options(empty="")]
+    form.language.choices = [(code, name) for code, name, _aliases in language_options(empty="")]
     form.second_language.choices = form.language.choices
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(organisation.sites)
@@ -100,8 +101,8 @@ def _page(rows: Session, form: RequestForm, organisation: Organisation, who: Pri
         form=form,
         organisation=organisation,
         chosen_by_hand=who.coordinates,
-        language_options=choices.language_options(empty=_("staff.choose")),
-        second_options=choices.language_options(empty=_("staff.none")),
+        language_options=language_options(empty=_("staff.choose")),
+        second_options=language_options(empty=_("staff.none")),
         recent=choices.recent_languages(rows, organisation),
         phone=pool.phone,
     )

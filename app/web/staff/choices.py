@@ -18,13 +18,6 @@ AS_IS = "as_is"
 RECENT = 3
 
 
-def language_options(*, empty: str) -> list[Option]:
-    """(code, name, other words for it) of everything but German; `empty` is the word for no choice."""
-    spoken = [one for one in languages.languages() if one.code != "deu"]
-    named = sorted(((one.name(locale()), one) for one in spoken), key=lambda pair: languages.plain(pair[0]))
-    return [("", empty, []), *((one.code, name, [word for word in one.words if word != name]) for name, one in named)]
-
-
 def recent_languages(session: Session, organisation: Organisation) -> list[tuple[str, str]]:
     """(code, name) of the last languages this organisation asked for, newest first."""
     codes = session.scalars(

@@ -1,8 +1,7 @@
 """The forms of staff: what may be typed, and the sentence for what cannot be taken. Nothing typed is lost."""
 
-import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import TypeAlias
 
 from flask_babel import gettext as _
@@ -12,6 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from app.errors import FieldProblem
+from app.web.inputs import clean, parse_clock, parse_day
 from app.web.pages import sentence
 from app.web.staff.choices import OTHER
 
@@ -21,27 +21,6 @@ FIELDS = {"starts_at": "date", "site": "place", "mode": "place", "accepted_langu
 Day: TypeAlias = date
 Clock: TypeAlias = time
 AT_THE_TIME = frozenset({"skipped_hour", "doubled_hour", "naive_time"})
-
-
-def clean(text: str | None) -> str | None:
-    """What was typed, without the control characters that no database keeps and nobody sees."""
-    if text is None:
-        return None
-    kept = (one for one in text if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Cs"})
-    return "".join(kept).strip()
-
-
-def parse_day(text: str) -> date:
-    """A day as browsers send it, or as people write it: 2026-12-01 or 1.12.2026. Raises ValueError."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a day has no zone
-
-
-def parse_clock(text: str) -> time:
-    """A time of day: 10:00 or 10.00. Raises ValueError."""
-    return datetime.strptime(text.replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - a wall-clock time
 
 
 def _listed(form: Form, field: SelectField) -> None:  # noqa: ARG001 - WTForms calls it with both
