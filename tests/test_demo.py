@@ -41,6 +41,7 @@ from app.models import (
     Pool,
     Role,
     languages,
+    with_details,
 )
 from app.transaction import transaction
 from notifications.phone import fictional_mobiles
@@ -69,6 +70,8 @@ def rows(app: Flask, kind: type[Row], pool: str | None = None) -> list[Row]:
         if pool is not None:
             pool_id = session.execute(select(Pool.id).where(Pool.key == pool)).scalar_one()
             found = found.where(kind.__table__.c.pool_id == pool_id)
+        if kind is Mediator:
+            found = found.options(*with_details())
         read = list(session.scalars(found).unique())
         session.expunge_all()
         return read
