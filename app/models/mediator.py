@@ -66,6 +66,7 @@ def with_details() -> tuple[ExecutableOption, ...]:
         selectinload(Mediator.availability),
         selectinload(Mediator.absences),
         selectinload(Mediator.exclusions),
+        selectinload(Mediator.consents),
     )
 
 
