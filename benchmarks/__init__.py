@@ -1,0 +1,1 @@
+"""Benchmarks: what each costs and what it brings, always side by side in one run."""
