@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -15,9 +17,25 @@ from app.clock import utc_now
 from app.config import Config
 from app.extensions import db, engine_options, migrate, tune_sqlite
 from app.links import Links
+from app.transaction import TRIES, is_deadlock
 from app.web import register_web
 
 ROOT = Path(__file__).parent.parent
+
+
+class Application(Flask):
+    """Flask, but a request that met a deadlock is done again: its transaction left nothing behind."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Call the view, three times at most."""
+        for _ in range(TRIES - 1):
+            try:
+                return super().dispatch_request()
+            except DBAPIError as error:
+                if not is_deadlock(error):
+                    raise
+                db.session.rollback()
+        return super().dispatch_request()
 
 
 def create_app(config: Config | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
@@ -29,7 +47,7 @@ def create_app(config: Config | None = None, clock: Callable[[], datetime] = utc
     """
     config = config or Config.from_env(os.environ, ROOT / "var")
     logs.configure()
-    app = Flask("app", root_path=str(ROOT / "app"), template_folder="web/templates", static_folder="web/static")
+    app = Application("app", root_path=str(ROOT / "app"), template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,

@@ -6,19 +6,21 @@ Nothing here holds state: kill the process at any moment, and the next sweep of 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import outbox
 from app.journey import closing, matching, offering
 from app.journey.matching import Snapshot
 from app.journey.seeking import request_plan
 from app.links import Links
-from app.models import SEEKING, Appointment, Heartbeat, PlanRun, PlanRunStatus, Pool
+from app.models import SEEKING, Appointment, Channel, Heartbeat, PlanRun, PlanRunStatus, Pool
 from app.outbox import Begin, Clock, Transports
-from app.transaction import in_own_context
+from app.transaction import in_own_context, in_transaction
 from scheduler.plan import Plan
 from scheduler.problem import Problem
 
@@ -88,7 +90,10 @@ def wish_for_plans(worker: Worker) -> int:
             .where(Appointment.status.in_(SEEKING), Appointment.starts_at > now)
             .group_by(Appointment.pool_id)
         )
-        recent = select(PlanRun.pool_id).where(PlanRun.requested_at > now - REPLAN_AFTER)
+        # a run that failed helped nobody: wished for again with the next sweep
+        recent = select(PlanRun.pool_id).where(
+            PlanRun.requested_at > now - REPLAN_AFTER, PlanRun.status != PlanRunStatus.FAILED
+        )
         for pool_id in session.scalars(seeking.where(Appointment.pool_id.not_in(recent))).all():
             request_plan(session, now, "sweep", pool_id)
             wished += 1
@@ -100,9 +105,12 @@ def close_questions(worker: Worker) -> int:
     with worker.every_pool() as session:
         due = {*offering.overdue(session, worker.clock()), *offering.unreachable(session)}
     for offer_id in sorted(due):
-        with worker.every_pool() as session:
-            offering.close(session, worker.clock(), worker.links, offer_id)
+        in_transaction(worker.every_pool, partial(_close_question, worker, offer_id))
     return len(due)
+
+
+def _close_question(worker: Worker, offer_id: int, session: Session) -> None:
+    offering.close(session, worker.clock(), worker.links, offer_id)
 
 
 def close_appointments(worker: Worker) -> int:
@@ -110,14 +118,29 @@ def close_appointments(worker: Worker) -> int:
     with worker.every_pool() as session:
         past = closing.past(session, worker.clock())
     for appointment_id in past:
-        with worker.every_pool() as session:
-            closing.close(session, worker.clock(), appointment_id)
+        in_transaction(
+            worker.every_pool,
+            partial(_close_appointment, worker, appointment_id),
+        )
     return len(past)
 
 
-def deliver(worker: Worker) -> int:
-    """Send what is due."""
-    return outbox.deliver_due(worker.every_pool, worker.clock, worker.transports, worker.links, worker.name)
+def _close_appointment(worker: Worker, appointment_id: int, session: Session) -> None:
+    closing.close(session, worker.clock(), worker.links, appointment_id)
+
+
+def deliver_texts(worker: Worker) -> int:
+    """Send the SMS that are due."""
+    return _deliver(worker, Channel.SMS)
+
+
+def deliver_mails(worker: Worker) -> int:
+    """Send the e-mails that are due."""
+    return _deliver(worker, Channel.EMAIL)
+
+
+def _deliver(worker: Worker, channel: Channel) -> int:
+    return outbox.deliver_due(worker.every_pool, worker.clock, worker.transports, worker.links, worker.name, channel)
 
 
 def reconcile(worker: Worker) -> int:
@@ -155,7 +178,8 @@ JOBS = (
     Job(plan, every=1),
     Job(close_appointments, every=30),
     Job(reconcile, every=2),
-    Job(deliver, every=1, threads=2),
+    Job(deliver_texts, every=1, threads=2),
+    Job(deliver_mails, every=1),
 )
 
 
@@ -192,9 +216,17 @@ def _claim_plan(worker: Worker) -> tuple[int, int] | None:
 
 
 def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> None:
+    """One transaction an appointment, so that one which cannot be written keeps no other from its mediators."""
     for appointment_id, planned_round in taken.rounds.items():
-        with begin() as session:
-            matching.write(session, worker.clock(), worker.links, found, appointment_id, planned_round)
+        write = partial(_write_one, worker, found, appointment_id, planned_round)
+        try:
+            in_transaction(begin, write)
+        except Exception:
+            log.exception("plan_not_written", appointment=appointment_id)
+
+
+def _write_one(worker: Worker, found: Plan, appointment_id: int, planned_round: int, session: Session) -> None:
+    matching.write(session, worker.clock(), worker.links, found, appointment_id, planned_round)
 
 
 def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, *, error: str | None = None) -> None:

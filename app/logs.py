@@ -1,5 +1,6 @@
 """Structured logs, one JSON object a line, with tokens and phone numbers masked."""
 
+import json
 import logging
 import re
 import sys
@@ -24,8 +25,20 @@ def _masked(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> M
     return entry
 
 
+class MaskedLines(logging.Formatter):
+    """What Flask, gunicorn and libraries log, tracebacks included, as the same masked JSON lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
+        entry = {"event": mask(super().format(record)), "level": record.levelname.lower(), "logger": record.name}
+        return json.dumps(entry, ensure_ascii=False)
+
+
 def configure() -> None:
     """Make every logger of the process write JSON lines to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskedLines())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

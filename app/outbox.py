@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.links import Links
@@ -69,23 +69,28 @@ def put(session: Session, message: Message) -> bool:
     return True
 
 
-def discard(session: Session, now: datetime, *conditions: object) -> int:
-    """Take back what is still waiting and matches the conditions; gives how many. What is on its way stays."""
-    waiting = session.scalars(
-        select(Message).where(Message.status == MessageStatus.QUEUED, *conditions).with_for_update()  # type: ignore[arg-type]
-    ).all()
-    for message in waiting:
-        _finish(message, MessageStatus.DISCARDED, now)
-    return len(waiting)
+def discard(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> int:
+    """Take back what is still waiting and matches the conditions; gives how many.
+
+    What is on its way, or of unknown fate, stays; but should it come back to the queue it does not leave again.
+    """
+    unfinished = Message.status.in_((MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN))
+    found = session.scalars(select(Message).where(unfinished, *conditions).with_for_update(of=Message)).all()
+    for message in found:
+        if message.status is MessageStatus.QUEUED:
+            _finish(message, MessageStatus.DISCARDED, now)
+        else:
+            message.expires_at = now
+    return len(found)
 
 
-def deliver_due(begin: Begin, clock: Clock, transports: Transports, links: Links, worker: str) -> int:
-    """Send whatever is due, one message after the other; gives how many were tried.
+def deliver_due(begin: Begin, clock: Clock, transports: Transports, links: Links, worker: str, channel: Channel) -> int:
+    """Send whatever is due on one channel, one message after the other; gives how many were tried.
 
-    Any number of workers and threads may do this at the same time.
+    Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS.
     """
     tried = 0
-    while (claim := _claim(begin, clock, links, worker)) is not None:
+    while (claim := _claim(begin, clock, links, worker, channel)) is not None:
         _deliver(begin, clock, transports, claim)
         tried += 1
     return tried
@@ -146,11 +151,11 @@ def record_callback(
     return True
 
 
-def _claim(begin: Begin, clock: Clock, links: Links, worker: str) -> Claim | None:
+def _claim(begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel) -> Claim | None:
     while True:
         with begin() as session:
             now = clock()
-            message = _take(session, now, MessageStatus.QUEUED)
+            message = _take(session, now, MessageStatus.QUEUED, Message.channel == channel)
             if message is None:
                 return None
             if message.expires_at is not None and message.expires_at <= now:
@@ -181,10 +186,10 @@ def _claim_unknown(begin: Begin, clock: Clock, links: Links, worker: str) -> Cla
         return _claim_of(message, now, links)
 
 
-def _take(session: Session, now: datetime, status: MessageStatus) -> Message | None:
+def _take(session: Session, now: datetime, status: MessageStatus, *conditions: ColumnElement[bool]) -> Message | None:
     return session.scalar(
         select(Message)
-        .where(Message.status == status, Message.due_at <= now)
+        .where(Message.status == status, Message.due_at <= now, *conditions)
         .order_by(Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)

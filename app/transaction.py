@@ -2,14 +2,40 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeVar
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app import tenancy
 from app.extensions import READ_ONLY, db
 
 Begin = Callable[[], AbstractContextManager[Session]]
+
+
+# PostgreSQL's word for "somebody else's lock was in the way, nothing was done, come again": deadlock, serialization.
+TRY_AGAIN = frozenset({"40P01", "40001"})
+TRIES = 3
+T = TypeVar("T")
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether the database gave up this transaction only because of another one; then it may simply be done again."""
+    return getattr(error.orig, "sqlstate", None) in TRY_AGAIN
+
+
+def in_transaction(begin: Begin, work: Callable[[Session], T]) -> T:
+    """Do the work in a transaction of its own, again from the beginning if it met a deadlock (three times at most)."""
+    for _ in range(TRIES - 1):
+        try:
+            with begin() as session:
+                return work(session)
+        except DBAPIError as error:
+            if not is_deadlock(error):
+                raise
+    with begin() as session:
+        return work(session)
 
 
 @contextmanager

@@ -142,6 +142,11 @@ def already_taken(occasion: Occasion, *, language: Language = "de") -> Text:
     return Text(sms=sms("already_taken", language, coarse(occasion, language)))
 
 
+def no_longer_open(occasion: Occasion, *, language: Language = "de") -> Text:
+    """Thank a mediator whose answer finds the question ended for another reason than somebody else's yes."""
+    return Text(sms=sms("no_longer_open", language, coarse(occasion, language)))
+
+
 def reply_not_understood(*, number: int | None = None, language: Language = "de") -> Text:
     """Ask again after an SMS that is neither a yes nor a no; says nothing about any offer but its `number`."""
     return Text(sms=sms("reply_not_understood", language, {"number": number}))

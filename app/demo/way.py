@@ -79,7 +79,7 @@ class Way:
     def close(self, at: datetime) -> None:
         """It has begun, or it is over."""
         if self.id in closing.past(self.setting.session, at):
-            closing.close(self.setting.session, at, self.id)
+            closing.close(self.setting.session, at, self.setting.links, self.id)
 
     def _go_on(self, at: datetime, appointment: Appointment) -> None:
         """Decide how those will answer who were asked just now; where nobody is left to wait for, plan again."""

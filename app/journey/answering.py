@@ -10,7 +10,7 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
-from app.journey.offering import current_offers, dispatch, is_busy, offer_to, withdraw_open
+from app.journey.offering import current_offers, dispatch, is_busy, offer_to, take_back, withdraw_open
 from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.links import Links
 from app.models import (
@@ -84,7 +84,7 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
     appointment = offer.appointment
     if offer.status is OfferStatus.ACCEPTED:
         assignment = seat_of(offer)
-        confirming.unconfirm(session, now, assignment)
+        confirming.take_back(session, now, links, assignment)
         assignment.end(AssignmentState.UNDONE, now)
         session.flush()
         session.expire(appointment, ["assignments"])
@@ -142,7 +142,7 @@ def release_person(session: Session, now: datetime, links: Links, mediator: Medi
         if offer.status is OfferStatus.ACCEPTED:
             hand_back(session, now, links, offer_id, actor)
         elif offer.status is OfferStatus.SENT:
-            offer.withdraw(Withdrawal.PAUSED)
+            take_back(session, now, offer, Withdrawal.PAUSED)
             dispatch(session, now, links, offer.appointment, planned=False)
 
 
@@ -227,6 +227,8 @@ def _take_seat(
     _settle(session, now, appointment, offer)
     _free_from_clashes(session, now, offer)
     confirming.confirm(session, now, links, assignment)
+    if appointment.seats_open:
+        dispatch(session, now, links, appointment, planned=False)
     return assignment
 
 
@@ -257,8 +259,7 @@ def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:
         )
     ).all()
     for offer in clashing:
-        offer.withdraw(Withdrawal.BUSY)
-        offer.answered_at = now
+        take_back(session, now, offer, Withdrawal.BUSY)
     if clashing:
         request_plan(session, now, "busy", this.pool_id)
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.journey import history
 from app.journey.history import SERVICE
-from app.journey.offering import withdraw_open
+from app.journey.offering import give_up, withdraw_open
 from app.journey.seeking import lock_appointment
+from app.links import Links
 from app.models import SEEKING, Appointment, AppointmentStatus, Withdrawal
 
 
@@ -21,7 +22,7 @@ def past(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(select(Appointment.id).where(filled | started).order_by(Appointment.id)))
 
 
-def close(session: Session, now: datetime, appointment_id: int) -> None:
+def close(session: Session, now: datetime, links: Links, appointment_id: int) -> None:
     """End one appointment that is over."""
     appointment = lock_appointment(session, appointment_id)
     if appointment.status is AppointmentStatus.FILLED:
@@ -29,5 +30,4 @@ def close(session: Session, now: datetime, appointment_id: int) -> None:
         history.record(session, now, "done", SERVICE, appointment)
     elif appointment.status in SEEKING:
         withdraw_open(session, now, appointment, Withdrawal.OVER)
-        appointment.advance(AppointmentStatus.UNFILLED)
-        history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
+        give_up(session, now, links, appointment)

@@ -6,13 +6,13 @@ programs replace what they show. Changes go by SMS too: invites alone reach nobo
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
 from app.journey.occasions import occasion, spoken
 from app.links import Links
-from app.models import Appointment, Assignment, Channel, LinkKind, Message, Offer, Pool, languages
+from app.models import Appointment, Assignment, Channel, LinkKind, Message, MessageStatus, Offer, Pool, languages
 from app.models.topics import topic_name
 from notifications import texts
 from notifications.invites import Method, invite
@@ -28,6 +28,9 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
     appointment, mediator = assignment.appointment, assignment.mediator
     pool = _pool(session, appointment)
     due = now + UNDO
+    if _invites_are_out(session, appointment):
+        # somebody's calendar holds this UID: only a higher sequence replaces what it shows
+        appointment.invite_sequence += 1
     links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
     language = spoken(mediator.locale)
     words = texts.confirmation_mediator(
@@ -46,7 +49,35 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
 
 def unconfirm(session: Session, now: datetime, assignment: Assignment) -> None:
     """Take back what confirm() queued and nobody has received."""
-    outbox.discard(session, now, Message.dedupe_key.like(f"%:assignment:{assignment.id}:%"))
+    outbox.discard(session, now, _about(assignment))
+
+
+def take_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
+    """A yes is undone: its confirmation does not leave, and if something about it has left, that is cancelled."""
+    unconfirm(session, now, assignment)
+    told = _about(assignment) & Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
+    if session.scalar(select(Message.id).where(told).limit(1)) is not None:
+        assignment.appointment.invite_sequence += 1
+        release(session, now, links, assignment)
+
+
+def requester_holds_invite(session: Session, appointment: Appointment) -> bool:
+    """Whether a calendar of the requester shows this appointment."""
+    return _invites_are_out(session, appointment, Message.mediator_id.is_(None))
+
+
+def _invites_are_out(session: Session, appointment: Appointment, *conditions: ColumnElement[bool]) -> bool:
+    sent = select(Message.id).where(
+        Message.appointment_id == appointment.id,
+        Message.calendar.is_not(None),
+        Message.status != MessageStatus.DISCARDED,
+        *conditions,
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
+def _about(assignment: Assignment) -> ColumnElement[bool]:
+    return Message.dedupe_key.like(f"%:assignment:{assignment.id}:%")
 
 
 def announce_change(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
@@ -343,7 +374,9 @@ def _pool(session: Session, appointment: Appointment) -> Pool:
 
 
 def _sender(pool: Pool) -> str:
-    return f'"{pool.name}" <{pool.email}>'
+    # a quote or a backslash would end the quoted name of the header
+    name = pool.name.translate({ord('"'): None, ord("\\"): None})
+    return f'"{name}" <{pool.email}>'
 
 
 def _contact(appointment: Appointment) -> str:

@@ -108,7 +108,7 @@ def appointment_value(
         mediators_needed=appointment.mediators_needed if seeking else len(fixed),
         partial=appointment.mediators_needed > 1,
         weight=weight(appointment, now),
-        preferred=_ids(one for one in appointment.preferred_mediators if one in known),
+        preferred=_ids(one for one in dict.fromkeys(appointment.preferred_mediators) if one in known),
         fixed=_ids(fixed),
         asked=_ids(one for one in asked if one not in fixed),
         # a filled one only blocks its people's time: nobody else is looked for
@@ -197,7 +197,7 @@ def _line_up(session: Session, now: datetime, appointment: Appointment, line: li
     known = {offer.mediator_id: offer for offer in offering.current_offers(appointment)}
     for mediator_id, offer in known.items():
         if offer.status is OfferStatus.PLANNED and mediator_id not in line:
-            session.delete(offer)
+            offering.forget(session, offer)
     for rank, mediator_id in enumerate(line):
         offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
         if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:

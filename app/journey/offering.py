@@ -31,12 +31,15 @@ SHORT_NOTICE = timedelta(hours=24)
 EXTRA_ALTERNATES_AT_SHORT_NOTICE = 2
 SHORTEST_DEADLINE = timedelta(minutes=20)
 LONGEST_DEADLINE = timedelta(hours=12)
+# Staff must hear of it before the client sits there.
+LAST_CALL = timedelta(minutes=5)
 
 
 def answer_deadline(now: datetime, starts_at: datetime) -> datetime:
-    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, never past the start."""
+    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, not up to the start."""
     patience = min(max((starts_at - now) / 6, SHORTEST_DEADLINE), LONGEST_DEADLINE)
-    return min(now + patience, starts_at)
+    latest = starts_at - LAST_CALL if starts_at - now > 2 * LAST_CALL else starts_at
+    return min(now + patience, latest)
 
 
 def current_offers(appointment: Appointment) -> list[Offer]:
@@ -63,7 +66,7 @@ def dispatch(session: Session, now: datetime, links: Links, appointment: Appoint
     if asked or wave:
         appointment.advance(AppointmentStatus.OFFERING)
     elif planned:
-        _give_up(session, now, links, appointment)
+        give_up(session, now, links, appointment)
     else:
         request_plan(session, now, "exhausted", appointment.pool_id)
 
@@ -151,7 +154,11 @@ def close(session: Session, now: datetime, links: Links, offer_id: int) -> bool:
     if offer.status is not OfferStatus.SENT:
         return False
     appointment = offer.appointment
-    if offer.due_at is not None and offer.due_at <= now:
+    if not _has_left(session, offer):
+        # a provider or a worker that was away is nobody's silence: the next plan may ask them again
+        take_back(session, now, offer, Withdrawal.UNSENT)
+        kind = "offer_unsent"
+    elif offer.due_at is not None and offer.due_at <= now:
         offer.advance(OfferStatus.EXPIRED)
         kind = "offer_expired"
     else:
@@ -170,12 +177,32 @@ def withdraw_open(
         if offer is keep:
             continue
         if offer.status is OfferStatus.SENT:
-            offer.withdraw(why)
-            outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
+            take_back(session, now, offer, why)
         elif offer.status is OfferStatus.PLANNED:
-            session.delete(offer)
+            forget(session, offer)
     session.flush()
     session.expire(appointment, ["offers"])
+
+
+def take_back(session: Session, now: datetime, offer: Offer, why: Withdrawal) -> None:
+    """End a question that is out; its SMS does not leave any more if it has not left yet."""
+    offer.withdraw(why)
+    outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
+
+
+def forget(session: Session, offer: Offer) -> None:
+    """Take somebody out of the line; who was asked before stays on record, with their messages."""
+    if offer.sent_at is None:
+        session.delete(offer)
+    else:
+        offer.advance(OfferStatus.WITHDRAWN)
+
+
+def _has_left(session: Session, offer: Offer) -> bool:
+    """Whether the question may have reached the phone, or never will; False while its SMS waits or was discarded."""
+    waiting = (MessageStatus.QUEUED, MessageStatus.DISCARDED)
+    about = select(Message.id).where(Message.offer_id == offer.id, Message.kind == "offer")
+    return session.scalar(about.where(Message.status.not_in(waiting)).limit(1)) is not None
 
 
 def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
@@ -216,7 +243,8 @@ def _send(session: Session, now: datetime, links: Links, offer: Offer, wave: int
     confirming.offer_message(session, now, links, offer)
 
 
-def _give_up(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
+def give_up(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
+    """Nobody is left to ask: say so to whoever requested it, once."""
     if appointment.status is AppointmentStatus.UNFILLED:
         return
     appointment.advance(AppointmentStatus.UNFILLED)

@@ -21,11 +21,14 @@ from app.models import (
     MODES,
     Absence,
     Availability,
+    Channel,
     Consent,
     Exclusion,
     LinkKind,
     Mediator,
     MediatorStatus,
+    Message,
+    MessageStatus,
     Organisation,
     Skill,
     languages,
@@ -102,11 +105,20 @@ def update(
     session.flush()
     _fill(mediator, data)
     session.flush()
+    _forward(session, mediator)
     if mediator.status is not MediatorStatus.ACTIVE:
         release_person(session, now, links, mediator, actor)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
     return mediator
+
+
+def _forward(session: Session, mediator: Mediator) -> None:
+    """What waits for this person goes to the number and address they have now."""
+    waiting = select(Message).where(Message.mediator_id == mediator.id, Message.status == MessageStatus.QUEUED)
+    for message in session.scalars(waiting.with_for_update(of=Message)):
+        now_at = mediator.phone if message.channel is Channel.SMS else mediator.email
+        message.recipient = now_at or message.recipient
 
 
 def data_of(mediator: Mediator) -> MediatorData:

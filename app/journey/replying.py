@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.errors import JourneyError
+from app.errors import AlreadyTaken, JourneyError
 from app.journey import answering, history
 from app.journey.history import mediator_actor
 from app.journey.occasions import occasion, spoken
+from app.journey.seeking import request_plan
 from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, Offer, OfferStatus, Pool
 from notifications import texts
@@ -20,6 +21,7 @@ from notifications.phone import PhoneError, normalise
 
 _ANSWER: Final = re.compile(r"\W*(ja|nein|yes|no)\W*(\d{1,9})?\W*", re.IGNORECASE)
 _STOP: Final = re.compile(r"\W*stopp?\W*", re.IGNORECASE)
+_START: Final = re.compile(r"\W*(start|unstop)\W*", re.IGNORECASE)
 _YES: Final = frozenset({"ja", "yes"})
 
 
@@ -64,7 +66,9 @@ def _people(session: Session, sender: str) -> list[Mediator]:
 
 def _act(session: Session, now: datetime, links: Links, inbound: Inbound, people: list[Mediator]) -> str:
     if _STOP.fullmatch(inbound.text):
-        return _opt_out(session, now, inbound, people)
+        return _opt_out(session, now, links, inbound, people)
+    if _START.fullmatch(inbound.text):
+        return _opt_in(session, now, people)
     found = _ANSWER.fullmatch(inbound.text)
     offer = _meant(session, people, found.group(2)) if found else None
     if found is None or offer is None:
@@ -90,11 +94,13 @@ def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, off
     mediator = offer.mediator
     try:
         with session.begin_nested():
-            answering.accept(session, now, links, offer.id, mediator_actor(mediator), "sms")
+            answering.accept(session, now, links, offer.id, mediator_actor(mediator), "sms", late=True)
     except JourneyError as error:
         language = spoken(mediator.locale)
-        words = texts.already_taken(occasion(offer.appointment, offer.language, language), language=language)
-        _reply(session, now, inbound, mediator, "already_taken", words.sms)
+        taken = isinstance(error, AlreadyTaken)
+        say = texts.already_taken if taken else texts.no_longer_open
+        words = say(occasion(offer.appointment, offer.language, language), language=language)
+        _reply(session, now, inbound, mediator, "already_taken" if taken else "no_longer_open", words.sms)
         return error.code[:40]
     return "accepted"
 
@@ -114,9 +120,19 @@ def _decline(session: Session, now: datetime, links: Links, inbound: Inbound, of
     return outcome
 
 
-def _opt_out(session: Session, now: datetime, inbound: Inbound, people: list[Mediator]) -> str:
+def _opt_in(session: Session, now: datetime, people: list[Mediator]) -> str:
+    """They want to be asked again; the provider itself confirms its word START."""
+    for person in people:
+        person.opted_out_at = None
+        history.record(session, now, "opted_in", mediator_actor(person), mediator=person)
+        request_plan(session, now, "mediator", person.pool_id)
+    return "opted_in"
+
+
+def _opt_out(session: Session, now: datetime, links: Links, inbound: Inbound, people: list[Mediator]) -> str:
     for person in people:
         person.opted_out_at = person.opted_out_at or now
+        answering.release_person(session, now, links, person, mediator_actor(person))
         history.record(session, now, "opted_out", mediator_actor(person), mediator=person)
     pool = session.execute(select(Pool).where(Pool.id == people[0].pool_id)).scalar_one()
     words = texts.opted_out(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))

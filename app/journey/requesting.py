@@ -48,6 +48,8 @@ LIMITS: Final[Mapping[str, int]] = {
 }
 # a change of one of these means another appointment for those who were asked
 MOVES: Final = frozenset({"language", "starts_at", "duration_minutes", "mode", "gender", "min_level", "place"})
+# and of these, what whoever has accepted may still be able to do
+KEEPS: Final = frozenset({"starts_at", "duration_minutes", "place", "min_level"})
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,9 @@ def change(
     before = wanted_of(appointment)
     wanted = replace(before, **changes)  # type: ignore[arg-type]
     problems = check(session, now, wanted, seats_taken=len(appointment.active_assignments))
+    if wanted.other_starts == before.other_starts:
+        # a second choice that has passed meanwhile must not stand in the way of another change
+        problems = [problem for problem in problems if problem.field != "other_starts"]
     if problems:
         raise Invalid(problems)
     changed = {name for name in vars(wanted) if getattr(wanted, name) != getattr(before, name)}
@@ -140,8 +145,8 @@ def change(
     _fill(appointment, wanted)
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
     if changed & MOVES:
-        _move(session, now, links, appointment, stay=changed <= {"starts_at", "duration_minutes", "place", "min_level"})
-    if appointment.active_assignments:
+        _move(session, now, links, appointment, stay=changed & MOVES <= KEEPS)
+    if appointment.active_assignments or confirming.requester_holds_invite(session, appointment):
         confirming.announce_change(session, now, links, appointment)
     if appointment.seats_open and appointment.status is AppointmentStatus.FILLED:
         appointment.advance(AppointmentStatus.OPEN)
@@ -329,6 +334,8 @@ def _check_count(wanted: Wanted, seats_taken: int) -> list[FieldProblem]:
 def _check_people(session: Session, wanted: Wanted) -> list[FieldProblem]:
     if not wanted.preferred_mediators:
         return []
+    if len(set(wanted.preferred_mediators)) < len(wanted.preferred_mediators):
+        return [FieldProblem("preferred_mediators", "twice")]
     known = set(session.scalars(select(Mediator.id).where(Mediator.id.in_(wanted.preferred_mediators))))
     missing = [one for one in wanted.preferred_mediators if one not in known]
     return [FieldProblem("preferred_mediators", "unknown_mediator", {"value": missing[0]})] if missing else []

@@ -34,6 +34,7 @@ class Withdrawal(StrEnum):
     UNREACHABLE = "unreachable"
     OVER = "over"
     PAUSED = "paused"
+    UNSENT = "unsent"
 
 
 _S = OfferStatus

@@ -83,6 +83,9 @@ class SmtpTransport:
 
 def _explain(error: OSError | smtplib.SMTPException, *, otherwise: str) -> TransportError:
     code = _reply_code(error)
+    if otherwise == "transient":
+        # no message was named yet: a refused login or greeting says nothing about it, and can be mended
+        return TransportError("transient", str(code or "connect"), "the mail server cannot be reached or refuses us")
     if code is not None:
         # RFC 5321, 4.2.1: 4yz may work later, 5yz never will; either way the message was not taken
         if 400 <= code < 500:
@@ -90,8 +93,6 @@ def _explain(error: OSError | smtplib.SMTPException, *, otherwise: str) -> Trans
         return TransportError("permanent", str(code), "the mail server refuses this message")
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return TransportError("permanent", "not_supported", "the mail server lacks what this message or address needs")
-    if otherwise == "transient":
-        return TransportError("transient", "connect", "the mail server cannot be reached")
     return TransportError("unknown", "connection", "the connection broke before the mail server answered")
 
 

@@ -21,6 +21,7 @@ from notifications.transports.base import Receipt, State, TransportError
 
 _UNSET: Final[object] = values.unset
 # twilio.com/docs/api/errors: queues that are full; the message was refused before it was taken
+_ACCOUNT: Final = frozenset({20003, 20005, 20403, 21212, 21603, 21606, 21659, 21660, 63038})
 _BUSY: Final = {14107, 20429, 21611, 30001}
 _OPTED_OUT: Final = 21610
 _DELIVERED: Final = {"delivered", "read"}
@@ -161,6 +162,9 @@ def _refusal(status: int, code: int | None) -> TransportError:
         return TransportError("transient", str(code), "Twilio's queue is full")
     if code == _OPTED_OUT:
         return TransportError("permanent", "opted_out", "this person wants no SMS from us")
+    if status in {401, 403} or code in _ACCOUNT:
+        # the fault is with us, not with the person: once it is mended, every message that waited can leave
+        return TransportError("transient", str(code or status), "Twilio refuses the account", timedelta(minutes=5))
     if status >= 500 or status == 408:
         return TransportError("unknown", str(status), "Twilio had an error of its own")
     return TransportError("permanent", str(code or status), "Twilio refuses this message")

@@ -58,7 +58,7 @@ def test_a_connection_that_breaks_after_the_text_leaves_the_outcome_unknown() ->
 def test_a_server_without_tls_is_refused_where_tls_is_asked_for() -> None:
     with Mailbox() as mailbox:
         failure = sending_fails(f"smtp://127.0.0.1:{mailbox.port}?starttls=1")
-    assert (failure.outcome, failure.code) == ("permanent", "not_supported")
+    assert (failure.outcome, failure.code) == ("transient", "connect")
     assert mailbox.messages == []
 
 
@@ -69,7 +69,7 @@ def test_a_server_that_speaks_no_tls_took_nothing() -> None:
 
 # aiosmtpd warns of passwords without TLS, which on the loopback harms nobody
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
-def test_user_and_password_are_decoded_and_a_wrong_one_is_permanent() -> None:
+def test_user_and_password_are_decoded_and_a_wrong_one_can_be_mended() -> None:
     seen = []
 
     def check(mechanism: str, login: bytes, password: bytes) -> bool:
@@ -81,5 +81,5 @@ def test_user_and_password_are_decoded_and_a_wrong_one_is_permanent() -> None:
         assert seen == [(b"pool@example.org", b"p@ss/wort")]
         assert len(mailbox.messages) == 1
         failure = sending_fails(f"smtp://pool:falsch@127.0.0.1:{mailbox.port}")
-    assert (failure.outcome, failure.code) == ("permanent", "535")
+    assert (failure.outcome, failure.code) == ("transient", "535")
     assert "falsch" not in str(failure)

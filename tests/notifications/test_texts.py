@@ -14,9 +14,10 @@ LINK = "https://sprachmittler.kreis-warendorf.example/o/0123456789abcd"
 KINDS = (
     "offer", "confirmation_mediator", "confirmation_requester", "changed_mediator", "changed_requester",
     "cancelled_mediator", "cancelled_requester", "handed_back_requester", "unfilled_requester", "reminder_day",
-    "reminder_hours", "already_taken", "reply_not_understood", "reply_thanks_no", "opted_out", "alert_coordinator",
+    "reminder_hours", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out",
+    "alert_coordinator",
 )  # fmt: skip
-WITHOUT_MAIL = {"offer", "already_taken", "reply_not_understood", "reply_thanks_no", "opted_out"}
+WITHOUT_MAIL = {"offer", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out"}
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -78,6 +79,7 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
             occasion, mediator_name=name, link=link, pool_name=pool, language=language
         ),
         "already_taken": texts.already_taken(occasion, language=language),
+        "no_longer_open": texts.no_longer_open(occasion, language=language),
         "reply_not_understood": texts.reply_not_understood(number=42, language=language),
         "reply_thanks_no": texts.reply_thanks_no(number=42, language=language),
         "opted_out": texts.opted_out(pool_name=pool, contact="02521 29-0", language=language),

@@ -99,9 +99,9 @@ def test_a_server_that_is_not_there_took_nothing(twilio: FakeTwilio) -> None:
     assert failure.outcome == "transient"
 
 
-def test_a_wrong_token_is_permanent_and_stays_unsaid(twilio: FakeTwilio) -> None:
+def test_a_wrong_token_can_be_mended_and_stays_unsaid(twilio: FakeTwilio) -> None:
     failure = sending_fails(a_transport(twilio, token="falsch"))
-    assert (failure.outcome, failure.code) == ("permanent", "20003")
+    assert (failure.outcome, failure.code) == ("transient", "20003")
     assert "falsch" not in str(failure)
 
 

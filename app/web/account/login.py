@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from app import passwords, tenancy
 from app.access import Principal
-from app.extensions import db
 from app.journey.history import Actor
 from app.models import Account, ActorKind
+from app.transaction import reading
 
 
 class Login(UserMixin):  # type: ignore[misc] # Flask-Login ships no types
@@ -31,7 +31,7 @@ def load(login_id: str) -> Login | None:
     account_id, _, version = login_id.partition(".")
     if not (account_id.isdecimal() and version.isdecimal()):
         return None
-    session: Session = db.session()
+    session = reading(None)
     with tenancy.across_pools(session):
         account = session.scalar(
             select(Account).where(

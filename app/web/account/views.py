@@ -11,9 +11,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 
+from app import access
 from app.access import Principal, Rule, allow
 from app.extensions import db, limiter
-from app.models import Pool
+from app.models import Account, Pool
 from app.transaction import transaction
 from app.web.account.login import Login, authenticate
 
@@ -69,7 +70,13 @@ def login() -> Response | str | tuple[str, int]:
 @pages.post("/logout")
 @allow(Rule.PUBLIC)
 def logout() -> Response:
-    """Log out."""
+    """Log out, on every device: a cookie that somebody copied ends with it."""
+    who: Principal | None = g.principal
+    if who is not None:
+        with access.change() as rows:
+            account = rows.get(Account, who.actor.id)
+            if account is not None:
+                account.session_version += 1
     logout_user()
     session.clear()
     return redirect(url_for("account.home"))

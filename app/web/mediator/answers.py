@@ -9,6 +9,7 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.extensions import csrf, limiter
 from app.journey import answering
 from app.journey.history import Actor
+from app.links import token_hash
 from app.models import ActorKind, LinkKind, Offer
 from app.transaction import transaction
 from app.web.mediator.blueprint import pages
@@ -32,7 +33,7 @@ def offer(token: str) -> Answer:
 
 
 @pages.post("/o/<token>")
-@limiter.limit("30 per minute")
+@limiter.limit("30 per minute", key_func=lambda: token_hash((request.view_args or {}).get("token", "")))
 @allow(Rule.LINK)
 def answer(token: str) -> Answer:
     """Take an answer; 409 where it comes too late, 400 for a form that is not ours."""
