@@ -106,10 +106,16 @@ def unfilled_requester(
     link: str,
     pool_name: str,
     fallbacks: Sequence[str] = (),
+    coming: str = "",
     language: Language = "de",
 ) -> Text:
-    """Tell staff that nobody was found, why, and what would help; each entry of `fallbacks` is one sentence."""
-    values = {"reason": reason, "link": link, "pool_name": pool_name, "fallbacks": list(fallbacks)}
+    """Tell staff that nobody was found, why, and what would help; each entry of `fallbacks` is one sentence.
+
+    `coming` names who does come where several people are needed.
+    """
+    values = {
+        "reason": reason, "link": link, "pool_name": pool_name, "fallbacks": list(fallbacks), "coming": coming,
+    }  # fmt: skip
     return _mail("unfilled_requester", occasion, language, values)
 
 

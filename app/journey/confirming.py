@@ -165,6 +165,7 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
         reason=texts.refusal_reason(appointment.explanation or {}, languages.name(appointment.language, "de")),
         link=_staff_link(links, appointment),
         pool_name=pool.name,
+        coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
     key = f"unfilled:{appointment.round}:{appointment.invite_sequence}"
     _to_requester(session, now, now, links, appointment, key, words, None)
@@ -199,6 +200,31 @@ def offer_message(session: Session, now: datetime, links: Links, offer: Offer) -
             created_at=now,
             due_at=now,
             expires_at=offer.due_at,
+        ),
+    )
+
+
+def announce_void(session: Session, now: datetime, offer: Offer) -> None:
+    """Tell somebody who was asked and has not answered that they need not any more."""
+    mediator = offer.mediator
+    language = spoken(mediator.locale)
+    words = texts.no_longer_open(occasion(offer.appointment, offer.language, language), language=language)
+    outbox.put(
+        session,
+        Message(
+            pool_id=offer.pool_id,
+            channel=Channel.SMS,
+            kind="no_longer_open",
+            dedupe_key=f"void:{offer.id}:wave:{offer.wave}",
+            recipient=mediator.phone,
+            recipient_name=mediator.name,
+            mediator_id=mediator.id,
+            appointment_id=offer.appointment_id,
+            offer_id=offer.id,
+            body=words.sms,
+            created_at=now,
+            due_at=now,
+            expires_at=offer.appointment.ends_at,
         ),
     )
 

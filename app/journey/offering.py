@@ -1,6 +1,7 @@
 """From a plan to questions: waves of offers, their deadlines, and the next in line when somebody is silent."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -33,13 +34,35 @@ SHORTEST_DEADLINE = timedelta(minutes=20)
 LONGEST_DEADLINE = timedelta(hours=12)
 # Staff must hear of it before the client sits there.
 LAST_CALL = timedelta(minutes=5)
+QUARTER = timedelta(minutes=15)
+MORNING, EVENING = time(8, 30), time(21, 0)
+MORNING_LEAD = timedelta(hours=3)
 
 
-def answer_deadline(now: datetime, starts_at: datetime) -> datetime:
-    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, not up to the start."""
+def answer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, not up to the start.
+
+    Rounded up to a quarter of an hour where there is time; one that would end at night waits for the morning, unless
+    the appointment itself is then too near.
+    """
     patience = min(max((starts_at - now) / 6, SHORTEST_DEADLINE), LONGEST_DEADLINE)
     latest = starts_at - LAST_CALL if starts_at - now > 2 * LAST_CALL else starts_at
-    return min(now + patience, latest)
+    due = now + patience
+    if patience > SHORTEST_DEADLINE:
+        due += -timedelta(minutes=due.minute, seconds=due.second, microseconds=due.microsecond) % QUARTER
+        morning = _morning_after(due, zone)
+        if starts_at - morning >= MORNING_LEAD:
+            due = morning
+    return min(due, latest)
+
+
+def _morning_after(due: datetime, zone: ZoneInfo) -> datetime:
+    """The same instant by day; half past eight of the morning that follows, by night (21:00 to 8:30)."""
+    local = due.astimezone(zone)
+    if MORNING <= local.time() < EVENING:
+        return due
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, zone).astimezone(UTC)
 
 
 def current_offers(appointment: Appointment) -> list[Offer]:
@@ -154,7 +177,7 @@ def close(session: Session, now: datetime, links: Links, offer_id: int) -> bool:
     if offer.status is not OfferStatus.SENT:
         return False
     appointment = offer.appointment
-    if not _has_left(session, offer):
+    if not has_left(session, offer):
         # a provider or a worker that was away is nobody's silence: the next plan may ask them again
         take_back(session, now, offer, Withdrawal.UNSENT)
         kind = "offer_unsent"
@@ -198,7 +221,7 @@ def forget(session: Session, offer: Offer) -> None:
         offer.advance(OfferStatus.WITHDRAWN)
 
 
-def _has_left(session: Session, offer: Offer) -> bool:
+def has_left(session: Session, offer: Offer) -> bool:
     """Whether the question may have reached the phone, or never will; False while its SMS waits or was discarded."""
     waiting = (MessageStatus.QUEUED, MessageStatus.DISCARDED)
     about = select(Message.id).where(Message.offer_id == offer.id, Message.kind == "offer")
@@ -206,11 +229,14 @@ def _has_left(session: Session, offer: Offer) -> bool:
 
 
 def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
-    pool = session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
-    alternates = pool.alternates_per_seat
+    alternates = _pool(session, appointment).alternates_per_seat
     if appointment.starts_at - now < SHORT_NOTICE:
         alternates += EXTRA_ALTERNATES_AT_SHORT_NOTICE
     return appointment.seats_open * (1 + alternates)
+
+
+def _pool(session: Session, appointment: Appointment) -> Pool:
+    return session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
 
 
 def _may_come(session: Session, offer: Offer) -> bool:
@@ -239,7 +265,8 @@ def _send(session: Session, now: datetime, links: Links, offer: Offer, wave: int
     offer.withdrawal = None
     offer.wave = wave
     offer.sent_at = now
-    offer.due_at = answer_deadline(now, offer.appointment.starts_at)
+    zone = ZoneInfo(_pool(session, offer.appointment).timezone)
+    offer.due_at = answer_deadline(now, offer.appointment.starts_at, zone)
     confirming.offer_message(session, now, links, offer)
 
 

@@ -19,7 +19,8 @@ from app.models import Channel, InboundMessage, Mediator, Message, Offer, OfferS
 from notifications import texts
 from notifications.phone import PhoneError, normalise
 
-_ANSWER: Final = re.compile(r"\W*(ja|nein|yes|no)\W*(\d{1,9})?\W*", re.IGNORECASE)
+# kind words may follow a number ("JA 42 gerne"); without one they may be a condition, so nothing may follow
+_ANSWER: Final = re.compile(r"\W*(ja|nein|yes|no)(?:\W*(\d{1,9})(?:\D.*)?|\W*)", re.IGNORECASE | re.DOTALL)
 _STOP: Final = re.compile(r"\W*stopp?\W*", re.IGNORECASE)
 _START: Final = re.compile(r"\W*(start|unstop)\W*", re.IGNORECASE)
 _YES: Final = frozenset({"ja", "yes"})
@@ -72,8 +73,7 @@ def _act(session: Session, now: datetime, links: Links, inbound: Inbound, people
     found = _ANSWER.fullmatch(inbound.text)
     offer = _meant(session, people, found.group(2)) if found else None
     if found is None or offer is None:
-        number = int(found.group(2)) if found and found.group(2) else None
-        words = texts.reply_not_understood(number=number, language=spoken(people[0].locale))
+        words = texts.reply_not_understood(number=_only_open(session, people), language=spoken(people[0].locale))
         _reply(session, now, inbound, people[0], "reply_not_understood", words.sms)
         return "not_understood"
     if found.group(1).lower() in _YES:
@@ -86,8 +86,15 @@ def _meant(session: Session, people: list[Mediator], number: str | None) -> Offe
     theirs = select(Offer).where(Offer.mediator_id.in_([person.id for person in people]))
     if number is not None:
         return session.scalar(theirs.where(Offer.id == int(number)))
-    still_open = session.scalars(theirs.where(Offer.status == OfferStatus.SENT)).all()
-    return still_open[0] if len(still_open) == 1 else None
+    only = _only_open(session, people)
+    return session.scalar(theirs.where(Offer.id == only)) if only is not None else None
+
+
+def _only_open(session: Session, people: list[Mediator]) -> int | None:
+    """The number of the one question that waits for an answer; None if there is none, or several."""
+    theirs = Offer.mediator_id.in_([person.id for person in people])
+    found = session.scalars(select(Offer.id).where(theirs, Offer.status == OfferStatus.SENT).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, offer: Offer) -> str:

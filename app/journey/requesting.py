@@ -12,7 +12,7 @@ from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.addresses import is_email
 from app.journey.history import Actor
-from app.journey.offering import is_busy, withdraw_open
+from app.journey.offering import current_offers, has_left, is_busy, withdraw_open
 from app.journey.seeking import lock_appointment, lock_mediator, request_plan
 from app.links import Links
 from app.models import (
@@ -26,6 +26,7 @@ from app.models import (
     Assignment,
     AssignmentState,
     Mediator,
+    OfferStatus,
     Organisation,
     Site,
     Withdrawal,
@@ -171,6 +172,9 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
         return appointment
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
         raise NoLongerOpen("appointment_over")
+    for offer in current_offers(appointment):
+        if offer.status is OfferStatus.SENT and has_left(session, offer):
+            confirming.announce_void(session, now, offer)
     withdraw_open(session, now, appointment, Withdrawal.CANCELLED)
     confirming.announce_cancellation(session, now, links, appointment)
     for assignment in appointment.active_assignments:
