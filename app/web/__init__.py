@@ -19,6 +19,7 @@ from app.web.pages import (
     show_http_error,
     show_journey_error,
 )
+from app.web.phones import dialled, readable
 
 
 def register_web(app: Flask, config: Config) -> None:
@@ -45,6 +46,7 @@ def register_web(app: Flask, config: Config) -> None:
     babel.init_app(app, locale_selector=choose_locale)
     babel.domain_instance = Catalogue()
     app.context_processor(add_context)
+    app.jinja_env.filters.update(phone_words=readable, phone_link=dialled)
     app.after_request(secure_headers)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(JourneyError, show_journey_error)

@@ -8,6 +8,10 @@ from babel.dates import format_date
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+# a line may end after a dash, unless word joiners hold it
+UNBROKEN_DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class When:
@@ -40,11 +44,16 @@ class When:
         return str(_("when.clock", time=f"{self.local(instant):%H:%M}"))
 
     def span(self, starts: datetime, ends: datetime) -> str:
-        """Di., 1. Dezember, 10–11 Uhr."""
+        """Di., 1. Dezember, 10–11 Uhr; no narrow column tears the hours apart, and midnight ends its day as 24 Uhr."""
         begin, end = self.local(starts), self.local(ends)
         full_hours = begin.minute == end.minute == 0 and _("when.short_hours") == "yes"
-        first, last = (str(one.hour) if full_hours else f"{one:%H:%M}" for one in (begin, end))
-        return f"{self.day(starts)}, {_('when.hours', first=first, last=last)}"
+        last_hour = 24 if end.hour == end.minute == 0 else end.hour
+        first, last = (
+            str(hour) if full_hours else f"{hour:02}:{minute:02}"
+            for hour, minute in ((begin.hour, begin.minute), (last_hour, end.minute))
+        )
+        hours = str(_("when.hours", first=first, last=last))
+        return f"{self.day(starts)}, {hours.replace('–', UNBROKEN_DASH).replace(' ', NO_BREAK)}"
 
     def moment(self, instant: datetime) -> str:
         """heute, 18:00 Uhr; or Di., 1. Dezember, 9:00 Uhr."""

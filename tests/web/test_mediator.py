@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
 from app.models import Event, Link, LinkKind
-from tests.web.forms import token_in
+from tests.web.forms import token_in, words_of
 from tests.world import World
 
 
@@ -45,7 +45,7 @@ def seconds_pass(town: World, seconds: float) -> None:
 
 def test_a_question_shows_all_that_is_needed_to_decide(town: World, phone: FlaskClient) -> None:
     _, [link] = asked(town, "Amira", topic="school", note="Zimmer 4, bitte klingeln")
-    page = phone.get(link).text
+    page = words_of(phone.get(link).text)
     assert "Können Sie am Dienstag dolmetschen?" in page
     assert "Kurmandschi (Nordkurdisch) ↔ Deutsch" in page
     assert "Di., 24. November, 10–11 Uhr" in page
@@ -84,7 +84,7 @@ def test_a_yes_fills_the_appointment_and_keeps_every_detail(town: World, phone: 
     page = phone.get(link)
     assert page.status_code == 200
     for detail in ("Di., 24. November, 10–11 Uhr", "Weststraße 46", "Zimmer 4", "Frau Beispiel", "02521 29123"):
-        assert detail in page.text
+        assert detail in words_of(page.text)
     assert "Einsatz zurückgeben" in page.text
     calendar = page.text.split("/calendar/")[1].split('"')[0]
     assert phone.get(f"/calendar/{calendar}").status_code == 200
@@ -320,3 +320,39 @@ def test_a_mediators_own_page_leads_to_questions_and_assignments(town: World, ph
     page = phone.get(own).text
     assert link in page
     assert "Zurzeit fragen wir Sie nichts." in page
+
+
+def test_who_has_agreed_reads_that_time_or_place_changed_since(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    tap(phone, link, "accept")
+    assert "Der Termin wurde geändert" not in phone.get(link).text
+    seconds_pass(town, 60)
+    for changes, told in (({"note": "Zimmer 4"}, False), ({"starts_at": town.now + timedelta(hours=28)}, True)):
+        with town.change() as session:
+            requesting.change(session, town.now, town.links, appointment, changes, SERVICE)
+        assert ("Bitte prüfen Sie Zeit und Ort." in phone.get(link).text) is told
+
+
+@pytest.mark.parametrize(
+    ("needed", "sentence"),
+    [(2, "Es kommt noch eine zweite Person."), (3, "Es kommen noch 2 weitere Personen.")],
+)
+def test_a_question_says_who_else_is_wanted(town: World, phone: FlaskClient, needed: int, sentence: str) -> None:
+    _, [link] = asked(town, "Amira", mediators_needed=needed)
+    assert sentence in phone.get(link).text
+
+
+def test_one_person_alone_reads_of_nobody_else(town: World, phone: FlaskClient) -> None:
+    _, [link] = asked(town, "Amira")
+    page = phone.get(link).text
+    assert "zweite Person" not in page
+    assert "weitere Person" not in page
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [("phone", "Die Einrichtung ruft Sie an."), ("video", "Den Link zum Gespräch schickt die Einrichtung.")],
+)
+def test_a_question_says_who_calls_whom(town: World, phone: FlaskClient, mode: str, sentence: str) -> None:
+    _, [link] = asked(town, "Amira", mode=mode)
+    assert sentence in phone.get(link).text

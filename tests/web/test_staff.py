@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.models import Appointment, Organisation, Role
+from app.models import Appointment, Organisation, Pool, Role
 from app.transaction import transaction
-from tests.web.forms import token_in
+from tests.web.forms import token_in, words_of
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -54,7 +54,7 @@ def test_a_request_becomes_an_open_appointment_at_the_local_time(town: World, br
     [(language, starts_at, mode, place, status)] = appointments(town)
     assert (language, mode, place, status) == ("kmr", "on_site", "Rathaus", "open")
     assert starts_at.isoformat() == "2026-12-01T09:00:00+00:00"
-    page = client.get(answer.location).text
+    page = words_of(client.get(answer.location).text)
     assert "Di., 1. Dezember, 10–11 Uhr" in page
     assert "Wir suchen gerade" in page
 
@@ -165,9 +165,93 @@ def test_the_status_is_a_sentence_from_the_request_to_the_yes(town: World, brows
     link = town.link(appointment, amira)
     phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)})
     page = client.get(path).text
-    assert "Amira kommt. Telefon +49" in page
+    assert "Amira kommt. Telefon 0171 39200" in page
+    assert 'href="tel:+4917139200' in page
     assert "Amira hat zugesagt." in page
     assert "Berat" not in page
+
+
+def says_yes(town: World, appointment: int, person: int) -> None:
+    phone = town.app.test_client()
+    link = town.link(appointment, person)
+    assert phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)}).status_code == 303
+
+
+def test_one_of_two_is_named_while_the_second_is_asked_and_when_nobody_is_left(town: World, browser: Browser) -> None:
+    people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
+    appointment = town.appointment("kmr", mediators_needed=2)
+    town.work()
+    says_yes(town, appointment, people[0])
+    client = browser()
+    for path in (f"/appointments/{appointment}", "/appointments"):
+        page = client.get(path).text
+        assert "1 von 2 kommt: Amira. Für die zweite Person fragen wir gerade weiter." in page
+        assert "kern-badge--danger" not in page
+        assert "kern-alert--danger" not in page
+    phone = town.app.test_client()
+    link = town.link(appointment, people[1])
+    phone.post(link, data={"answer": "decline", "csrf_token": token_in(phone.get(link).text)})
+    town.work(minutes=1)
+    assert town.status(appointment) == "unfilled"
+    for path, amber in (
+        (f"/appointments/{appointment}", "kern-alert--warning"),
+        ("/appointments", "kern-badge--warning"),
+    ):
+        page = client.get(path).text
+        assert "1 von 2 kommt: Amira. Für die zweite Person haben wir noch niemanden." in page
+        assert amber in page
+        assert "Niemand gefunden" not in page
+
+
+def test_two_who_come_are_both_named(town: World, browser: Browser) -> None:
+    people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
+    appointment = town.appointment("kmr", mediators_needed=2)
+    town.work()
+    for person in people:
+        says_yes(town, appointment, person)
+    page = browser().get(f"/appointments/{appointment}").text
+    assert "Beide kommen" in page
+    assert "Amira und Berat kommen." in page
+
+
+def test_where_nobody_was_found_the_page_says_what_can_be_done(town: World, browser: Browser) -> None:
+    with town.change() as session:
+        session.get_one(Pool, town.pool_id).phone = "+49252129123"
+    appointment = town.appointment("kmr")
+    client = browser()
+    page = client.get(f"/appointments/{appointment}").text
+    assert "Andere Zeit wählen" not in page
+    town.work()
+    page = client.get(f"/appointments/{appointment}").text
+    edit = f"/appointments/{appointment}/edit"
+    for place in ("date", "place", "second_language"):
+        assert f'href="{edit}#{place}"' in page
+        assert f'id="{place}' in client.get(edit).text
+    assert "Sobald jemand Neues infrage kommt, fragen wir." in page
+    assert '<a href="tel:+49252129123" dir="ltr">02521 29123</a>' in page
+
+
+def test_a_second_language_can_be_given_later_and_taken_back(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr", accepted_languages=("tur", "ara"))
+    client = browser()
+    for wanted, expected in (("ckb", ["ckb", "ara"]), ("", ["ara"])):
+        path = f"/appointments/{appointment}/edit"
+        assert send(client, path, place="as_is", second_language=wanted).status_code == 303
+        with town.change() as session:
+            assert session.get_one(Appointment, appointment).accepted_languages == expected
+    assert send(client, path, place="as_is", second_language="kmr").status_code == 422
+
+
+def test_a_talk_until_midnight_ends_at_24(town: World, browser: Browser) -> None:
+    client = browser()
+    page = client.get(send(client, time="23:00", place="phone").location).text
+    assert "23–24 Uhr" in words_of(page)
+    assert "Bitte rufen Sie die Sprachmittlerin oder den Sprachmittler zur vereinbarten Zeit an." in page
+
+
+def test_the_list_keeps_the_hours_in_one_piece(town: World, browser: Browser) -> None:
+    town.appointment("kmr")
+    assert "10\u2060–\u206011\u00a0Uhr" in browser().get("/appointments").text
 
 
 def test_who_declined_is_not_named(town: World, browser: Browser) -> None:

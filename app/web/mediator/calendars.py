@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access import Rule, allow
-from app.journey.confirming import uid
+from app.journey.letters import uid
 from app.links import Links
 from app.models import Assignment, AssignmentState, LinkKind, Mediator, Pool, languages
 from app.models.topics import topic_name

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey import answering
+from app.journey import answering, requesting
 from app.journey.availability import local_days, windows
 from app.journey.confirming import UNDO
 from app.journey.offering import is_busy
 from app.links import Links
-from app.models import Appointment, Link, LinkKind, Mediator, Offer, Pool, languages
+from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
 from app.web.mediator.states import State, state_of
 from app.web.pages import locale
@@ -35,6 +35,8 @@ class OfferPage:
     facts: list[Fact]
     reasons: list[str]
     fits: bool
+    has_changed: bool
+    others: int
     undo_seconds: int
     can_hand_back: bool
     contact: list[str]
@@ -60,6 +62,8 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         facts=_facts(offer, when, way),
         reasons=_reasons(offer, way, free=free),
         fits=free and state is State.QUESTION,
+        has_changed=comes and appointment.starts_at > now and _has_changed(session, offer),
+        others=appointment.mediators_needed - 1 if comes or state is State.QUESTION else 0,
         undo_seconds=_undo_seconds(offer, now),
         can_hand_back=comes and appointment.starts_at > now,
         contact=_contact(appointment) if comes else [],
@@ -74,6 +78,16 @@ def _undo_seconds(offer: Offer, now: datetime) -> int:
     if offer.answered_at is None or not answering.can_undo(offer, now):
         return 0
     return math.ceil((offer.answered_at + UNDO - now).total_seconds())
+
+
+def _has_changed(session: Session, offer: Offer) -> bool:
+    """Whether time or place are not the ones that were agreed to."""
+    if offer.answered_at is None:
+        return False
+    later = select(Event).where(
+        Event.appointment_id == offer.appointment_id, Event.kind == "changed", Event.at > offer.answered_at
+    )
+    return any(requesting.MOVES.intersection(one.data.get("fields", ())) for one in session.scalars(later))
 
 
 def _facts(offer: Offer, when: When, way: str) -> list[Fact]:
@@ -92,7 +106,7 @@ def _facts(offer: Offer, when: When, way: str) -> list[Fact]:
         place = ", ".join(one for one in (appointment.place_name, appointment.place_address) if one)
         facts.append((_("offer.fact.where"), place, way or None))
     else:
-        facts.append((_("offer.fact.where"), _(f"offer.mode.{appointment.mode}"), _("offer.mode.no_way")))
+        facts.append((_("offer.fact.where"), _(f"offer.mode.{appointment.mode}"), _(f"offer.how.{appointment.mode}")))
     facts.append((_("offer.fact.topic"), topic_name(appointment.topic, locale()), None))
     return facts
 

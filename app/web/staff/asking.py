@@ -11,7 +11,7 @@ from app.access import Principal, Rule, allow
 from app.errors import Invalid
 from app.journey import requesting
 from app.journey.local_time import instant
-from app.journey.requesting import Place, Wanted
+from app.journey.wanted import Place, Wanted
 from app.models import Account, Organisation, Pool, Site
 from app.web.inputs import language_options
 from app.web.staff import choices

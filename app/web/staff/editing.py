@@ -10,8 +10,10 @@ from app.access import Principal, Rule, allow
 from app.errors import Invalid
 from app.journey import requesting
 from app.journey.local_time import instant
-from app.journey.requesting import Place, wanted_of
+from app.journey.requesting import wanted_of
+from app.journey.wanted import Place
 from app.models import Appointment, Pool
+from app.web.inputs import language_options
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.forms import TimesForm
@@ -39,7 +41,10 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
-    return render_template("staff/edit.html", form=form, appointment_id=appointment_id), status
+    page = render_template(
+        "staff/edit.html", form=form, appointment_id=appointment_id, second_options=_second_options(found)
+    )
+    return page, status
 
 
 def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
@@ -55,10 +60,13 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
 
 
 def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> dict[str, object]:
+    # the page shows the first of them; programs may have given more
+    others = [code for code in found.accepted_languages[1:] if code != form.second_language.data]
     changes: dict[str, object] = {
         "starts_at": instant(form.day, form.clock, session.get_one(Pool, who.pool_id).timezone),
         "duration_minutes": form.minutes,
         "mediators_needed": int(form.mediators_needed.data),
+        "accepted_languages": tuple(filter(None, (form.second_language.data, *others))),
         "reference": form.reference.data or "",
         "note": form.note.data or "",
     }
@@ -83,10 +91,16 @@ def _form(found: Appointment, when: When) -> TimesForm:
             "other_minutes": "" if usual else str(found.duration_minutes),
             "place": choices.AS_IS if present else found.mode,
             "mediators_needed": str(found.mediators_needed),
+            "second_language": next(iter(found.accepted_languages), ""),
             "reference": found.reference,
             "note": found.note,
         },
     )
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(sites, present)
+    form.second_language.choices = [(code, name) for code, name, _aliases in _second_options(found)]
     return form
+
+
+def _second_options(found: Appointment) -> list[choices.Option]:
+    return [one for one in language_options(empty=_("staff.none")) if one[0] != found.language]

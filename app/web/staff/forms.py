@@ -60,6 +60,10 @@ class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
     reference = StringField(
         _l("staff.field.reference"), [Optional()], filters=[clean], description=_l("staff.hint.reference")
     )
+    second_language = SelectField(
+        _l("staff.field.second_language"), [Optional(), _listed], validate_choice=False,
+        description=_l("staff.hint.second_language"),
+    )  # fmt: skip
     note = TextAreaField(_l("staff.field.note"), [Optional()], filters=[clean], description=_l("staff.hint.note"))
 
     def validate_date(self, field: StringField) -> None:
@@ -114,10 +118,6 @@ class RequestForm(WhatFields, TimesForm):
     topic = SelectField(
         _l("staff.field.topic"), [InputRequired(_l("staff.error.topic")), _listed], validate_choice=False
     )
-    second_language = SelectField(
-        _l("staff.field.second_language"), [Optional(), _listed], validate_choice=False,
-        description=_l("staff.hint.second_language"),
-    )  # fmt: skip
     gender = SelectField(_l("staff.field.gender"), [Optional(), _listed], validate_choice=False)
     urgent = BooleanField(_l("staff.field.urgent"), description=_l("staff.hint.urgent"))
 

@@ -11,6 +11,7 @@ from app.journey import history, requesting
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
 from app.models.topics import topic_name
 from app.web.pages import locale
+from app.web.phones import readable
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.past_steps import steps
 from app.web.staff.standing import standing
@@ -31,7 +32,6 @@ def appointment(appointment_id: int) -> str:
         appointment=found,
         title=when.span(found.starts_at, found.ends_at),
         facts=_facts(found, when),
-        can_change=can_change(found),
         can_cancel=found.status in SEEKING | {AppointmentStatus.FILLED},
         language=languages.name(found.language, locale()),
         **_live(rows, found, when),
@@ -77,6 +77,8 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "standing": standing(found, when),
         "people": [one.mediator for one in found.active_assignments],
         "steps": steps(events, when),
+        "can_change": can_change(found),
+        "pool_phone": rows.get_one(Pool, found.pool_id).phone,
         # both change with whatever there is to show: a step taken, and the day it is told on
         "version": f"{events[-1].id if events else 0}.{found.status.value}.{when.local(g.now):%j}.{locale()}",
     }
@@ -85,7 +87,7 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
 def _facts(found: Appointment, when: When) -> list[Fact]:
     others = [languages.name(code, locale()) for code in found.accepted_languages]
     also = _("staff.fact.also", languages=", ".join(others)) if others else None
-    contact = ", ".join(part for part in (found.contact_name, found.contact_phone) if part)
+    contact = ", ".join(part for part in (found.contact_name, readable(found.contact_phone)) if part)
     length = " · ".join(part for part in (minutes(found.duration_minutes), when.ahead(found.starts_at)) if part)
     facts: list[Fact] = [
         (_("staff.fact.language"), languages.name(found.language, locale()), also),
@@ -109,5 +111,5 @@ def _facts(found: Appointment, when: When) -> list[Fact]:
 
 def _where(found: Appointment) -> tuple[str, str | None]:
     if found.mode != "on_site":
-        return _(f"staff.mode.{found.mode}"), None
+        return _(f"staff.mode.{found.mode}"), _(f"staff.how.{found.mode}")
     return found.place_name, found.place_address or None

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from babel.lists import format_list
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.journey.occasions import spoken
 from app.journey.offering import current_offers
-from app.models import Appointment, AppointmentStatus, OfferStatus, languages
+from app.models import SEEKING, Appointment, AppointmentStatus, OfferStatus, languages
 from app.web.pages import locale
+from app.web.phones import readable
 from app.web.when import When
 from notifications import texts
 
@@ -26,35 +28,70 @@ BADGES = {
 
 @dataclass(frozen=True)
 class Standing:
-    """A badge (its word and its kind), the sentence, and whether it will soon be another one."""
+    """A badge (its word and its kind), the sentence, and whether it will soon be another one.
+
+    `stuck` says that there is nobody left to ask, so that staff may want to change something.
+    """
 
     label: str
     kind: str
     sentence: str
     moving: bool
+    stuck: bool
 
 
 def standing(appointment: Appointment, when: When) -> Standing:
     """How it looks now to whoever asked."""
     status = appointment.status
     return Standing(
-        label=_(f"staff.status.{status.value}"),
-        kind=BADGES[status],
+        label=_label(appointment),
+        kind="warning" if _is_partly_filled(appointment) else BADGES[status],
         sentence=_sentence(appointment, when),
         moving=status in {_S.OPEN, _S.OFFERING},
+        stuck=status is _S.UNFILLED,
     )
+
+
+def _is_partly_filled(appointment: Appointment) -> bool:
+    return appointment.status in SEEKING and bool(appointment.active_assignments)
+
+
+def _label(appointment: Appointment) -> str:
+    needed = appointment.mediators_needed
+    if _is_partly_filled(appointment):
+        return str(_("staff.status.partly", taken=len(appointment.active_assignments), needed=needed))
+    if appointment.status is _S.FILLED and needed > 1:
+        return str(_("staff.status.both") if needed == 2 else _("staff.status.all"))
+    return str(_(f"staff.status.{appointment.status.value}"))
 
 
 def _sentence(appointment: Appointment, when: When) -> str:
     status = appointment.status
+    if _is_partly_filled(appointment):
+        return f"{_so_far(appointment)} {_still_wanted(appointment)}"
     if status is _S.UNFILLED:
         return _unfilled(appointment)
     if status is _S.FILLED:
         return _coming(appointment)
     if status in {_S.OPEN, _S.OFFERING}:
-        said = [_coming(appointment), _asking(appointment, when)]
-        return " ".join(one for one in said if one)
+        return _asking(appointment, when)
     return str(_(f"staff.sentence.{status.value}"))
+
+
+def _so_far(appointment: Appointment) -> str:
+    names = format_list([one.mediator.name for one in appointment.active_assignments], locale=get_locale())
+    taken, needed = len(appointment.active_assignments), appointment.mediators_needed
+    return str(ngettext("staff.sentence.partly_one", "staff.sentence.partly_many", taken, needed=needed, names=names))
+
+
+def _still_wanted(appointment: Appointment) -> str:
+    """What is done about the seats that are open; the usual case, one of two, has a sentence of its own."""
+    doing = appointment.status.value
+    if appointment.mediators_needed == 2:
+        return str(_(f"staff.sentence.second_{doing}"))
+    return str(
+        ngettext(f"staff.sentence.more_{doing}_one", f"staff.sentence.more_{doing}_many", appointment.seats_open)
+    )
 
 
 def _coming(appointment: Appointment) -> str:
@@ -63,7 +100,7 @@ def _coming(appointment: Appointment) -> str:
         return ""
     if len(active) == 1:
         person = active[0].mediator
-        return str(_("staff.sentence.comes", name=person.name, phone=person.phone))
+        return str(_("staff.sentence.comes", name=person.name, phone=readable(person.phone)))
     names = ", ".join(one.mediator.name for one in active[:-1])
     return str(_("staff.sentence.come", names=names, last=active[-1].mediator.name))
 

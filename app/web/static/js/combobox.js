@@ -55,6 +55,7 @@ const enhance = (wrapper) => {
     if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
   }
   if (select.classList.contains("kern-form-input__select--error")) input.classList.add("kern-form-input__input--error");
+  input.placeholder = select.dataset.placeholder ?? [...select.options].find((option) => option.value === "")?.text.trim() ?? "";
   if (select.required) input.setAttribute("aria-required", "true");
   input.disabled = select.disabled;
 
@@ -74,6 +75,8 @@ const enhance = (wrapper) => {
 
   let shown = [];
   let active = -1;
+  // Typing has marked the first hit, and no arrow key has moved on from there.
+  let fresh = false;
 
   const chosen = () => (select.value === "" ? undefined : entries.find((entry) => entry.option === select.selectedOptions[0]));
   const showChosen = () => {
@@ -89,6 +92,7 @@ const enhance = (wrapper) => {
   };
 
   const mark = (index) => {
+    fresh = false;
     active = index;
     [...list.children].forEach((item, place) => item.toggleAttribute("data-active", place === index));
     const item = list.children[index];
@@ -130,29 +134,49 @@ const enhance = (wrapper) => {
     mark(words && shown.length ? 0 : shown.indexOf(chosen()));
   };
 
+  const flag = (wrong) => {
+    input.classList.toggle("kern-form-input__input--error", wrong);
+    if (wrong) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  };
+
   const choose = (entry) => {
     const changed = select.value !== entry.option.value;
     entry.option.selected = true;
     showChosen();
     close();
-    if (changed) select.dispatchEvent(new Event("change", { bubbles: true }));
+    if (!changed) return;
+    flag(false);
+    select.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  // Whoever empties the field takes the choice back, where the select offers an empty option.
+  // Whoever empties the field, or leaves words in it that are in no list, takes the choice back, where the select offers
+  // an empty option. The words stay, so that they can be mended.
   const settle = () => {
-    const words = fold(input.value);
-    const exact = words && entries.find((entry) => entry.names.includes(words));
-    if (exact && exact !== chosen()) return choose(exact);
+    const typed = input.value;
+    const words = fold(typed);
+    const exact = words && !chosen()?.names.includes(words) && entries.find((entry) => entry.names.includes(words));
+    if (exact) return choose(exact);
     const empty = [...select.options].find((option) => option.value === "");
-    if (!words && empty && select.value !== "") {
+    if (chosen()?.names.includes(words) || !empty) {
+      showChosen();
+      return close();
+    }
+    if (select.value !== "") {
       empty.selected = true;
       select.dispatchEvent(new Event("change", { bubbles: true }));
     }
-    showChosen();
     close();
+    input.value = typed;
+    if (!words) return;
+    flag(true);
+    status.textContent = wrapper.dataset.none ?? "";
   };
 
-  input.addEventListener("input", () => open(fold(input.value)));
+  input.addEventListener("input", () => {
+    open(fold(input.value));
+    fresh = active === 0;
+  });
   input.addEventListener("click", () => (list.hidden ? open("") : close()));
   input.addEventListener("focus", () => input.select());
   input.addEventListener("blur", settle);
@@ -164,11 +188,14 @@ const enhance = (wrapper) => {
       if (list.hidden) {
         open("");
         if (active < 0) mark(down ? 0 : shown.length - 1);
-      } else if (down) mark(active >= last ? 0 : active + 1);
+      } else if (down) mark(fresh || active >= last ? 0 : active + 1);
       else mark(active <= 0 ? last : active - 1);
     } else if (event.key === "Enter" && !list.hidden && shown[active]) {
       event.preventDefault();
       choose(shown[active]);
+    } else if (event.key === "Enter") {
+      // the form is sent now, and not with a choice that is no longer in the field
+      settle();
     } else if (event.key === "Escape") {
       if (!list.hidden || !none.hidden) event.preventDefault();
       showChosen();

@@ -5,6 +5,7 @@ const start = (box) => {
   if (box.dataset.poolReady) return;
   box.dataset.poolReady = "true";
   const shown = box.querySelector("[data-pool-countdown-seconds]");
+  const unit = box.querySelector("[data-pool-countdown-unit]");
   const ends = performance.now() + Number(box.dataset.poolCountdown) * 1000;
   shown?.setAttribute("aria-hidden", "true");
 
@@ -29,6 +30,7 @@ const start = (box) => {
     const left = Math.ceil((ends - performance.now()) / 1000);
     if (left <= 0) return finish();
     if (shown) shown.textContent = String(left);
+    if (unit && left === 1) unit.textContent = unit.dataset.one;
     setTimeout(tick, 250);
   };
   tick();
