@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.journey import answering
 from app.journey.history import SERVICE
-from app.journey.requesting import Place
+from app.journey.wanted import Place
 from app.models import Appointment
 from tests.world import World
 

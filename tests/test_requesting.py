@@ -9,7 +9,7 @@ from app.errors import Invalid, NoLongerOpen
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
 from app.journey.local_time import instant
-from app.journey.requesting import Place
+from app.journey.wanted import Place
 from app.models import Role
 from tests.world import TOWN_HALL, World
 

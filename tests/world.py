@@ -14,7 +14,7 @@ from app import jobs, passwords, tenancy
 from app.journey import registering, requesting
 from app.journey.history import SERVICE, Actor
 from app.journey.registering import MediatorData
-from app.journey.requesting import Place, Wanted
+from app.journey.wanted import Place, Wanted
 from app.links import Links
 from app.models import (
     Account,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.api.reading import PageQuery
 from app.api.values import Address, DayOrInstant, Degrees, IdOrName, Instant, One, Shape, Some, Text, Truth, Whole
 from app.errors import FieldProblem, Invalid
-from app.journey.requesting import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
+from app.journey.wanted import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
 from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
 from app.models.topics import topics
 

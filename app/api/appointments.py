@@ -17,7 +17,7 @@ from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.errors import FieldProblem, Invalid
 from app.journey import requesting
-from app.journey.requesting import Wanted
+from app.journey.wanted import Wanted
 from app.models import Appointment, AppointmentStatus, Organisation
 
 

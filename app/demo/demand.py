@@ -10,7 +10,7 @@ from typing import Any
 from app.demo.around import CLOSES, Around
 from app.demo.data import deck, settings
 from app.demo.places import Office
-from app.journey.requesting import Place, Wanted
+from app.journey.wanted import Place, Wanted
 
 # How many people should be able to come, and how often another hour, then another day, is tried to get there.
 ENOUGH = 3

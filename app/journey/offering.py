@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, history
+from app.journey import confirming, history, letters
 from app.journey.history import SERVICE, Actor
 from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.links import Links
@@ -24,7 +24,6 @@ from app.models import (
     MessageStatus,
     Offer,
     OfferStatus,
-    Pool,
     Withdrawal,
 )
 
@@ -229,14 +228,10 @@ def has_left(session: Session, offer: Offer) -> bool:
 
 
 def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
-    alternates = _pool(session, appointment).alternates_per_seat
+    alternates = letters.pool_of(session, appointment).alternates_per_seat
     if appointment.starts_at - now < SHORT_NOTICE:
         alternates += EXTRA_ALTERNATES_AT_SHORT_NOTICE
     return appointment.seats_open * (1 + alternates)
-
-
-def _pool(session: Session, appointment: Appointment) -> Pool:
-    return session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
 
 
 def _may_come(session: Session, offer: Offer) -> bool:
@@ -265,9 +260,9 @@ def _send(session: Session, now: datetime, links: Links, offer: Offer, wave: int
     offer.withdrawal = None
     offer.wave = wave
     offer.sent_at = now
-    zone = ZoneInfo(_pool(session, offer.appointment).timezone)
+    zone = ZoneInfo(letters.pool_of(session, offer.appointment).timezone)
     offer.due_at = answer_deadline(now, offer.appointment.starts_at, zone)
-    confirming.offer_message(session, now, links, offer)
+    letters.offer_message(session, now, links, offer)
 
 
 def give_up(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
