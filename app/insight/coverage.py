@@ -47,10 +47,11 @@ CELLS: tuple[Cell, ...] = tuple((weekday, hour) for weekday in WEEKDAYS for hour
 
 @dataclass(frozen=True)
 class Row:
-    """One language: the balance of every cell."""
+    """One language: the balance of every cell, and how many of the period's appointments found nobody, where any."""
 
     language: str
     balances: Mapping[Cell, int | None]
+    unfilled: Mapping[Cell, int]
 
     @property
     def has_gap(self) -> bool:
@@ -85,6 +86,7 @@ def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_
     expected = _expected(session, zone, days)
     wanted = {language for language, _ in expected}
     free = _free(session, zone, days, wanted, pool.min_level)
+    unfilled = _unfilled(session, zone, days)
     occurring = Counter(day.weekday() for day in days)
     rows = []
     for language in sorted(wanted):
@@ -93,7 +95,9 @@ def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_
             if (language, cell) in expected and occurring[cell[0]]:
                 mean = Fraction(free[language, cell], occurring[cell[0]])
                 balances[cell] = math.floor(mean - expected[language, cell] + Fraction(1, 2))
-        rows.append(Row(language, balances))
+        rows.append(
+            Row(language, balances, {cell: unfilled[language, cell] for cell in CELLS if unfilled[language, cell]})
+        )
     return Coverage(first_day, last_day, tuple(rows), _gaps(rows))
 
 
@@ -141,6 +145,21 @@ def _expected(session: Session, zone: ZoneInfo, days: Sequence[date]) -> dict[tu
         key: math.ceil(max(Fraction(before[key], weeks), Fraction(within[key], max(1, occurring[key[1][0]]))))
         for key in before | within
     }
+
+
+def _unfilled(session: Session, zone: ZoneInfo, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
+    """Language and slot -> appointments on these days that found nobody."""
+    if not days:
+        return Counter()
+    rows = session.execute(
+        select(Appointment.language, Appointment.starts_at).where(
+            Appointment.status == AppointmentStatus.UNFILLED,
+            Appointment.starts_at >= _midnight(days[0], zone),
+            Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
+        )
+    )
+    placed = ((language, _cell(starts, zone)) for language, starts in rows)
+    return Counter((language, cell) for language, cell in placed if cell is not None)
 
 
 def _free(

@@ -21,7 +21,7 @@ FILLED = frozenset({_S.FILLED, _S.DONE, _S.MISSED})
 class Figures:
     """Counts of one group, named by its `key` (a month such as 2026-11, or a language code).
 
-    What is neither filled, unfilled nor cancelled is still being looked for. `minutes_to_yes` is the median from
+    What is neither filled, unfilled nor cancelled is `still_open`. `minutes_to_yes` is the median from
     request to the last seat's yes; None where there was none.
     """
 
@@ -31,6 +31,11 @@ class Figures:
     unfilled: int
     cancelled: int
     minutes_to_yes: int | None
+
+    @property
+    def still_open(self) -> int:
+        """For how many somebody is still being looked for."""
+        return self.requested - self.filled - self.unfilled - self.cancelled
 
     @property
     def fill_rate(self) -> float | None:

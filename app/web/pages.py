@@ -76,6 +76,7 @@ def add_context() -> dict[str, object]:
         "direction": "ltr",
         "pool_name": _pool_name(who),
         "navigation": _navigation(who),
+        "footer_links": _footer(who),
         "languages": [Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES],
         "current_account_name": who.name if who else None,
         "logout_url": url_for("account.logout"),
@@ -115,9 +116,16 @@ def _navigation(who: Principal | None) -> list[Entry]:
         ]
     if who.role in access.ROLES[Rule.ADMIN]:
         pages.append("coordinator.settings")
-    if who.coordinates and current_app.extensions["pool_config"].sms_transport == "local":
-        pages.append("coordinator.phone")
-    return [Entry(url_for(page), _(f"nav.{page}"), request.endpoint == page) for page in pages]
+    return [_entry(page) for page in pages]
+
+
+def _footer(who: Principal | None) -> list[Entry]:
+    local = current_app.extensions["pool_config"].sms_transport == "local"
+    return [_entry("coordinator.phone")] if who is not None and who.coordinates and local else []
+
+
+def _entry(page: str) -> Entry:
+    return Entry(url_for(page), str(_(f"nav.{page}")), request.endpoint == page)
 
 
 def secure_headers(response: Response) -> Response:
@@ -125,7 +133,9 @@ def secure_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
+    # the address of a link page opens it, so it is told to nobody; elsewhere our own forms are known by it over https
+    behind_link = request.view_args is not None and "token" in request.view_args
+    headers.setdefault("Referrer-Policy", "no-referrer" if behind_link else "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if current_app.extensions["pool_config"].secure:

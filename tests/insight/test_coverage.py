@@ -75,6 +75,16 @@ def test_the_coming_weeks_count_alone_where_more_is_asked_for_then(sqlite_world:
     assert balance(sqlite_world, "som") == -2
 
 
+def test_what_found_nobody_is_counted_in_its_slot_within_the_period(sqlite_world: World) -> None:
+    past(sqlite_world, "tir", monday(-1), AppointmentStatus.UNFILLED)
+    past(sqlite_world, "tir", monday(1), AppointmentStatus.UNFILLED)
+    past(sqlite_world, "tir", monday(2, 11), AppointmentStatus.UNFILLED)
+    past(sqlite_world, "tir", monday(1, 20), AppointmentStatus.UNFILLED)
+    past(sqlite_world, "tir", monday(1, 14), AppointmentStatus.OPEN)
+    [row] = found(sqlite_world).rows
+    assert row.unfilled == {MONDAY_AT_TEN: 2}
+
+
 def test_where_nobody_asks_there_is_no_balance(sqlite_world: World) -> None:
     sqlite_world.mediator("Amira", "kmr")
     past(sqlite_world, "kmr", monday(-1))

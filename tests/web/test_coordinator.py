@@ -18,11 +18,13 @@ from app.journey.history import SERVICE
 from app.journey.registering import MediatorData
 from app.models import (
     Appointment,
+    AppointmentStatus,
     Heartbeat,
     Mediator,
     MediatorStatus,
     Message,
     MessageStatus,
+    OfferStatus,
     Organisation,
     PlanRun,
     Pool,
@@ -197,11 +199,79 @@ def test_who_is_busy_is_not_assigned_twice(town: World, browser: Browser) -> Non
     assert "hat schon einen anderen Einsatz" in client.get(f"/board/{second}/candidates").text
 
 
+def test_who_has_said_yes_is_taken_off_and_somebody_else_is_looked_for(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    assert "hand-back" not in client.get(page).text
+    send(client, page, {"mediator_id": amira}, f"/board/{appointment}/assign")
+    assert f"/board/{appointment}/hand-back" in client.get(page).text
+    assert page in client.get("/board").text
+
+    answer = send(client, page, {"mediator_id": amira}, f"/board/{appointment}/hand-back")
+    assert "Amira ist ausgetragen" in client.get(answer.location).text
+    assert town.coming(appointment) == set()
+    assert offer_to(town, appointment, amira) == ("handed_back", True)
+    assert "Hat zurückgegeben" in client.get(page).text
+    again = send(client, page, {"mediator_id": amira}, f"/board/{appointment}/hand-back")
+    assert "kern-alert--danger" in client.get(again.location).text
+
+
+def test_staff_take_nobody_off(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    coordinator, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    send(coordinator, page, {"mediator_id": amira}, f"/board/{appointment}/assign")
+    answer = send(browser(Role.STAFF), "/appointments/new", {"mediator_id": amira}, f"/board/{appointment}/hand-back")
+    assert answer.status_code == 403
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_what_has_begun_is_not_handed_back(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr", town.now + timedelta(days=1))
+    client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    send(client, page, {"mediator_id": amira}, f"/board/{appointment}/assign")
+    town.now += timedelta(days=1)
+    assert "hand-back" not in client.get(page).text
+    answer = send(client, page, {"mediator_id": amira}, f"/board/{appointment}/hand-back")
+    assert "kern-alert--danger" in client.get(answer.location).text
+    assert town.coming(appointment) == {"Amira"}
+
+
+def test_once_filled_who_comes_stands_above_and_the_others_are_folded_away(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    zilan = town.mediator("Zilan", "kmr")
+    appointment = town.appointment("kmr")
+    client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    send(client, page, {"mediator_id": zilan}, f"/board/{appointment}/assign")
+    text = client.get(page).text
+    assert text.index("Zilan") < text.index("Weitere Personen mit dieser Sprache (1)") < text.index("Amira")
+
+
+@pytest.mark.parametrize(("said", "words"), [("no", "Hat Nein gesagt"), ("nothing", "Hat nicht geantwortet")])
+def test_a_no_and_silence_are_the_reason_why_somebody_is_not_asked(
+    town: World, browser: Browser, said: str, words: str
+) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.work()
+    with town.change() as session:
+        offer = town.offer(session, appointment, amira)
+        if said == "no":
+            answering.decline(session, town.now, town.links, offer.id, SERVICE, "link")
+        else:
+            offer.advance(OfferStatus.EXPIRED)
+    page = browser(Role.COORDINATOR).get(f"/board/{appointment}/candidates").text
+    assert words in page
+    assert "Passt nicht" not in page
+
+
 def test_an_unknown_mediator_is_not_found(town: World, browser: Browser) -> None:
     appointment = town.appointment("kmr")
     client = browser(Role.COORDINATOR)
     for mediator_id in ("", "0", "7777", "1e3", "-1", "99999999999999999999", "²"):
-        for step in ("ask", "assign"):
+        for step in ("ask", "assign", "hand-back"):
             answer = send(client, "/mediators/new", {"mediator_id": mediator_id}, f"/board/{appointment}/{step}")
             assert (mediator_id, answer.status_code) == (mediator_id, 404)
 
@@ -247,6 +317,19 @@ def test_the_heat_map_and_its_gaps_in_words(town: World, browser: Browser) -> No
     assert "Keine Sprache hat" in client.get("/coverage?gaps=1").text
 
 
+def test_an_appointment_that_found_nobody_is_marked_in_the_heat_map(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "ckb")
+    appointment = town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    client = browser(Role.COORDINATOR)
+    assert "unbesetzt" not in client.get("/coverage?gaps=1").text
+    with town.change() as session:
+        session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
+    page = client.get("/coverage?gaps=1").text
+    assert "montags 10–12 Uhr: 1 Termin ist unbesetzt" in page
+    assert "1 Termin ohne Zusage" in page
+    assert "unbesetzt" not in client.get("/coverage?period=past").text
+
+
 def test_the_heat_map_as_csv_has_the_same_numbers(town: World, browser: Browser) -> None:
     town.appointment("ckb", town.now + timedelta(days=7, hours=3))
     answer = browser(Role.COORDINATOR).get("/coverage.csv")
@@ -286,6 +369,7 @@ def test_statistics_show_the_months_in_words(town: World, browser: Browser) -> N
     page = browser(Role.COORDINATOR).get("/statistics").text
     assert "November 2026" in page
     assert "Kurmandschi" in page
+    assert "noch offen" in page
 
 
 # --- mediators ---
@@ -370,6 +454,28 @@ def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_typed_is_lost(tow
         assert session.scalar(select(Mediator.id)) is None
 
 
+def test_everything_wrong_is_said_at_once_with_links_to_the_fields(town: World, browser: Browser) -> None:
+    wrong = mediator_form(
+        phone="112", max_travel_minutes="viel", modes=["pigeon"], excluded_organisations=["x"],
+        **{"availability-0-starts": "26:00"},
+    )  # fmt: skip
+    answer = send(browser(Role.COORDINATOR), "/mediators/new", wrong)
+    assert answer.status_code == 422
+    for field in ("phone", "max_travel_minutes", "modes", "excluded_organisations", "availability-0-starts"):
+        assert f'href="#{field}"' in answer.text
+        assert f'id="{field}-error"' in answer.text
+
+
+def test_a_number_that_somebody_else_has_is_kept_and_warned_about(town: World, browser: Browser) -> None:
+    town.mediator("Rojin Sheikho", "kmr", phone="+491713920001", email="")
+    client = browser(Role.COORDINATOR)
+    page = client.get(send(client, "/mediators/new", mediator_form()).location).text
+    assert "Diese Nummer hat auch Rojin Sheikho." in page
+    assert data_of(town).phone == "+491713920001"
+    other = mediator_form(name="Berat", phone="0171 3920002")
+    assert "Diese Nummer" not in client.get(send(client, "/mediators/new", other).location).text
+
+
 def test_another_row_keeps_everything_typed_and_saves_nothing(town: World, browser: Browser) -> None:
     full = {f"skills-{number}-language": code for number, code in enumerate(("kmr", "tur", "ara"))}
     full |= {f"skills-{number}-level": "B2" for number in range(3)}
@@ -416,6 +522,20 @@ def test_the_message_log_masks_numbers_and_links(town: World, browser: Browser) 
     assert "link_" not in page
     assert "Kommen Sie?" not in client.get("/messages?channel=email").text
     assert "Kommen Sie?" not in client.get("/messages?appointment=777").text
+
+
+def test_what_is_sent_later_stands_by_itself(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    town.appointment("kmr")
+    town.work()
+    client = browser(Role.COORDINATOR)
+    assert "Geplant (" not in client.get("/messages?channel=sms").text
+    with town.change() as session:
+        message = session.execute(select(Message).where(Message.kind == "offer")).scalar_one()
+        message.status, message.sent_at, message.due_at = MessageStatus.QUEUED, None, town.now + timedelta(hours=1)
+    assert "Geplant (1)" in client.get("/messages?channel=sms").text
+    town.now += timedelta(hours=1)
+    assert "Geplant (" not in client.get("/messages?channel=sms").text
 
 
 def test_a_failure_shows_its_code_and_each_status_has_its_word(town: World, browser: Browser) -> None:
@@ -470,6 +590,12 @@ def test_settings_are_kept_and_a_plan_is_wished_for(town: World, browser: Browse
         assert (pool.name, pool.min_level, pool.alternates_per_seat) == ("Pool Beckum", "B2", 2)
         assert (pool.minutes_per_km, pool.max_travel_minutes) == (1.5, 90)
         assert session.scalar(select(PlanRun.trigger)) == "settings"
+
+
+def test_a_range_is_told_with_the_comma_of_the_language(browser: Browser) -> None:
+    answer = send(browser(Role.ADMIN), "/settings", settings_form(minutes_per_km="11"))
+    assert "0,5" in answer.text
+    assert "0.5 bis" not in answer.text
 
 
 def test_settings_that_make_no_sense_are_refused(town: World, browser: Browser) -> None:

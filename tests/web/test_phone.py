@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.models import Message, Pool, Role
+from app.journey import offering
+from app.journey.history import SERVICE
+from app.models import Mediator, Message, Pool, Role
 from app.transaction import transaction
 from app.web.coordinator.phone_screens import parts_of
 from tests.web.forms import token_in
@@ -54,6 +56,26 @@ def test_a_real_pool_is_shown_to_its_own_coordinators_alone(town: World, browser
     assert "Amira" in browser(Role.COORDINATOR).get("/phone").text
     World.build(town.app, town.now, key="hagen")
     assert "Amira" not in browser(Role.COORDINATOR, key="hagen").get("/phone").text
+
+
+def test_every_phone_that_rang_within_the_hour_is_shown_to_its_own_pool(town: World, browser: Browser) -> None:
+    hagen = World.build(town.app, town.now, key="hagen")
+    for name, place in (("Amira", town), ("Zilan", hagen)):
+        make_demo(place)
+        people = [place.mediator(f"{name}{number}", "kmr") for number in range(15)]
+        appointment = place.appointment("kmr")
+        with place.change() as session:
+            for one in people:
+                person = session.get_one(Mediator, one)
+                offering.ask(session, place.now, place.links, appointment, person, SERVICE)
+    guest, coordinator = town.app.test_client(), browser(Role.COORDINATOR)
+
+    def shown(client: FlaskClient) -> int:
+        return client.get("/phone").text.count('class="pool-phone"')
+
+    assert (shown(guest), shown(coordinator)) == (30, 15)
+    town.now = hagen.now = town.now + timedelta(hours=1)
+    assert (shown(guest), shown(coordinator)) == (12, 12)
 
 
 def test_with_a_real_provider_there_is_no_such_page(town: World, browser: Browser) -> None:

@@ -43,6 +43,7 @@ class BoardRow:
     pressing: bool
     urgent: bool
     seeking: bool
+    filled: bool
 
 
 def board_row(found: Appointment, when: When) -> BoardRow:
@@ -54,7 +55,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         when=_unbroken_hours(found, when),
         ahead=when.ahead(found.starts_at),
         language=languages.name(found.language, locale()),
-        detail=" · ".join(part for part in (found.organisation.name, place) if part),
+        detail=" · ".join(part for part in dict.fromkeys((found.organisation.name, place)) if part),
         reference=found.reference,
         status=_(f"coordinator.status.{found.status.value}"),
         badge=BADGES[found.status],
@@ -63,6 +64,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         pressing=seeking and found.starts_at - when.now < SOON and found.status is AppointmentStatus.UNFILLED,
         urgent=found.urgent,
         seeking=seeking,
+        filled=found.status is AppointmentStatus.FILLED,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -15,7 +16,19 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
 from app.insight import explanations
 from app.insight.explanations import Candidate
 from app.journey import answering, offering
-from app.models import SEEKING, Appointment, Mediator, MediatorStatus, OfferStatus, languages
+from app.journey.history import Actor
+from app.links import Links
+from app.models import (
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    Mediator,
+    MediatorStatus,
+    OfferStatus,
+    languages,
+)
 from app.web.coordinator.blueprint import LARGEST_ID, asked_id, own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.pages import locale, sentence
@@ -28,30 +41,38 @@ SAID_BY_THE_OFFER = frozenset({"declined", "expired", "handed_back"})
 
 @dataclass(frozen=True)
 class CandidateRow:
-    """One person: whether they fit, in words, what they were asked, and what can be done."""
+    """One person: where they stand, in words, what they were asked, and what can be done."""
 
     id: int
     name: str
     phone: str
     spoken: str
+    comes: bool
     fits: bool
+    standing: str
+    badge: str
     reasons: str
     answer: str
     can_ask: bool
     can_assign: bool
+    can_hand_back: bool
 
 
 @pages.get(f"{ONE}/candidates")
 @allow(Rule.COORDINATOR)
 def candidates(appointment_id: int) -> str:
-    """The people for one appointment, those who fit first."""
+    """The people for one appointment: who comes, then those who fit."""
     rows = access.session()
     found = access.visible_appointment(rows, access.principal(), appointment_id)
     when = own_when(rows)
     open_now = found.status in SEEKING and found.starts_at > g.now
     shown = [_row(one, found, open_now=open_now) for one in explanations.candidates(rows, g.now, found)]
     return render_template(
-        "coordinator/candidates.html", row=board_row(found, when), people=shown, open_now=open_now, appointment=found
+        "coordinator/candidates.html",
+        row=board_row(found, when),
+        coming=[one for one in shown if one.comes],
+        others=[one for one in shown if not one.comes],
+        open_now=open_now,
     )
 
 
@@ -67,6 +88,28 @@ def ask(appointment_id: int) -> Response:
 def assign(appointment_id: int) -> Response:
     """This person has said yes on the telephone."""
     return _act(appointment_id, answering.assign, "coordinator.candidates.assigned")
+
+
+@pages.post(f"{ONE}/hand-back")
+@allow(Rule.COORDINATOR)
+def hand_back(appointment_id: int) -> Response:
+    """This person has said on the telephone that they cannot come after all."""
+    return _act(appointment_id, _take_off, "coordinator.candidates.given_back")
+
+
+def _take_off(
+    session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor
+) -> None:
+    offer_id = session.scalar(
+        select(Assignment.offer_id).where(
+            Assignment.appointment_id == appointment_id,
+            Assignment.mediator_id == mediator.id,
+            Assignment.state == AssignmentState.ACTIVE,
+        )
+    )
+    if offer_id is None:
+        raise NoLongerOpen("offer_handed_back")
+    answering.hand_back(session, now, links, offer_id, actor)
 
 
 def _act(appointment_id: int, step: Callable[..., object], done: str) -> Response:
@@ -97,23 +140,40 @@ def _row(one: Candidate, found: Appointment, *, open_now: bool) -> CandidateRow:
     person = one.mediator
     wanted = (found.language, *found.accepted_languages)
     skills = [skill for skill in person.skills if skill.language in wanted]
+    comes = person.id in {assignment.mediator_id for assignment in found.active_assignments}
+    answered = one.offer_status in SAID_BY_THE_OFFER
     reasons = [
         _(f"coordinator.refusal.{reason}")
         for reason in one.refusals
-        if not (reason == "excluded" and one.offer_status in SAID_BY_THE_OFFER)
+        if not (comes or (reason == "excluded" and answered))
     ]
-    holds = one.offer_status == OfferStatus.ACCEPTED.value
+    standing, badge = _standing(one, comes=comes)
     return CandidateRow(
         id=person.id,
         name=person.name,
         phone=person.phone,
         spoken=", ".join(f"{languages.name(skill.language, locale())} ({level_word(skill.level)})" for skill in skills),
+        comes=comes,
         fits=one.eligible,
+        standing=standing,
+        badge=badge,
         reasons=" · ".join(dict.fromkeys(reasons)),
-        answer=_(f"coordinator.offer.{one.offer_status}") if one.offer_status else "",
+        answer=_(f"coordinator.offer.{one.offer_status}") if one.offer_status and not answered else "",
         can_ask=open_now and one.offer_status in ASKABLE and explanations.OPTED_OUT not in one.refusals,
-        can_assign=open_now and not holds,
+        can_assign=open_now and not comes,
+        can_hand_back=comes and found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now,
     )
+
+
+def _standing(one: Candidate, *, comes: bool) -> tuple[str, str]:
+    """The word for where somebody stands, and its badge: what they said weighs more than whether they would fit."""
+    if comes:
+        return str(_("coordinator.candidates.comes")), "success"
+    if one.offer_status in SAID_BY_THE_OFFER:
+        return str(_(f"coordinator.candidates.{one.offer_status}")), "warning"
+    if one.eligible:
+        return str(_("coordinator.candidates.yes")), "success"
+    return str(_("coordinator.candidates.no")), "warning"
 
 
 def level_word(level: str) -> str:

@@ -35,12 +35,13 @@ def coverage() -> str:
     only_gaps = request.args.get("gaps") == "1"
     return render_template(
         "coordinator/coverage.html",
-        shown=[row for row in _by_name(found) if row.has_gap or not only_gaps],
+        shown=[row for row in _by_name(found) if row.has_gap or row.unfilled or not only_gaps],
         found=found,
         cells=CELLS,
         hours=HOURS,
         weekdays=[_weekday(day) for day in WEEKDAYS],
         gaps=_told(found.gaps),
+        unfilled=_told_unfilled(found),
         language_name=lambda code: languages.name(code, locale()),
         period=_period(),
         only_gaps=only_gaps,
@@ -85,6 +86,24 @@ def _weekday(day: int) -> str:
 def slot(hour: int) -> str:
     """10–12 Uhr."""
     return str(_("coordinator.coverage.slot", first=hour, last=hour + SLOT_HOURS))
+
+
+def _told_unfilled(found: Coverage) -> list[str]:
+    """Türkisch, mittwochs 8–10 Uhr: 1 Termin ist unbesetzt."""
+    return [
+        str(
+            ngettext(
+                "coordinator.coverage.unfilled_one",
+                "coordinator.coverage.unfilled_many",
+                number,
+                language=languages.name(row.language, locale()),
+                weekday=_(f"coordinator.coverage.on.{weekday}"),
+                slot=slot(hour),
+            )
+        )
+        for row in _by_name(found)
+        for (weekday, hour), number in row.unfilled.items()
+    ]
 
 
 def _told(gaps: tuple[Gap, ...]) -> list[str]:

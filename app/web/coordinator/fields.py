@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -53,7 +54,8 @@ class Between:
         """Raises ValidationError."""
         found = decimal(field.data)
         if found is None or not self.least <= found <= self.most:
-            raise ValidationError(sentence("out_of_range", {"least": f"{self.least:g}", "most": f"{self.most:g}"}))
+            ends = {"least": format_decimal(self.least), "most": format_decimal(self.most)}
+            raise ValidationError(sentence("out_of_range", ends))
 
 
 class Short:
@@ -90,9 +92,15 @@ class TickField(SelectMultipleField):  # type: ignore[misc] # WTForms ships no t
 
 
 def show(form: Form, problems: Sequence[FieldProblem], names: dict[str, str]) -> None:
-    """Put the sentences for problems of the journey at their fields; `names` where a field is called otherwise."""
+    """Put the sentences for problems of the journey at their fields, unless the form itself has found something there.
+
+    `names` where a field is called otherwise.
+    """
+    said_already = {one.name for one in form if one.errors}
     for problem in problems:
         name = names.get(problem.field, problem.field)
+        if name in said_already:
+            continue
         said = sentence(problem.code, dict(problem.params))
         if name in form and said not in form[name].errors:
             form[name].errors = [*form[name].errors, said]

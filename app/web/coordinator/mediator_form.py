@@ -1,11 +1,13 @@
 """The form for a mediator: rows that can be several, and the way to and from plain values."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, Form, FormField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, Field, FieldList, Form, FormField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeInput
 
@@ -156,9 +158,19 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             if len(rows) < MOST_ROWS:
                 rows.append_entry()
 
+    def read_rows(self, name: str) -> list[FormField]:
+        """The rows of a list in which something stands that can be read."""
+        return [row for row in self[name] if not (row.form.empty or row.form.errors)]
+
+    def summary(self) -> "Summary":
+        """Everything that is wrong, that in the rows included."""
+        in_rows = (one for name in ROWS for row in self[name] for one in row.form)
+        return Summary([one for one in (*self, *in_rows) if one.errors], self.form_errors)
+
     def values(self) -> MediatorData:
-        """What was typed, once the form is valid."""
-        lat, lon = decimal(self.home_lat.data), decimal(self.home_lon.data)
+        """What was typed; what the form cannot read is left out."""
+        located = not (self.home_lat.errors or self.home_lon.errors)
+        lat, lon = (decimal(self.home_lat.data), decimal(self.home_lon.data)) if located else (None, None)
         return MediatorData(
             name=self.name.data or "",
             phone=self.phone.data or "",
@@ -166,23 +178,35 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             gender=self.gender.data or None,
             status=self.status.data,
             locale=self.locale.data,
-            skills=tuple((row.form.language.data, row.form.level.data) for row in self.skills if not row.form.empty),
+            skills=tuple((row.form.language.data, row.form.level.data) for row in self.read_rows("skills")),
             home=None if lat is None or lon is None else (lat, lon),
             home_district=self.home_district.data or "",
             modes=tuple(self.modes.data or ()),
             availability=tuple(
                 (int(row.form.weekday.data), minute_of(row.form.starts.data), minute_of(row.form.ends.data, end=True))
-                for row in self.availability
-                if not row.form.empty
+                for row in self.read_rows("availability")
             ),
             absences=tuple(
-                (day_of(row.form.first.data), day_of(row.form.last.data)) for row in self.absences if not row.form.empty
+                (day_of(row.form.first.data), day_of(row.form.last.data)) for row in self.read_rows("absences")
             ),
-            excluded_organisations=tuple(int(one) for one in self.excluded_organisations.data or ()),
+            excluded_organisations=tuple(
+                int(one) for one in self.excluded_organisations.data or () if not self.excluded_organisations.errors
+            ),
             excluded_topics=tuple(self.excluded_topics.data or ()),
             urgent_opt_in=bool(self.urgent_opt_in.data),
-            **{name: whole(self[name].data) for name in LIMITS},
+            **{name: None if self[name].errors else whole(self[name].data) for name in LIMITS},
         )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The fields with errors, for the list of errors above the form."""
+
+    errors: list[Field]
+    form_errors: list[str]
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.errors)
 
 
 def typed(data: MediatorData) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
-from app.errors import Invalid, NotFound
+from app.errors import NotFound
 from app.journey import registering
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
@@ -41,19 +42,15 @@ def mediator(mediator_id: int) -> Answer:
 def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer:
     """The page, or after saving the way on; `more` only adds empty rows, and keeps everything typed."""
     more = request.form.get("more", "")
-    mediator_id = found.id if found else None
     form.offer_choices(_organisations(rows))
     status = 200
     if request.method == "POST" and not more:
         status = 422
-        if form.validate():
-            try:
-                return _save(form, mediator_id)
-            except Invalid as invalid:
-                show(form, invalid.problems, NAMES)
-    # a refused change has ended the transaction in which they were read
-    rows = access.session()
-    found = _mediator(rows, mediator_id) if mediator_id is not None else None
+        valid = form.validate()
+        problems = registering.check(rows, form.values())
+        if valid and not problems:
+            return _save(form, found.id if found else None)
+        show(form, problems, NAMES)
     for name in ROWS:
         form.more(name)
     form.offer_choices(_organisations(rows))
@@ -67,13 +64,25 @@ def _save(form: MediatorForm, mediator_id: int | None) -> Response:
     actor, links = access.principal().actor, current_app.extensions["pool_links"]
     with access.change() as session:
         if mediator_id is None:
-            mediator_id = registering.register(session, g.now, links, form.values(), actor).id
+            saved = registering.register(session, g.now, links, form.values(), actor)
             done = _("coordinator.mediator.registered")
         else:
-            registering.update(session, g.now, links, mediator_id, form.values(), actor)
+            saved = registering.update(session, g.now, links, mediator_id, form.values(), actor)
             done = _("coordinator.mediator.saved")
+        mediator_id, others = saved.id, _same_number(session, saved)
     flash(done, "success")
+    if others:
+        one, many = "coordinator.mediator.same_number_one", "coordinator.mediator.same_number_many"
+        flash(ngettext(one, many, len(others), names=", ".join(others)), "warning")
     return redirect(url_for("coordinator.mediator", mediator_id=mediator_id), 303)
+
+
+def _same_number(rows: Session, saved: Mediator) -> list[str]:
+    """Who else is reached under the number; a family may share a telephone."""
+    others = select(Mediator.name).where(
+        Mediator.phone == saved.phone, Mediator.id != saved.id, Mediator.status != MediatorStatus.LEFT
+    )
+    return list(rows.scalars(others.order_by(Mediator.name)))
 
 
 def _mediator(rows: Session, mediator_id: int) -> Mediator:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
+from sqlalchemy.orm import Session, selectinload
 
 from app import access
 from app.access import Rule, allow
@@ -16,6 +16,7 @@ from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages
 from app.web.when import When
 
 PER_PAGE = 50
+MOST_PLANNED = 50
 BADGES = {
     MessageStatus.QUEUED: "info",
     MessageStatus.SENDING: "info",
@@ -50,24 +51,29 @@ class MessageRow:
 @pages.get("/messages")
 @allow(Rule.COORDINATOR)
 def messages() -> str:
-    """The log, newest first."""
+    """The log, newest first; what is for later stands by itself."""
     rows = access.session()
     chosen = _chosen()
-    statement = _filtered(chosen)
-    total = rows.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    statement, planned = _filtered(chosen).where(not_(_for_later())), _filtered(chosen).where(_for_later())
+    total, planned_total = _count(rows, statement), _count(rows, planned)
     page_count = max(1, -(-total // PER_PAGE))
     page = min(asked_page(), page_count)
     found = rows.scalars(
         statement.options(selectinload(Message.link))
-        .order_by(Message.created_at.desc(), Message.id.desc())
+        .order_by(func.coalesce(Message.sent_at, Message.due_at).desc(), Message.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
+    )
+    later = rows.scalars(
+        planned.options(selectinload(Message.link)).order_by(Message.due_at, Message.id).limit(MOST_PLANNED)
     )
     when = own_when(rows)
     given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     return render_template(
         "coordinator/messages.html",
         messages=[_row(one, when) for one in found],
+        planned=[_row(one, when) for one in later],
+        planned_total=planned_total,
         statuses=[(one.value, _(f"coordinator.message.{one.value}")) for one in MessageStatus],
         channels=[(one.value, _(f"coordinator.channel.{one.value}")) for one in Channel],
         chosen=chosen,
@@ -76,6 +82,14 @@ def messages() -> str:
         page_count=page_count,
         url_for_page=lambda number: url_for("coordinator.messages", page=number, **given),
     )
+
+
+def _for_later() -> ColumnElement[bool]:
+    return and_(Message.status == MessageStatus.QUEUED, Message.due_at > g.now)
+
+
+def _count(rows: Session, statement: Select[Message]) -> int:
+    return rows.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
 def _chosen() -> dict[str, str]:

@@ -85,10 +85,10 @@ def _rows() -> Session:
 
 
 def _visible_pools() -> list[int]:
-    """Demo pools, and the own pool of a coordinator; without any there is no such page."""
+    """The own pool of a coordinator, otherwise the demo pools; without any there is no such page."""
     who: Principal | None = g.get("principal")
-    own = who.pool_id if who is not None and who.coordinates else None
-    found = _rows().scalars(select(Pool.id).where(Pool.is_demo | (Pool.id == own)).order_by(Pool.id))
+    shown = Pool.id == who.pool_id if who is not None and who.coordinates else Pool.is_demo
+    found = _rows().scalars(select(Pool.id).where(shown).order_by(Pool.id))
     return list(found) or abort(404)
 
 

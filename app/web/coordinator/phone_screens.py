@@ -1,9 +1,10 @@
 """What the phones and the mailbox show: plain values, with every link filled in."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,7 +13,10 @@ from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, MessageStatus, Pool
 from app.web.when import When
 
-MOST_PHONES = 12
+# so many phones lie there in any case; all on which something came lately join them, up to the most
+FEWEST_PHONES = 12
+MOST_PHONES = 60
+LATELY = timedelta(hours=1)
 MOST_BUBBLES = 20
 MOST_MAILS = 12
 OUT = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.SENDING, MessageStatus.UNKNOWN})
@@ -55,17 +59,23 @@ class Letter:
 
 def phones(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -> list[Phone]:
     """The phones with the newest texts first. The session must see all these pools."""
+    last = func.max(func.coalesce(Message.sent_at, Message.due_at))
     newest = rows.execute(
-        select(Message.mediator_id, func.max(Message.id))
+        select(Message.mediator_id, last)
         .where(*_left(now, pool_ids, Channel.SMS), Message.mediator_id.is_not(None))
         .group_by(Message.mediator_id)
-        .order_by(func.max(Message.id).desc())
+        .order_by(last.desc(), func.max(Message.id).desc())
         .limit(MOST_PHONES)
-    )
-    order = [mediator_id for mediator_id, _last in newest]
+    ).all()
+    order = [one for place, (one, at) in enumerate(newest) if one and (place < FEWEST_PHONES or at > now - LATELY)]
     people = {one.id: one for one in rows.scalars(select(Mediator).where(Mediator.id.in_(order)))}
     pools = {one.id: one for one in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)))}
-    return [_phone(rows, now, links, people[one], pools[people[one].pool_id]) for one in order if one in people]
+    received = _received(rows, now, pool_ids, order)
+    written = _written(rows, [one.phone for one in people.values()])
+    return [
+        _phone(person, pools[person.pool_id], now, links, received[person.id], written[person.phone])
+        for person in (people[one] for one in order if one in people)
+    ]
 
 
 def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -> list[Letter]:
@@ -96,21 +106,41 @@ def _left(now: datetime, pool_ids: Sequence[int], channel: Channel) -> tuple[Col
     return Message.pool_id.in_(pool_ids), Message.channel == channel, Message.status.in_(OUT) | due
 
 
-def _phone(rows: Session, now: datetime, links: Links, person: Mediator, pool: Pool) -> Phone:
+def _received(
+    rows: Session, now: datetime, pool_ids: Sequence[int], people: Sequence[int]
+) -> Mapping[int | None, list[Message]]:
+    """Mediator id -> the newest texts to them."""
+    place = func.row_number().over(partition_by=Message.mediator_id, order_by=Message.id.desc()).label("place")
+    placed = (
+        select(Message.id, place).where(*_left(now, pool_ids, Channel.SMS), Message.mediator_id.in_(people)).subquery()
+    )
+    wanted = select(placed.c.id).where(placed.c.place <= MOST_BUBBLES)
+    found: defaultdict[int | None, list[Message]] = defaultdict(list)
+    for one in rows.scalars(select(Message).where(Message.id.in_(wanted)).options(selectinload(Message.link))):
+        found[one.mediator_id].append(one)
+    return found
+
+
+def _written(rows: Session, numbers: Sequence[str]) -> Mapping[str, list[InboundMessage]]:
+    """Number -> the newest texts from it."""
+    place = func.row_number().over(partition_by=InboundMessage.sender, order_by=InboundMessage.id.desc())
+    placed = select(InboundMessage.id, place.label("place")).where(InboundMessage.sender.in_(numbers)).subquery()
+    wanted = select(placed.c.id).where(placed.c.place <= MOST_BUBBLES)
+    found: defaultdict[str, list[InboundMessage]] = defaultdict(list)
+    for one in rows.scalars(select(InboundMessage).where(InboundMessage.id.in_(wanted))):
+        found[one.sender].append(one)
+    return found
+
+
+def _phone(
+    person: Mediator,
+    pool: Pool,
+    now: datetime,
+    links: Links,
+    received: Sequence[Message],
+    written: Sequence[InboundMessage],
+) -> Phone:
     when = When.of(pool.timezone, now)
-    received = rows.scalars(
-        select(Message)
-        .where(*_left(now, [pool.id], Channel.SMS), Message.mediator_id == person.id)
-        .options(selectinload(Message.link))
-        .order_by(Message.id.desc())
-        .limit(MOST_BUBBLES)
-    )
-    written = rows.scalars(
-        select(InboundMessage)
-        .where(InboundMessage.sender == person.phone)
-        .order_by(InboundMessage.id.desc())
-        .limit(MOST_BUBBLES)
-    )
     bubbles = [
         *(
             _bubble(f"in{one.id}", one.sent_at or one.due_at, when, links.fill(one.body, one.link), received=True)

@@ -19,6 +19,7 @@ from app.web.coordinator.durations import hours_and_minutes, percent
 from app.web.pages import locale
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+HEADS = ("requested", "filled", "unfilled", "still_open", "cancelled", "minutes")
 
 
 @pages.get("/statistics")
@@ -43,7 +44,7 @@ def statistics() -> str:
 def statistics_csv() -> Response:
     """Both tables, one below the other, to work on in a spreadsheet."""
     found = _found(access.session())
-    head = [_(f"coordinator.statistics.{one}") for one in ("requested", "filled", "unfilled", "cancelled", "minutes")]
+    head = [_(f"coordinator.statistics.{one}") for one in HEADS]
     lines = [
         [_("coordinator.statistics.month"), *head],
         *([month_name(one.key), *_counts(one)] for one in found.months),
@@ -55,7 +56,7 @@ def statistics_csv() -> Response:
 
 
 def _counts(one: Figures) -> list[int | None]:
-    return [one.requested, one.filled, one.unfilled, one.cancelled, one.minutes_to_yes]
+    return [one.requested, one.filled, one.unfilled, one.still_open, one.cancelled, one.minutes_to_yes]
 
 
 def _found(rows: Session) -> Statistics:
