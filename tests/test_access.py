@@ -113,6 +113,24 @@ def test_every_answer_carries_the_headers_that_keep_it_safe(sqlite_world: World)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_over_https_forms_work_and_the_address_of_a_link_is_told_to_nobody(sqlite_world: World) -> None:
+    amira = sqlite_world.mediator("Amira", "kmr")
+    appointment = sqlite_world.appointment("kmr")
+    sqlite_world.work()
+    browser = sqlite_world.app.test_client()
+    page = browser.get("/login", base_url="https://localhost")
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    form = {"email": "staff@beckum.example", "password": PASSWORD, "csrf_token": token_in(page.text)}
+    came_from = {"Referer": "https://localhost/login"}
+    assert browser.post("/login", data=form, base_url="https://localhost", headers=came_from).status_code == 302
+
+    phone, link = sqlite_world.app.test_client(), sqlite_world.link(appointment, amira)
+    question = phone.get(link, base_url="https://localhost")
+    assert question.headers["Referrer-Policy"] == "no-referrer"
+    yes = {"answer": "accept", "csrf_token": token_in(question.text)}
+    assert phone.post(link, data=yes, base_url="https://localhost").status_code == 303
+
+
 def test_what_is_read_for_a_page_cannot_write(world: World) -> None:
     world.mediator("Amira", "kmr")
     with world.app.app_context():
