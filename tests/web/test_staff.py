@@ -226,7 +226,7 @@ def test_where_nobody_was_found_the_page_says_what_can_be_done(town: World, brow
     edit = f"/appointments/{appointment}/edit"
     for place in ("date", "place", "second_language"):
         assert f'href="{edit}#{place}"' in page
-        assert f'id="{place}' in client.get(edit).text
+        assert f'id="{place}"' in client.get(edit).text
     assert "Sobald jemand Neues infrage kommt, fragen wir." in page
     assert '<a href="tel:+49252129123" dir="ltr">02521 29123</a>' in page
 
@@ -371,3 +371,11 @@ def test_guests_are_led_to_the_login(town: World) -> None:
     answer = town.app.test_client().get("/appointments/new")
     assert answer.status_code == 302
     assert answer.location.endswith("/login")
+
+
+def test_the_only_person_who_speaks_a_language_is_not_counted(town: World, browser: Browser) -> None:
+    town.mediator("Ana", "ron", availability=())
+    appointment = town.appointment("ron")
+    town.work()
+    page = browser().get(f"/appointments/{appointment}").text
+    assert "Die einzige Person, die Rumänisch spricht, hat zu dieser Zeit nicht frei." in page

@@ -66,6 +66,12 @@ const enhance = (wrapper) => {
   none.textContent = wrapper.dataset.none ?? "";
   none.hidden = true;
   const status = build("div", { class: "kern-sr-only", role: "status" });
+  const wrong = build(
+    "div",
+    { id: `${id}-unknown`, class: "kern-error" },
+    build("span", { class: "kern-icon kern-icon--danger", "aria-hidden": "true" }),
+    build("span", { class: "kern-body" }, wrapper.dataset.none ?? ""),
+  );
   const toggle = build(
     "button",
     { type: "button", class: "pool-combobox__toggle", tabindex: "-1", "aria-label": wrapper.dataset.open ?? "" },
@@ -134,10 +140,20 @@ const enhance = (wrapper) => {
     mark(words && shown.length ? 0 : shown.indexOf(chosen()));
   };
 
-  const flag = (wrong) => {
-    input.classList.toggle("kern-form-input__input--error", wrong);
-    if (wrong) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+  const described = input.getAttribute("aria-describedby") ?? "";
+  const unflag = () => {
+    wrong.remove();
+    input.classList.remove("kern-form-input__input--error");
+    input.removeAttribute("aria-invalid");
+    if (described) input.setAttribute("aria-describedby", described);
+    else input.removeAttribute("aria-describedby");
+  };
+  const flag = () => {
+    wrapper.after(wrong);
+    input.classList.add("kern-form-input__input--error");
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", `${described} ${wrong.id}`.trim());
+    status.textContent = wrapper.dataset.none ?? "";
   };
 
   const choose = (entry) => {
@@ -145,9 +161,7 @@ const enhance = (wrapper) => {
     entry.option.selected = true;
     showChosen();
     close();
-    if (!changed) return;
-    flag(false);
-    select.dispatchEvent(new Event("change", { bubbles: true }));
+    if (changed) select.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   // Whoever empties the field, or leaves words in it that are in no list, takes the choice back, where the select offers
@@ -168,9 +182,8 @@ const enhance = (wrapper) => {
     }
     close();
     input.value = typed;
-    if (!words) return;
-    flag(true);
-    status.textContent = wrapper.dataset.none ?? "";
+    if (words) flag();
+    else if (wrong.isConnected) unflag();
   };
 
   input.addEventListener("input", () => {
@@ -215,7 +228,10 @@ const enhance = (wrapper) => {
     if (list.hidden) open("");
     else close();
   });
-  select.addEventListener("change", showChosen);
+  select.addEventListener("change", () => {
+    showChosen();
+    if (chosen()) unflag();
+  });
   select.form?.addEventListener("reset", () => setTimeout(showChosen));
 
   select.id = `${id}-select`;
