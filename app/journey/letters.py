@@ -27,25 +27,7 @@ def offer_message(session: Session, now: datetime, links: Links, offer: Offer) -
         language=language,
     )
     link = links.issue(session, now, LinkKind.OFFER, mediator, offer)
-    outbox.put(
-        session,
-        Message(
-            pool_id=appointment.pool_id,
-            channel=Channel.SMS,
-            kind="offer",
-            dedupe_key=f"offer:{offer.id}:wave:{offer.wave}",
-            recipient=mediator.phone,
-            recipient_name=mediator.name,
-            mediator_id=mediator.id,
-            appointment_id=appointment.id,
-            offer_id=offer.id,
-            link_id=link.id,
-            body=words.sms,
-            created_at=now,
-            due_at=now,
-            expires_at=offer.due_at,
-        ),
-    )
+    _text(session, now, offer, "offer", words, expires_at=offer.due_at, link_id=link.id)
 
 
 def announce_void(session: Session, now: datetime, offer: Offer) -> None:
@@ -53,22 +35,37 @@ def announce_void(session: Session, now: datetime, offer: Offer) -> None:
     mediator = offer.mediator
     language = spoken(mediator.locale)
     words = texts.no_longer_open(occasion(offer.appointment, offer.language, language), language=language)
+    _text(session, now, offer, "no_longer_open", words, expires_at=offer.appointment.ends_at)
+
+
+def _text(
+    session: Session,
+    now: datetime,
+    offer: Offer,
+    kind: str,
+    words: Text,
+    *,
+    expires_at: datetime | None,
+    link_id: int | None = None,
+) -> None:
+    """Queue an SMS about an offer, one of each kind a wave."""
     outbox.put(
         session,
         Message(
             pool_id=offer.pool_id,
             channel=Channel.SMS,
-            kind="no_longer_open",
-            dedupe_key=f"void:{offer.id}:wave:{offer.wave}",
-            recipient=mediator.phone,
-            recipient_name=mediator.name,
-            mediator_id=mediator.id,
+            kind=kind,
+            dedupe_key=f"{kind}:{offer.id}:wave:{offer.wave}",
+            recipient=offer.mediator.phone,
+            recipient_name=offer.mediator.name,
+            mediator_id=offer.mediator_id,
             appointment_id=offer.appointment_id,
             offer_id=offer.id,
+            link_id=link_id,
             body=words.sms,
             created_at=now,
             due_at=now,
-            expires_at=offer.appointment.ends_at,
+            expires_at=expires_at,
         ),
     )
 

@@ -52,7 +52,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
     place = found.place_name if found.mode == "on_site" else _(f"coordinator.mode.{found.mode}")
     return BoardRow(
         id=found.id,
-        when=_unbroken_hours(found, when),
+        when=when.span(found.starts_at, found.ends_at),
         ahead=when.ahead(found.starts_at),
         language=languages.name(found.language, locale()),
         detail=" · ".join(part for part in dict.fromkeys((found.organisation.name, place)) if part),
@@ -66,13 +66,6 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         seeking=seeking,
         filled=found.status is AppointmentStatus.FILLED,
     )
-
-
-def _unbroken_hours(found: Appointment, when: When) -> str:
-    """The day and the hours, which a narrow column must not tear apart."""
-    span, day = when.span(found.starts_at, found.ends_at), when.day(found.starts_at)
-    hours = span.removeprefix(day).lstrip(", ")
-    return f"{day}, " + hours.replace("–", "\u2060–\u2060").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def standing_sentence(found: Appointment, when: When) -> str:
