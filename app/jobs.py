@@ -3,7 +3,7 @@
 Nothing here holds state: kill the process at any moment, and the next sweep of any worker finds what is due.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 Solve = Callable[[Problem], Plan]
 PLAN_LEASE = timedelta(minutes=5)
 REPLAN_AFTER = timedelta(minutes=10)
+RETRY_PLAN_AFTER = timedelta(seconds=25)
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def wish_for_plans(worker: Worker) -> int:
             .where(Appointment.status.in_(SEEKING), Appointment.starts_at > now)
             .group_by(Appointment.pool_id)
         )
-        # a run that failed helped nobody: wished for again with the next sweep
+        # a run that failed helped nobody, so the next is wished for much sooner
         recent = select(PlanRun.pool_id).where(
-            PlanRun.requested_at > now - REPLAN_AFTER, PlanRun.status != PlanRunStatus.FAILED
+            ((PlanRun.requested_at > now - REPLAN_AFTER) & (PlanRun.status != PlanRunStatus.FAILED))
+            | (PlanRun.requested_at > now - RETRY_PLAN_AFTER)
         )
         for pool_id in session.scalars(seeking.where(Appointment.pool_id.not_in(recent))).all():
             request_plan(session, now, "sweep", pool_id)
@@ -104,29 +106,36 @@ def close_questions(worker: Worker) -> int:
     """End questions that are overdue or undeliverable and ask the next."""
     with worker.every_pool() as session:
         due = {*offering.overdue(session, worker.clock()), *offering.unreachable(session)}
-    for offer_id in sorted(due):
-        in_transaction(worker.every_pool, partial(_close_question, worker, offer_id))
-    return len(due)
-
-
-def _close_question(worker: Worker, offer_id: int, session: Session) -> None:
-    offering.close(session, worker.clock(), worker.links, offer_id)
+    return _each(worker, sorted(due), offering.close)
 
 
 def close_appointments(worker: Worker) -> int:
     """End appointments that are over."""
     with worker.every_pool() as session:
         past = closing.past(session, worker.clock())
-    for appointment_id in past:
-        in_transaction(
-            worker.every_pool,
-            partial(_close_appointment, worker, appointment_id),
-        )
-    return len(past)
+    return _each(worker, past, closing.close)
 
 
-def _close_appointment(worker: Worker, appointment_id: int, session: Session) -> None:
-    closing.close(session, worker.clock(), worker.links, appointment_id)
+def _each(worker: Worker, ids: Sequence[int], step: Callable[[Session, datetime, Links, int], object]) -> int:
+    """Take each step in a transaction of its own; one that fails keeps no other from its turn.
+
+    Gives how many went well.
+    """
+    done = 0
+    for one in ids:
+        try:
+            in_transaction(worker.every_pool, partial(_step, worker, step, one))
+        except Exception:
+            log.exception("step_failed", step=step.__module__, id=one)
+        else:
+            done += 1
+    return done
+
+
+def _step(
+    worker: Worker, step: Callable[[Session, datetime, Links, int], object], row_id: int, session: Session
+) -> None:
+    step(session, worker.clock(), worker.links, row_id)
 
 
 def deliver_texts(worker: Worker) -> int:

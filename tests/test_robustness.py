@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 
 from app import jobs, tenancy
 from app.errors import Invalid
-from app.journey import answering, matching, registering, replying, requesting
+from app.journey import answering, matching, offering, registering, replying, requesting
 from app.journey.history import SERVICE
 from app.journey.offering import answer_deadline
 from app.journey.replying import Inbound
-from app.models import Appointment, Mediator, PlanRun, PlanRunStatus, Pool
+from app.links import Links
+from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
 from app.transaction import in_transaction, transaction
 from notifications.transports import TransportError
+from scheduler.plan import Plan
+from scheduler.problem import Problem
 from tests.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -106,6 +109,43 @@ def test_a_plan_that_failed_is_wished_for_again_soon(world: World) -> None:
             session.delete(other)
     world.work(seconds=31)
     assert world.asked(appointment) == {"Amira"}
+
+
+def test_a_solver_that_always_fails_does_not_keep_the_worker_busy_for_ever(world: World) -> None:
+    world.appointment("kmr")
+    tried = []
+
+    def fail(_problem: Problem) -> Plan:
+        tried.append(1)
+        raise RuntimeError("no solution in this life")
+
+    broken = replace(world.worker, solve=fail)
+    jobs.run_once(broken)
+    assert len(tried) == 1
+    world.now += timedelta(seconds=31)
+    jobs.run_once(replace(world.worker, solve=fail))
+    assert len(tried) == 2
+
+
+def test_one_question_that_cannot_be_closed_keeps_no_other_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Amira", "Berat", "Cem"):
+        world.mediator(name, "kmr")
+    first, second = world.appointment("kmr", soon(world)), world.appointment("kmr", soon(world, 51))
+    world.work()
+    with world.change() as session:
+        stuck = {offer.id for offer in session.scalars(select(Offer).where(Offer.appointment_id == first))}
+    real = offering.close
+
+    def close_all_but_some(session: Session, now: datetime, links: Links, offer_id: int) -> bool:
+        if offer_id in stuck:
+            raise RuntimeError("a fault in one row")
+        return real(session, now, links, offer_id)
+
+    monkeypatch.setattr(offering, "close", close_all_but_some)
+    before = world.asked(second)
+    world.work(hours=20)
+    assert before
+    assert not world.asked(second) & before
 
 
 def test_time_and_note_changed_together_keep_the_mediator(world: World) -> None:
