@@ -27,14 +27,6 @@ def bind(session: Session, pool_id: int | None) -> None:
     session.info[_BOUND] = pool_id
 
 
-def bound_pool(session: Session) -> int:
-    """The pool the session is bound to; raises NoPool."""
-    pool_id = session.info.get(_BOUND)
-    if pool_id is None:
-        raise NoPool("no_pool")
-    return int(pool_id)
-
-
 @contextmanager
 def across_pools(session: Session) -> Iterator[Session]:
     """See every pool's rows within the block; for look-ups by token and for the worker's sweeps."""

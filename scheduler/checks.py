@@ -149,3 +149,9 @@ def inside(key: str, value: object, reader: Callable[[object], Read]) -> Read:
 def each(key: str, value: object, reader: Callable[[object], Read]) -> tuple[Read, ...]:
     """Read every element of a JSON list."""
     return tuple(inside(f"{key}[{index}]", one, reader) for index, one in enumerate(sequence(key, value)))
+
+
+def settle(value: object, **settled: object) -> None:
+    """Put checked contents into a frozen value while it is being made."""
+    for key, content in settled.items():
+        object.__setattr__(value, key, content)

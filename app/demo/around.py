@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from app.journey.local_time import instant
 
 SPAN = timedelta(days=14)
-OPENS, CLOSES = 8 * 60, 18 * 60
+CLOSES = 18 * 60
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,3 @@ class Transitions(Generic[S]):
         """Nothing, or IllegalTransition where `after` may not follow `before`."""
         if after not in self.table[before]:
             raise IllegalTransition("illegal_transition", subject=self.name, before=before.value, after=after.value)
-
-    def final(self) -> frozenset[S]:
-        """The states that nothing follows."""
-        return frozenset(state for state, following in self.table.items() if not following)
