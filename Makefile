@@ -16,7 +16,7 @@ test: .venv/.dev
 check: .venv/.dev
 	@$(BIN)/python -m tools.test --quick
 
-bench: .venv/.dev
+bench: .venv/.bench
 	@$(BIN)/python -m benchmarks
 
 lock: .venv/.uv
@@ -30,4 +30,8 @@ lock: .venv/.uv
 
 .venv/.dev: requirements/dev.txt .venv/.uv
 	@$(PYTHON) tools/install.py dev
+	@touch .venv/.main
+
+.venv/.bench: requirements/bench.txt .venv/.uv
+	@$(PYTHON) tools/install.py bench
 	@touch .venv/.main

@@ -1,69 +1,100 @@
-"""`make bench`: the engine beside what a person does, first come first served, on the same problems in one run."""
+"""`make bench`: the engine and its rivals on the same problems in one run; see docs/engine/benchmarks.md."""
 
-import json
-import time
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.problems import pool
-from scheduler.audit import faults
-from scheduler.problem import Appointment, Problem
-from scheduler.rules import fits, refusals_given
-from scheduler.solve import solve
+from benchmarks import report
+from benchmarks.cases import INVENTED, Case, Invented, Published, TaskDay, Week
+from benchmarks.contest import RIVALS, Result, contest
+from benchmarks.facts import facts
+from scheduler.generate import SIZES
 
-SIZES = {"S": (40, 60), "demo": (75, 60), "M": (200, 500)}
-SEEDS = (1, 2, 3)
-
-
-def main() -> None:
-    """Run, print the table, keep the figures."""
-    rows = [row for size in SIZES for row in _compare(size)]
-    Path(__file__).with_name("results.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    print(f"{'size':6}{'seed':>5}{'first come':>12}{'engine':>9}{'bound':>9}{'ratio':>8}{'engine s':>10}{'status':>10}")
-    for row in rows:
-        print(
-            f"{row['size']:6}{row['seed']:>5}{row['first_come']:>12}{row['engine']:>9}{row['bound']:>9}"
-            f"{row['ratio']:>8}{row['seconds']:>10}{row['status']:>10}"
-        )
+HERE = Path(__file__).parent
+# seconds for each rival
+LIMITS = {"S": 5.0, "M": 30.0, "MT": 60.0, "L": 120.0, "XL": 600.0}
+PTSP_SECONDS = 60.0
+PTSP_RIVALS = ("HiGHS cliques", "engine")
+# per cent of the people who are gone
+GONE = (0, 30, 50)
 
 
-def _compare(size: str) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for seed in SEEDS:
-        problem = pool(*SIZES[size], seed)
-        by_hand = first_come(problem)
-        began = time.perf_counter()
-        plan = solve(problem, seconds=60)
-        seconds = time.perf_counter() - began
-        assert not faults(problem, plan)
-        rows.append(
-            {
-                "size": size,
-                "seed": seed,
-                "first_come": by_hand,
-                "engine": round(plan.coverage),
-                "bound": round(plan.coverage_bound),
-                "ratio": round(plan.coverage / by_hand, 3),
-                "seconds": round(seconds, 2),
-                "status": plan.status,
-            }
-        )
-    return rows
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; 0, or 2 with a line on stderr where there is nothing to run on."""
+    options = _parser().parse_args(arguments)
+    if options.what == "ptsp":
+        paths = sorted(options.folder.glob("*.dat"), key=_by_size) if options.folder else []
+        if options.folder and not paths:
+            sys.stderr.write(f"{options.folder}: no file *.dat there\n")
+            return 2
+        sources: Sequence[Invented | Published] = [Published(path) for path in paths] or INVENTED
+        days = [TaskDay(source, gone) for source in sources for gone in GONE]
+        _run("ptsp", [(day, options.seconds or PTSP_SECONDS) for day in days], options.rivals or PTSP_RIVALS, ())
+        return 0
+    weeks = [(Week(size, seed), options.seconds or LIMITS[size]) for size in options.sizes for seed in options.seeds]
+    _run("results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
+    return 0
 
 
-def first_come(problem: Problem) -> int:
-    """The weight covered by taking requests in order and, for each, the first person who can come."""
-    taken: dict[str, list[Appointment]] = {mediator.id: [] for mediator in problem.mediators}
-    covered = 0
-    for appointment in problem.appointments:
-        for mediator in problem.mediators:
-            if not fits(problem, mediator, appointment):
-                continue
-            if not refusals_given(problem, mediator, appointment, taken[mediator.id]):
-                taken[mediator.id].append(appointment)
-                covered += appointment.weight
-                break
-    return covered
+def _run(
+    name: str, cases: Iterable[tuple[Case, float]], rivals: Sequence[str], measured: Iterable[tuple[str, str]]
+) -> None:
+    """Let everybody compete, one after another, and keep the results as they come in."""
+    results: list[Result] = []
+    found: dict[str, str] = {}
+    for key, value in measured:
+        print(f"{key}: {value}", flush=True)
+        found[key] = value
+    for case, limit in cases:
+        for rival in rivals:
+            results.append(contest(case, rival, limit))
+            print(report.line(results[-1]), flush=True)
+        groups = report.grouped(results)
+        report.save(HERE, name, groups, found)
+    _draw(name, groups)
+
+
+def _draw(name: str, groups: Sequence[report.Group]) -> None:
+    try:
+        from benchmarks import plot  # noqa: PLC0415 - it needs the dependency group bench, the figures do not
+    except ImportError as error:
+        print(f"no picture: {error}")
+        return
+    plot.over_time(groups, HERE / f"{name}.svg")
+    plot.growth(groups, HERE / f"{name}-growth.svg")
+
+
+def _by_size(path: Path) -> tuple[int, str]:
+    return path.stat().st_size, path.name
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The engine beside its rivals.")
+    parser.add_argument("what", nargs="?", choices=("sizes", "ptsp"), default="sizes")
+    parser.add_argument("folder", nargs="?", type=Path, help="published files (*.dat) for ptsp; without, invented ones")
+    parser.add_argument("--sizes", type=_some(SIZES), default=("S", "M", "MT", "L"), help="of S,M,MT,L,XL (all but XL)")
+    parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size for each (1)")
+    parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
+    parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
+    return parser
+
+
+def _some(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        words = tuple(word.strip() for word in text.split(","))
+        for word in words:
+            if word not in allowed:
+                message = f"{word!r}; choose from {', '.join(allowed)}"
+                raise argparse.ArgumentTypeError(message)
+        return words
+
+    return read
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Install one of the locked sets into .venv: `python3 tools/install.py uv|main|dev`. Needs Python alone."""
+"""Install one of the locked sets into .venv: `python3 tools/install.py uv|main|dev|bench`. Needs Python alone."""
 
 import importlib.util
 import subprocess

@@ -12,6 +12,7 @@ SETS = (
     ("requirements/uv.in", "requirements/uv.txt", ()),
     ("pyproject.toml", "requirements/main.txt", ()),
     ("pyproject.toml", "requirements/dev.txt", ("--group", "dev")),
+    ("pyproject.toml", "requirements/bench.txt", ("--group", "bench")),
 )
 
 
