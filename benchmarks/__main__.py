@@ -18,6 +18,8 @@ PTSP_SECONDS = 60.0
 PTSP_RIVALS = ("HiGHS cliques", "engine")
 # per cent of the people who are gone
 GONE = (0, 30, 50)
+# more would make a picture that nobody looks at
+MOST_DRAWN = 24
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,15 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         sources: Sequence[Invented | Published] = [Published(path) for path in paths] or INVENTED
         days = [TaskDay(source, gone) for source in sources for gone in GONE]
-        _run("ptsp", [(day, options.seconds or PTSP_SECONDS) for day in days], options.rivals or PTSP_RIVALS, ())
+        cases = [(day, options.seconds or PTSP_SECONDS) for day in days]
+        _run(options.output, "ptsp", cases, options.rivals or PTSP_RIVALS, ())
         return 0
     weeks = [(Week(size, seed), options.seconds or LIMITS[size]) for size in options.sizes for seed in options.seeds]
-    _run("results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
+    _run(options.output, "results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
     return 0
 
 
 def _run(
-    name: str, cases: Iterable[tuple[Case, float]], rivals: Sequence[str], measured: Iterable[tuple[str, str]]
+    folder: Path,
+    name: str,
+    cases: Iterable[tuple[Case, float]],
+    rivals: Sequence[str],
+    measured: Iterable[tuple[str, str]],
 ) -> None:
     """Let everybody compete, one after another, and keep the results as they come in."""
     results: list[Result] = []
@@ -51,18 +58,22 @@ def _run(
             results.append(contest(case, rival, limit))
             print(report.line(results[-1]), flush=True)
         groups = report.grouped(results)
-        report.save(HERE, name, groups, found)
-    _draw(name, groups)
+        report.save(folder, name, groups, found)
+    _draw(folder, name, groups)
 
 
-def _draw(name: str, groups: Sequence[report.Group]) -> None:
+def _draw(folder: Path, name: str, groups: Sequence[report.Group]) -> None:
     try:
         from benchmarks import plot  # noqa: PLC0415 - it needs the dependency group bench, the figures do not
     except ImportError as error:
         print(f"no picture: {error}")
         return
-    plot.over_time(groups, HERE / f"{name}.svg")
-    plot.growth(groups, HERE / f"{name}-growth.svg")
+    if name == "ptsp":
+        # one row for each source
+        plot.over_time(groups[:MOST_DRAWN], folder / f"{name}.svg", columns=len(GONE))
+    else:
+        plot.over_time(groups[:MOST_DRAWN], folder / f"{name}.svg")
+        plot.growth(groups, folder / f"{name}-growth.svg")
 
 
 def _by_size(path: Path) -> tuple[int, str]:
@@ -76,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=_some(SIZES), default=("S", "M", "MT", "L"), help="of S,M,MT,L,XL (all but XL)")
     parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size for each (1)")
     parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
+    parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
     return parser
 

@@ -31,7 +31,7 @@ class Week:
     @property
     def name(self) -> str:
         """Size and seed."""
-        return f"{self.size} {self.seed}"
+        return f"{self.size}, seed {self.seed}"
 
     def problem(self) -> Problem:
         """A week as `python -m scheduler generate` makes it."""

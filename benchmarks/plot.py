@@ -16,7 +16,7 @@ from benchmarks.report import Group
 
 # Okabe and Ito (2008), told apart by colour-blind readers, too; the engine alone is black
 COLOURS = dict(zip(RIVALS, ("#999999", "#56b4e9", "#0072b2", "#009e73", "#e69f00", "#000000"), strict=True))
-# what is nearer to the best bound is drawn here, as no gap at all
+# what is nearer to the best bound is drawn here
 LEAST_GAP = 0.01
 MOST_GAP = 30.0
 LEAST_SECONDS = 0.01
@@ -24,9 +24,9 @@ LEAST_SECONDS = 0.01
 NEAR = 0.01
 
 
-def over_time(groups: Sequence[Group], path: Path) -> None:
+def over_time(groups: Sequence[Group], path: Path, columns: int = 2) -> None:
     """Write an SVG: for each case the gap to the best bound over seconds, both on logarithmic axes."""
-    columns = min(2, len(groups))
+    columns = min(columns, len(groups))
     figure, axes = _sheet(-(-len(groups) // columns), columns)
     for axis, group in zip(axes, groups, strict=False):
         _over_time(axis, group)
@@ -98,7 +98,9 @@ def _over_time(axis: Axes, group: Group) -> None:
 def _percents(axis: Axes) -> None:
     axis.set(yscale="log", ylabel="below the best bound")
     axis.set_ylim(LEAST_GAP / 1.4, MOST_GAP)
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: "0 %" if value <= LEAST_GAP else f"{value:g} %"))
+    axis.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"≤ {value:g} %" if value == LEAST_GAP else f"{value:g} %")
+    )
 
 
 def _line(axis: Axes, rival: str, sizes: Sequence[int], points: Sequence[tuple[float, bool]]) -> None:
@@ -109,7 +111,7 @@ def _line(axis: Axes, rival: str, sizes: Sequence[int], points: Sequence[tuple[f
 
 
 def _style(rival: str) -> dict[str, Any]:
-    return {"color": COLOURS[rival], "linewidth": 2.2 if rival == "engine" else 1.4}
+    return {"color": COLOURS[rival], "linewidth": 2.4 if rival == "engine" else 1.4}
 
 
 def _seconds(pairs: Sequence[tuple[Group, Result]]) -> tuple[float, bool]:

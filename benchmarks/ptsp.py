@@ -63,7 +63,7 @@ def read(text: str, name: str) -> Tasks:
 def invent(people: int, each: int, skilled: int, seed: int) -> Tasks:
     """Tasks of the shape of the published files, which all can be covered.
 
-    Of `people`, eight in nine get `each` tasks one after another over 24 hours, nine tenths of the time on average;
+    Of `people`, eight in nine get `each` tasks one after another over 24 hours, which takes nine tenths of the time;
     these can cover everything. Everybody is qualified for `skilled` per cent of all tasks beside their own.
     """
     dice = random.Random(f"{people}/{each}/{skilled}/{seed}")
@@ -124,9 +124,9 @@ def as_problem(tasks: Tasks) -> Problem:
 
 def _row(dice: random.Random, each: int) -> Sequence[tuple[int, int]]:
     """Tasks one after another within a day, of similar lengths, with what is left of the day strewn between them."""
-    mean = DAY * TIGHTNESS / each
-    lengths = [max(1, round(mean * dice.uniform(0.75, 1.25))) for _ in range(each)]
-    left = max(0, DAY - sum(lengths))
+    shares = [dice.uniform(0.75, 1.25) for _ in range(each)]
+    lengths = [int(DAY * TIGHTNESS * share / sum(shares)) for share in shares]
+    left = DAY - sum(lengths)
     cuts = sorted(dice.randint(0, left) for _ in range(each))
     starts = [cut + sum(lengths[:turn]) for turn, cut in enumerate(cuts)]
     return [(start, start + length) for start, length in zip(starts, lengths, strict=True)]
