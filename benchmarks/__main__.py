@@ -23,7 +23,7 @@ MOST_DRAWN = 24
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is asked for; 0, or 2 with a line on stderr where there is nothing to run on."""
+    """Run what is asked for; 0, 1 if two rivals contradict each other, 2 with a line on stderr if there is no case."""
     options = _parser().parse_args(arguments)
     if options.what == "ptsp":
         paths = sorted(options.folder.glob("*.dat"), key=_by_size) if options.folder else []
@@ -33,11 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sources: Sequence[Invented | Published] = [Published(path) for path in paths] or INVENTED
         days = [TaskDay(source, gone) for source in sources for gone in GONE]
         cases = [(day, options.seconds or PTSP_SECONDS) for day in days]
-        _run(options.output, "ptsp", cases, options.rivals or PTSP_RIVALS, ())
-        return 0
+        return _run(options.output, "ptsp", cases, options.rivals or PTSP_RIVALS, ())
     weeks = [(Week(size, seed), options.seconds or LIMITS[size]) for size in options.sizes for seed in options.seeds]
-    _run(options.output, "results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
-    return 0
+    return _run(options.output, "results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
 
 
 def _run(
@@ -46,7 +44,7 @@ def _run(
     cases: Iterable[tuple[Case, float]],
     rivals: Sequence[str],
     measured: Iterable[tuple[str, str]],
-) -> None:
+) -> int:
     """Let everybody compete, one after another, and keep the results as they come in."""
     results: list[Result] = []
     found: dict[str, str] = {}
@@ -60,6 +58,10 @@ def _run(
         groups = report.grouped(results)
         report.save(folder, name, groups, found)
     _draw(folder, name, groups)
+    contradictions = [one for group in groups for one in group.contradictions]
+    for one in contradictions:
+        print(f"CONTRADICTION {one}")
+    return 1 if contradictions else 0
 
 
 def _draw(folder: Path, name: str, groups: Sequence[report.Group]) -> None:

@@ -1,5 +1,6 @@
 """CP-SAT with its default parameters and two workers, on two models a competent user would write."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -85,11 +86,11 @@ def _stage(model: cp_model.CpModel, taken: Sequence[cp_model.IntVar], clock: Clo
         solver.parameters.num_workers = WORKERS
         solver.parameters.max_time_in_seconds = clock.left()
         status = solver.solve(model, _Notes(notes) if notes else None)
-        bound = solver.best_objective_bound
         if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return Found(None, bound if status == cp_model.UNKNOWN else float("inf"), proved=False)
+            # without an answer the bound may be a mere 0 that says nothing
+            return Found(None, math.inf if goal.most else -math.inf, proved=False)
         values = np.array([solver.boolean_value(variable) for variable in taken])
-        return Found(np.flatnonzero(values), bound, proved=status == cp_model.OPTIMAL)
+        return Found(np.flatnonzero(values), solver.best_objective_bound, proved=status == cp_model.OPTIMAL)
 
     return stage
 

@@ -33,6 +33,16 @@ class Group:
         """The best bound that anybody gave; what all gaps are taken from. None where nobody gave one."""
         return min((one.coverage_bound for one in self.results if one.coverage_bound is not None), default=None)
 
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Answers that are better than what another rival calls impossible: one of the two is wrong."""
+        return tuple(
+            f"{self.case}: {one.rival} covers {one.coverage:g}, {other.rival} says {other.coverage_bound:g} at most"
+            for one in self.results
+            for other in self.results
+            if one.coverage is not None and other.coverage_bound is not None and one.coverage > other.coverage_bound
+        )
+
     def gap(self, coverage: float | None) -> float | None:
         """Per cent below the best bound."""
         if coverage is None or not self.bound:

@@ -44,6 +44,7 @@ def in_stages(instance: Instance, clock: Clock, stage: Stage) -> Answer:
     """Solve stage after stage; each may use all the time that is left."""
     options = instance.options
     weights = instance.tables.weights[options.appointment]
+    total = int(instance.tables.weights[[need.row for need in instance.needs]].sum())
     goals = (
         Goal(weights, most=True),
         Goal(options.asked.astype(weights.dtype), most=True),
@@ -67,13 +68,14 @@ def in_stages(instance: Instance, clock: Clock, stage: Stage) -> Answer:
     proved = [one.proved for one in found]
     return Answer(
         instance.assignments([] if chosen is None else chosen.tolist()),
-        coverage_bound=_rounded(found[0], math.floor, TOLERANCE) if found else None,
-        preference_bound=_rounded(found[2], math.ceil, -TOLERANCE) if len(found) == len(goals) else None,
+        # before its first relaxation is solved, a solver's bound can exceed what there is to cover at all
+        coverage_bound=math.floor(min(found[0].bound + TOLERANCE, total)) if found else None,
+        preference_bound=_least(found[2]) if len(found) == len(goals) else None,
         coverage_proved=proved[:1] == [True],
         all_proved=proved == [True] * len(goals),
         moments=tuple(clock.moments),
     )
 
 
-def _rounded(found: Found, whole: Callable[[float], int], tolerance: float) -> int | None:
-    return whole(found.bound + tolerance) if math.isfinite(found.bound) else None
+def _least(found: Found) -> int | None:
+    return math.ceil(found.bound - TOLERANCE) if math.isfinite(found.bound) else None

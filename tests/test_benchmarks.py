@@ -229,6 +229,13 @@ def test_gaps_are_taken_from_the_best_bound_of_all() -> None:
     assert "skipped: needs Java" in rows[-1]
 
 
+def test_an_answer_better_than_what_another_rival_calls_impossible_is_reported() -> None:
+    wrong = Result("M", "HiGHS cliques", 10, coverage=90, coverage_bound=94)
+    better = Result("M", "engine", 10, coverage=95, coverage_bound=95)
+    [group] = report.grouped([wrong, better])
+    assert group.contradictions == ("M: engine covers 95, HiGHS cliques says 94 at most",)
+
+
 def test_the_time_of_a_coverage_is_that_of_the_first_answer_as_good() -> None:
     moments = (Moment(1, 10), Moment(2, 30))
     assert [seconds_until(moments, coverage) for coverage in (0, 10, 11, 30, 31)] == [1, 1, 2, 2, None]
