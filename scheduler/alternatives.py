@@ -169,8 +169,10 @@ def _odds(outlook: Outlook, wanted: Appointment, people: Ints, idle: Bools) -> t
     come = idle[anybody]
     if wanted.open_seats == 1:
         return come.sum(axis=0), _any(outlook.chance[people[anybody]], come)
-    teams = [_enough(outlook.chance[people[mask]], idle[mask], wanted.open_seats) for mask in able]
-    return come.sum(axis=0), np.max(teams, axis=0, initial=0.0)
+    chance = np.zeros(idle.shape[1])
+    for mask in able:
+        chance = np.maximum(chance, _enough(outlook.chance[people[mask]], idle[mask], wanted.open_seats))
+    return come.sum(axis=0), chance
 
 
 def _any(chance: Floats, come: Bools) -> Floats:

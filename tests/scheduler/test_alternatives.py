@@ -201,10 +201,12 @@ def test_whom_it_excludes_is_not_counted() -> None:
 
 
 def test_an_empty_pool_has_no_chance_for_anything() -> None:
-    rated = rate(Outlook(problem([], []), ()), appointment(), STARTS, modes=MODES[1:], languages=["kmr"])
-    assert not rated.people.any()
-    assert not rated.chance.any()
-    assert rated.best(1) == (rated.itself,)
+    for needed in (1, 2):
+        wanted = appointment(mediators_needed=needed)
+        rated = rate(Outlook(problem([], []), ()), wanted, STARTS, modes=MODES[1:], languages=["kmr"])
+        assert not rated.people.any()
+        assert not rated.chance.any()
+        assert rated.best(1) == (rated.itself,)
 
 
 def test_without_other_starts_only_the_wanted_one_is_rated() -> None:
