@@ -1,7 +1,7 @@
 """Checks a plan against its problem without the solver and without `rules`, so that it can contradict both."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from itertools import combinations
@@ -10,6 +10,14 @@ from zoneinfo import ZoneInfo
 from scheduler.plan import Assigned, Plan
 from scheduler.preferences import Preferences
 from scheduler.problem import LEVELS, Appointment, Mediator, Problem
+
+
+class AuditFailed(RuntimeError):
+    """The engine made a plan that breaks a rule: its own mistake, never that of the problem."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__("; ".join(found))
+        self.found = tuple(found)
 
 
 def faults(problem: Problem, plan: Plan) -> tuple[str, ...]:
@@ -27,6 +35,21 @@ def faults(problem: Problem, plan: Plan) -> tuple[str, ...]:
         *_figures(problem, plan),
         *_alternates(problem, plan),
     )
+
+
+def faults_of(problem: Problem, assignments: Sequence[Assigned], people: Collection[str]) -> tuple[str, ...]:
+    """What is wrong with some people's assignments, of which all are given; those of others may be among them."""
+    schedules: dict[str, list[Appointment]] = {person: [] for person in people}
+    found: list[str] = []
+    for assigned in assignments:
+        appointment = problem.appointment[assigned.appointment]
+        if len(assigned.mediators) > appointment.mediators_needed:
+            found.append(f"{appointment.id} has {len(assigned.mediators)} people for {appointment.mediators_needed}")
+        for person in schedules.keys() & set(assigned.mediators):
+            schedules[person].append(appointment)
+            if person not in appointment.fixed:
+                found += _person(problem, problem.mediator[person], appointment, (assigned.language,))
+    return (*found, *_days(problem, schedules))
 
 
 def _unknown(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -1,134 +1,183 @@
-"""The exact model, solved with CP-SAT in three stages: coverage, then changes, then preference.
+"""The exact model solved by CP-SAT, which computes in whole numbers and proves what it says.
 
-A boolean per option and one at-most-one row per maximal clique of a person's clashes. Its linear relaxation is tight,
-so one worker led by it (linearization level 2) proves in a second what interval variables do not prove in a minute.
+One worker led by the linear relaxation (linearization level 2) proves in half a second what interval variables do not
+prove in a minute. Coverage, changes and preference become one sum whose units keep their order: that is solved four
+times faster than one after the other, for holding a coverage by an equation loosens the relaxation. Only where the sum
+would be too large for exact numbers are they solved in stages.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from ortools.sat.python import cp_model
 
-from scheduler.instance import Instance, Need
+from scheduler.linear import Linear
+from scheduler.objective import Reached
+from scheduler.tables import Ints
 
-# How much of the time left a stage may use; what it does not need goes to the next.
-SHARES = (0.6, 0.5, 1.0)
 TOLERANCE = 1e-6
+# how much of what is left a stage may use; what it does not need goes to the next
+SHARES = (0.6, 0.5, 1.0)
+
+Found = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Stage:
-    """How one stage ended.
+class Effort:
+    """How long to search at most: by the clock, and in CP-SAT's deterministic seconds, which no other load changes."""
 
-    `value` and `bound` are sums over the chosen options: weights times `Answer.scale`, then asked people kept, then
-    costs. `bound` is what no plan can beat that does not fall behind in the stages before.
-    """
+    seconds: float = math.inf
+    steps: float = math.inf
+    seed: int = 0
+    workers: int = 1
 
-    proved: bool
-    value: int
-    bound: int
+    def less(self, seconds: float, steps: float) -> "Effort":
+        """What is left after so much."""
+        return Effort(max(0.0, self.seconds - seconds), max(0.0, self.steps - steps), self.seed, self.workers)
+
+    def part(self, share: float) -> "Effort":
+        """A part of it."""
+        return Effort(self.seconds * share, self.steps * share, self.seed, self.workers)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The options chosen (None if no stage found any in time) and the stages that were reached, in their order."""
+    """The options chosen, None if none were found in time, and what no choice among the same options can exceed.
 
-    chosen: tuple[int, ...] | None
-    stages: tuple[Stage, ...]
-    scale: int
-
-
-def optimise(instance: Instance, first: Sequence[int], *, seconds: float, seed: int, workers: int) -> Answer:
-    """Solve an instance in at most so many seconds, starting from the options `first`.
-
-    One worker gives the same answer for the same instance and seed, unless time runs out; several do not.
+    `bound` holds what `Objective.decoded` says: later sums are bounds given the earlier ones. `steps` is the
+    deterministic time spent.
     """
-    scale = math.lcm(*(need.appointment.mediators_needed for need in instance.needs if need.appointment.partial))
-    model = cp_model.CpModel()
-    taken = [model.new_bool_var(f"option{index}") for index in range(len(instance.options))]
-    weights = [term for need in instance.needs if need.options for term in _seat(model, taken, instance, need, scale)]
-    _restrict(model, taken, instance)
-    kept = [variable for variable, option in zip(taken, instance.options, strict=True) if option.asked]
-    costs = [variable * option.cost for variable, option in zip(taken, instance.options, strict=True)]
-    chosen, stages = None, []
-    for terms, most, share in zip((weights, kept, costs), (True, True, False), SHARES, strict=True):
-        if chosen is not None and not terms:
-            stages.append(Stage(proved=True, value=0, bound=0))
-            continue
-        _hint(model, taken, first if chosen is None else chosen)
-        solver = _solver(seconds * share, seed, workers)
-        stage = _stage(model, solver, cp_model.LinearExpr.sum(terms), most=most)
-        if stage is None:
-            break
-        stages.append(stage)
-        chosen = tuple(index for index, variable in enumerate(taken) if solver.boolean_value(variable))
-        seconds -= solver.wall_time
-    return Answer(chosen, tuple(stages), scale)
+
+    chosen: Ints | None
+    bound: Reached
+    proved: bool
+    steps: float
 
 
-def _seat(model: Any, taken: Sequence[Any], instance: Instance, need: Need, scale: int) -> list[Any]:
-    """Rows for the seats and the language of one appointment; its terms of the coverage."""
-    appointment = need.appointment
-    people = [taken[index] for index in need.options]
-    _agree_on_a_language(model, taken, instance, need)
-    if appointment.partial:
-        model.add(cp_model.LinearExpr.sum(people) <= appointment.open_seats)
-        return [person * (appointment.weight * scale // appointment.mediators_needed) for person in people]
-    if appointment.open_seats == 1:
-        model.add_at_most_one(people)
-        return [person * (appointment.weight * scale) for person in people]
-    covered = model.new_bool_var(f"covered{need.options[0]}")
-    model.add(cp_model.LinearExpr.sum(people) == appointment.open_seats * covered)
-    return [covered * (appointment.weight * scale)]
+@dataclass
+class Interrupt:
+    """Stops a running search from another thread."""
+
+    stopped: bool = False
+    _solvers: list[Any] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """End whatever runs now and whatever would be started with it."""
+        self.stopped = True
+        for solver in tuple(self._solvers):
+            solver.stop_search()
+
+    def watch(self, solver: Any) -> None:
+        """The solver that runs now."""
+        self._solvers[:] = [solver]
 
 
-def _agree_on_a_language(model: Any, taken: Sequence[Any], instance: Instance, need: Need) -> None:
-    languages = {instance.options[index].language for index in need.options}
-    if need.appointment.open_seats == 1 or len(languages) == 1:
-        return
-    spoken = {one: model.new_bool_var(f"{one}{need.options[0]}") for one in sorted(languages)}
-    model.add_at_most_one(spoken.values())
-    for index in need.options:
-        model.add_implication(taken[index], spoken[instance.options[index].language])
+def optimise(linear: Linear, first: Ints, effort: Effort, interrupt: Interrupt | None = None) -> Answer:
+    """Find the best choice, starting from the options `first`; all three sums together where that is exact."""
+    search = _Search(linear, interrupt or Interrupt())
+    if linear.objective.fits_one_number:
+        return search.at_once(first, effort)
+    return search.staged(first, effort)
 
 
-def _restrict(model: Any, taken: Sequence[Any], instance: Instance) -> None:
-    for exclusion in instance.exclusions:
-        model.add_at_most_one([taken[index] for index in exclusion])
-    for limit in instance.limits:
-        model.add(cp_model.LinearExpr.sum([taken[index] * size for index, size in limit.sizes.items()]) <= limit.most)
+class _Search:
+    def __init__(self, linear: Linear, interrupt: Interrupt) -> None:
+        self.linear, self.interrupt = linear, interrupt
+        self.model: Any = cp_model.CpModel()
+        self.columns = [self.model.new_bool_var("") for _ in range(len(linear))]
+        for row in linear.rows:
+            columns = [self.columns[column] for column in row.columns.tolist()]
+            if row.is_choice:
+                self.model.add_at_most_one(columns)
+            else:
+                total = cp_model.LinearExpr.weighted_sum(columns, row.sizes.tolist())
+                self.model.add_linear_constraint(total, row.least, row.most)
+
+    def at_once(self, first: Ints, effort: Effort) -> Answer:
+        objective = self.linear.objective
+        outcome = self._solve(self.linear.one_number, first, effort)
+        if outcome.chosen is None:
+            return Answer(None, _anything(self.linear), proved=False, steps=outcome.steps)
+        reached = objective.reached(outcome.chosen)
+        bound = reached if outcome.proved else objective.decoded(reached, outcome.bound)
+        return Answer(outcome.chosen, bound, outcome.proved, outcome.steps)
+
+    def staged(self, first: Ints, effort: Effort) -> Answer:
+        sums = [self.linear.coverage, self.linear.kept, -self.linear.cost]
+        bounds = list(_anything(self.linear).rank)
+        chosen, proved, steps = None, True, 0.0
+        for stage, (total, share) in enumerate(zip(sums, SHARES, strict=True)):
+            outcome = self._solve(total, first if chosen is None else chosen, effort.part(share))
+            effort = effort.less(outcome.seconds, outcome.steps)
+            steps += outcome.steps
+            if outcome.chosen is None:
+                proved = False
+                break
+            chosen = outcome.chosen
+            proved = proved and outcome.proved
+            if proved or stage == 0:
+                bounds[stage] = outcome.bound
+            self.model.add(self._sum(total) >= outcome.value)
+        return Answer(chosen, Reached(bounds[0], bounds[1], -bounds[2]), proved, steps)
+
+    def _solve(self, total: Ints, first: Ints, effort: Effort) -> "_Outcome":
+        solver: Any = cp_model.CpSolver()
+        _tune(solver.parameters, effort)
+        self.model.maximize(self._sum(total))
+        self._hint(first)
+        self.interrupt.watch(solver)
+        if self.interrupt.stopped:
+            return _Outcome(None, 0, 0, proved=False, seconds=0.0, steps=0.0)
+        status = solver.solve(self.model)
+        spent = {"seconds": solver.wall_time, "steps": solver.response_proto.deterministic_time}
+        if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return _Outcome(None, 0, 0, proved=False, **spent)
+        taken = [solver.boolean_value(column) for column in self.columns[: len(self.linear.options)]]
+        value = round(solver.objective_value)
+        proved = status == cp_model.OPTIMAL
+        bound = value if proved else math.floor(solver.best_objective_bound + TOLERANCE)
+        return _Outcome(self.linear.options[np.array(taken, bool)], value, bound, proved=proved, **spent)
+
+    def _sum(self, total: Ints) -> Any:
+        places = np.flatnonzero(total).tolist()
+        return cp_model.LinearExpr.weighted_sum([self.columns[place] for place in places], total[places].tolist())
+
+    def _hint(self, first: Sequence[int] | Ints) -> None:
+        self.model.clear_hints()
+        for column, taken in zip(self.columns, np.isin(self.linear.options, first).tolist(), strict=False):
+            self.model.add_hint(column, taken)
 
 
-def _hint(model: Any, taken: Sequence[Any], chosen: Sequence[int]) -> None:
-    among = frozenset(chosen)
-    model.clear_hints()
-    for index, variable in enumerate(taken):
-        model.add_hint(variable, index in among)
+@dataclass(frozen=True, kw_only=True)
+class _Spent:
+    seconds: float
+    steps: float
 
 
-def _solver(seconds: float, seed: int, workers: int) -> Any:
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(0.0, seconds)
-    solver.parameters.num_workers = workers
-    solver.parameters.random_seed = seed
-    solver.parameters.linearization_level = 2
-    return solver
+@dataclass(frozen=True)
+class _Outcome(_Spent):
+    chosen: Ints | None
+    value: int
+    bound: int
+    proved: bool
 
 
-def _stage(model: Any, solver: Any, total: Any, *, most: bool) -> Stage | None:
-    """Solve for one sum and hold its value for the stages that follow; None if nothing was found in time."""
-    if most:
-        model.maximize(total)
-    else:
-        model.minimize(total)
-    status = solver.solve(model)
-    if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-        return None
-    value = round(solver.objective_value)
-    bound = solver.best_objective_bound
-    model.add(total >= value if most else total <= value)
-    rounded = math.floor(bound + TOLERANCE) if most else math.ceil(bound - TOLERANCE)
-    proved = status == cp_model.OPTIMAL
-    return Stage(proved, value, value if proved else rounded)
+def _tune(parameters: Any, effort: Effort) -> None:
+    if effort.seconds < math.inf:
+        parameters.max_time_in_seconds = effort.seconds
+    if effort.steps < math.inf:
+        parameters.max_deterministic_time = effort.steps
+    parameters.num_workers = effort.workers
+    parameters.random_seed = effort.seed
+    parameters.linearization_level = 2
+    # neither finds anything in these models
+    parameters.cp_model_probing_level = 0
+    parameters.symmetry_level = 0
+
+
+def _anything(linear: Linear) -> Reached:
+    """What cannot be exceeded as long as nothing is proved."""
+    return Reached(linear.objective.most_coverage, linear.objective.most_kept, 0)

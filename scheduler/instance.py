@@ -1,186 +1,234 @@
-"""A problem in the shape solvers want: options to choose from, what excludes what, and limits."""
+"""A problem in the shape solvers want: who could take which seat, at what cost, and what stands against what."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Self
 
-from scheduler.cliques import maximal_cliques
+import numpy as np
+
+from scheduler.eligibility import fitting, speakers, usable
 from scheduler.plan import Assigned
 from scheduler.preferences import Preferences
-from scheduler.problem import Appointment, Mediator, Problem
-from scheduler.rules import clashes, collide, fits, gap_minutes, open_languages, usable_languages
+from scheduler.problem import Appointment, Problem
+from scheduler.rules import open_languages
+from scheduler.tables import Bools, Ints, Tables
 
 
 @dataclass(frozen=True)
-class Option:
-    """One person who could take one seat of one appointment in one language."""
+class Options:
+    """One entry per person who could take a seat of an appointment in a language; all arrays of one length.
 
-    appointment: str
-    mediator: str
-    language: str
-    cost: int
-    asked: bool
+    `need` is an index into `Instance.needs`, `appointment` and `person` are rows of `Tables`, `language` is a place in
+    `Appointment.languages`. They are ordered by need, then person, then language.
+    """
+
+    need: Ints
+    appointment: Ints
+    person: Ints
+    language: Ints
+    cost: Ints
+    asked: Bools
+
+    def __len__(self) -> int:
+        return len(self.need)
 
 
 @dataclass(frozen=True)
 class Need:
-    """An appointment with open seats; `options` are indices."""
+    """An appointment with open seats, its row in `Tables`, and where its options begin and end."""
 
     appointment: Appointment
-    options: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The chosen among these options may together not be larger than `most`."""
-
-    sizes: Mapping[int, int]
-    most: int
+    row: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
 class Instance:
     """What every solver starts from.
 
-    `options` and `needs` keep the order of the problem. Of each set in `exclusions` (option indices) at most one can be
-    chosen; together they hold every clash of a person. What clashes with a fixed appointment is no option at all.
+    `needs` keeps the order of the problem. What clashes with a fixed appointment of a person is no option at all.
+    `fixed` is a person's row -> the rows of the appointments they are fixed for.
     """
 
     problem: Problem
+    tables: Tables
     preferences: Preferences
-    options: tuple[Option, ...]
+    options: Options
     needs: tuple[Need, ...]
-    exclusions: tuple[tuple[int, ...], ...]
-    limits: tuple[Limit, ...]
+    fixed: Mapping[int, tuple[int, ...]]
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Build it; takes time in the order of the eligible pairs."""
-        preferences, fixed = Preferences(problem), fixed_appointments(problem)
-        options: list[Option] = []
+        tables, preferences = Tables(problem), Preferences(problem)
+        fixed = fixed_rows(tables)
+        busy = np.array(sorted(fixed), np.int64)
+        found: list[_Found] = []
         needs: list[Need] = []
-        for appointment in problem.appointments:
+        for row, appointment in enumerate(problem.appointments):
             if appointment.open_seats:
-                found = _options(problem, preferences, appointment, fixed)
-                needs.append(Need(appointment, tuple(range(len(options), len(options) + len(found)))))
-                options += found
-        by_person: dict[str, list[int]] = {}
-        for index, option in enumerate(options):
-            by_person.setdefault(option.mediator, []).append(index)
-        neighbours = _collisions(problem, [need.appointment for need in needs if need.options])
-        exclusions: list[tuple[int, ...]] = []
-        limits: list[Limit] = []
-        for person, owned in by_person.items():
-            exclusions += _exclusions(options, owned, neighbours)
-            limits += _limits(problem, problem.mediator[person], options, owned, fixed.get(person, ()))
-        return cls(problem, preferences, tuple(options), tuple(needs), tuple(exclusions), tuple(limits))
+                begun = needs[-1].last if needs else 0
+                more = _options(tables, preferences, row, busy, fixed)
+                needs.append(Need(appointment, row, begun, begun + sum(len(one.people) for one in more)))
+                found += more
+        return cls(problem, tables, preferences, _join(tables, found, needs), tuple(needs), fixed)
 
-    def assignments(self, chosen: Collection[int]) -> tuple[Assigned, ...]:
+    def plus(self, appointment: Appointment) -> "Instance":
+        """The same with one more appointment, without looking at the others again.
+
+        Costs keep the scarcity of languages that the problem had. Raises `ProblemError` if it does not fit.
+        """
+        problem = self.problem.plus(appointment)
+        tables = self.tables.plus(problem)
+        row = len(problem.appointments) - 1
+        fixed = dict(self.fixed)
+        for name in appointment.fixed:
+            person = tables.person[name]
+            fixed[person] = (*fixed.get(person, ()), row)
+        found = _options(tables, self.preferences, row, np.array(sorted(fixed), np.int64), fixed)
+        begun = len(self.options)
+        need = Need(appointment, row, begun, begun + sum(len(one.people) for one in found))
+        needs = (*self.needs, need) if appointment.open_seats else self.needs
+        more = _join(tables, found, [need], len(self.needs))
+        names = [one.name for one in fields(Options)]
+        joined = Options(*(np.concatenate((getattr(self.options, name), getattr(more, name))) for name in names))
+        larger = Instance(problem, tables, self.preferences, joined, needs, fixed)
+        by_person = dict(self.by_person)
+        for index, person in enumerate(more.person.tolist(), begun):
+            by_person[person] = np.append(by_person.get(person, np.zeros(0, np.int64)), index)
+        # what is known of the others is not looked up again
+        larger.__dict__["by_person"] = by_person
+        larger.__dict__["_ranges"] = np.append(self._ranges, [[begun, len(joined)]], axis=0)
+        return larger
+
+    def assignments(self, chosen: Iterable[int]) -> tuple[Assigned, ...]:
         """The fixed people and the chosen options together, in the order of the problem."""
-        people: dict[str, list[str]] = {}
-        languages: dict[str, str] = {}
-        for index in sorted(chosen):
-            option = self.options[index]
-            people.setdefault(option.appointment, []).append(option.mediator)
-            languages[option.appointment] = option.language
+        return self.assigned(range(len(self.problem.appointments)), np.array(sorted(chosen), np.int64))
+
+    def assigned(self, rows: Iterable[int], chosen: Ints) -> tuple[Assigned, ...]:
+        """The part of `assignments` that concerns some appointments (rows)."""
+        people: dict[int, list[str]] = {}
+        languages: dict[int, str] = {}
+        wanted = list(rows)
+        if len(wanted) < len(self.problem.appointments):
+            own = self.options_of(np.array(wanted, np.int64))
+            chosen = own[np.isin(own, chosen, assume_unique=True)]
+        for index in chosen.tolist():
+            row = int(self.options.appointment[index])
+            appointment = self.problem.appointments[row]
+            people.setdefault(row, []).append(self.problem.mediators[self.options.person[index]].id)
+            languages[row] = appointment.languages[self.options.language[index]]
+        given = ((row, self.problem.appointments[row]) for row in wanted)
         return tuple(
             Assigned(
                 one.id,
-                (*one.fixed, *people.get(one.id, ())),
-                languages.get(one.id) or open_languages(self.problem, one)[0],
+                (*one.fixed, *people.get(row, ())),
+                languages.get(row) or open_languages(self.problem, one)[0],
             )
-            for one in self.problem.appointments
-            if one.fixed or one.id in people
+            for row, one in given
+            if one.fixed or row in people
         )
 
+    @cached_property
+    def need_of(self) -> Mapping[int, int]:
+        """The row of an appointment with open seats -> its place in `needs`."""
+        return {need.row: place for place, need in enumerate(self.needs)}
 
-def fixed_appointments(problem: Problem) -> dict[str, list[Appointment]]:
-    """Mediator id -> the appointments they are fixed for."""
-    fixed: dict[str, list[Appointment]] = {}
-    for appointment in problem.appointments:
-        for person in appointment.fixed:
-            fixed.setdefault(person, []).append(appointment)
+    @cached_property
+    def _ranges(self) -> Ints:
+        ranges = np.zeros((len(self.problem.appointments), 2), np.int64)
+        for need in self.needs:
+            ranges[need.row] = need.first, need.last
+        return ranges
+
+    def options_of(self, rows: Ints) -> Ints:
+        """The indices of all options of some appointments (rows), in the order given."""
+        ranges = self._ranges[rows]
+        counts = ranges[:, 1] - ranges[:, 0]
+        begins = np.repeat(ranges[:, 0] - np.cumsum(counts) + counts, counts)
+        return begins + np.arange(int(counts.sum()))
+
+    @cached_property
+    def by_person(self) -> Mapping[int, Ints]:
+        """A person's row -> the indices of their options, in the order of options."""
+        return dict(grouped(self.options.person))
+
+
+def grouped(keys: Ints) -> Iterator[tuple[int, Ints]]:
+    """Each key, ascending, and where it stands."""
+    order = np.argsort(keys, kind="stable")
+    different, begins = np.unique(keys[order], return_index=True)
+    return zip(different.tolist(), np.split(order, begins[1:]) if len(keys) else [], strict=True)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The people who could take one appointment in one language, and what they would cost."""
+
+    row: int
+    language: int
+    people: Ints
+    costs: Ints
+
+
+def fixed_rows(tables: Tables) -> dict[int, tuple[int, ...]]:
+    """A person's row -> the rows of the appointments they are fixed for."""
+    fixed: dict[int, tuple[int, ...]] = {}
+    for row, appointment in enumerate(tables.problem.appointments):
+        for name in appointment.fixed:
+            person = tables.person[name]
+            fixed[person] = (*fixed.get(person, ()), row)
     return fixed
 
 
 def _options(
-    problem: Problem, preferences: Preferences, appointment: Appointment, fixed: Mapping[str, Sequence[Appointment]]
-) -> list[Option]:
-    found = []
-    for mediator in _speakers(problem, open_languages(problem, appointment)):
-        if mediator.id in appointment.fixed or not fits(problem, mediator, appointment):
-            continue
-        if any(clashes(problem, mediator, appointment, other) for other in fixed.get(mediator.id, ())):
-            continue
-        languages = usable_languages(problem, mediator, appointment)
-        # Who works alone takes their best language; only several people have to agree on one.
-        for language in languages if appointment.mediators_needed > 1 else languages[:1]:
-            cost = preferences.cost(mediator, appointment, language)
-            found.append(Option(appointment.id, mediator.id, language, cost, mediator.id in appointment.asked))
+    tables: Tables, preferences: Preferences, row: int, busy: Ints, fixed: Mapping[int, Sequence[int]]
+) -> list[_Found]:
+    appointment = tables.problem.appointments[row]
+    people = fitting(tables, speakers(tables, appointment), appointment)
+    people = _without_clashes(tables, row, people, busy, fixed)
+    own = [tables.person[name] for name in appointment.fixed]
+    if own:
+        people = people[~np.isin(people, own)]
+    found, left = [], np.ones(len(people), bool)
+    for language, able in usable(tables, people, appointment):
+        chosen = people[able & left]
+        costs = preferences.costs(tables, chosen, appointment, language)
+        found.append(_Found(row, appointment.languages.index(language), chosen, costs))
+        if appointment.mediators_needed == 1:
+            # who works alone takes their best language; only several people have to agree on one
+            left &= ~able
     return found
 
 
-def _speakers(problem: Problem, languages: Iterable[str]) -> Iterable[Mediator]:
-    return {one.id: one for language in languages for one in problem.speakers.get(language, ())}.values()
+def _without_clashes(tables: Tables, row: int, people: Ints, busy: Ints, fixed: Mapping[int, Sequence[int]]) -> Ints:
+    taken = np.intersect1d(people, busy, assume_unique=True) if len(busy) else busy
+    pairs = [(person, other) for person in taken.tolist() for other in fixed[person] if other != row]
+    if not pairs:
+        return people
+    persons, others = np.array(pairs, np.int64).T
+    clashing = persons[tables.clash(np.full(len(others), row), others)]
+    return people[~np.isin(people, clashing)]
 
 
-def _collisions(problem: Problem, appointments: Iterable[Appointment]) -> dict[str, set[str]]:
-    ordered = sorted(appointments, key=lambda one: (one.starts, one.ends, one.id))
-    sites = {one.place: one for one in ordered if one.mode == "on_site"}.values()
-    ways = [gap_minutes(problem, one, other) for one in sites for other in sites]
-    reach = timedelta(minutes=max([problem.remote_gap_minutes, *ways]))
-    found: dict[str, set[str]] = {one.id: set() for one in ordered}
-    for index, one in enumerate(ordered):
-        for other in ordered[index + 1 :]:
-            if other.starts >= one.ends + reach:
-                break
-            if collide(problem, one, other):
-                found[one.id].add(other.id)
-                found[other.id].add(one.id)
-    return found
-
-
-def _exclusions(
-    options: Sequence[Option], owned: Sequence[int], neighbours: Mapping[str, set[str]]
-) -> list[tuple[int, ...]]:
-    by_appointment: dict[str, list[int]] = {}
-    for index in owned:
-        by_appointment.setdefault(options[index].appointment, []).append(index)
-    order = {appointment: position for position, appointment in enumerate(by_appointment)}
-    edges = {
-        position: {order[other] for other in neighbours[appointment] if other in order}
-        for appointment, position in order.items()
-    }
-    groups = list(by_appointment.values())
-    cliques = sorted(maximal_cliques(edges))
-    return [tuple(index for position in clique for index in groups[position]) for clique in cliques]
-
-
-def _limits(
-    problem: Problem,
-    mediator: Mediator,
-    options: Sequence[Option],
-    owned: Sequence[int],
-    fixed: Sequence[Appointment],
-) -> list[Limit]:
-    limits = []
-    for period, most_count, most_minutes in (
-        (problem.day_of, mediator.max_appointments_per_day, mediator.max_minutes_per_day),
-        (problem.week_of, mediator.max_appointments_per_week, mediator.max_minutes_per_week),
-    ):
-        groups: dict[object, list[int]] = {}
-        for index in owned:
-            groups.setdefault(period(problem.appointment[options[index].appointment]), []).append(index)
-        for when, group in groups.items():
-            before = [one for one in fixed if period(one) == when]
-            seconds = {index: _seconds(problem.appointment[options[index].appointment]) for index in group}
-            if most_count is not None:
-                limits.append(Limit(dict.fromkeys(group, 1), max(0, most_count - len(before))))
-            if most_minutes is not None:
-                limits.append(Limit(seconds, max(0, most_minutes * 60 - sum(map(_seconds, before)))))
-    return [limit for limit in limits if sum(limit.sizes.values()) > limit.most]
-
-
-def _seconds(appointment: Appointment) -> int:
-    return round((appointment.ends - appointment.starts).total_seconds())
+def _join(tables: Tables, found: Sequence[_Found], needs: Sequence[Need], known: int = 0) -> Options:
+    """The options of `needs`, before which there are so many others."""
+    counts = [len(one.people) for one in found]
+    need_of = {need.row: known + index for index, need in enumerate(needs)}
+    row = np.repeat(np.array([one.row for one in found], np.int64), counts)
+    need = np.repeat(np.array([need_of[one.row] for one in found], np.int64), counts)
+    language = np.repeat(np.array([one.language for one in found], np.int64), counts)
+    nobody = [np.zeros(0, np.int64)]
+    person = np.concatenate([one.people for one in found] or nobody)
+    cost = np.concatenate([one.costs for one in found] or nobody)
+    order = np.lexsort((language, person, need))
+    asked = np.zeros(len(order), bool)
+    begun = needs[0].first if needs else 0
+    for one in needs:
+        if one.appointment.asked:
+            own = [tables.person[name] for name in one.appointment.asked]
+            part = slice(one.first - begun, one.last - begun)
+            asked[part] = np.isin(person[order][part], own)
+    return Options(need[order], row[order], person[order], language[order], cost[order], asked)

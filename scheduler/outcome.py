@@ -1,16 +1,24 @@
 """What follows from assignments: what stays open and why, and who else could do what."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from scheduler.eligibility import PAIRWISE, speakers
+from scheduler.instance import Instance, grouped
 from scheduler.plan import Assigned, Uncovered
-from scheduler.preferences import Preferences
-from scheduler.problem import Appointment, Mediator, Problem
-from scheduler.rules import Refusal, open_languages, refusals_given, usable_languages
+from scheduler.problem import Appointment, Problem
+from scheduler.roster import Roster
+from scheduler.rules import Refusal, refusals_beside
 from scheduler.score import covered_weight, figure
+from scheduler.tables import Ints, Tables
+
+# as many as a coordinator would ever telephone
+MOST_ALTERNATES = 30
 
 NUMBERS = ("no", "one", "two", "three", "four", "five")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,6 +32,11 @@ class Outcome:
 
     problem: Problem
     assignments: tuple[Assigned, ...]
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The problem as arrays."""
+        return Tables(self.problem)
 
     @cached_property
     def taken(self) -> Mapping[str, Sequence[Appointment]]:
@@ -52,42 +65,53 @@ class Outcome:
             if self._people(one) < one.mediators_needed
         )
 
-    def alternates(self, preferences: Preferences) -> dict[str, tuple[str, ...]]:
-        """Appointment id -> the other people who could do it beside what they have, cheapest first.
-
-        Where several people work together, an alternate speaks the language they have agreed on.
-        """
-        return {one.id: self._alternates(one, preferences) for one in self.problem.appointments if one.open_seats}
-
-    def _alternates(self, appointment: Appointment, preferences: Preferences) -> tuple[str, ...]:
-        agreed = self.assigned.get(appointment.id) if appointment.mediators_needed > 1 else None
-        found: list[tuple[int, str]] = []
-        for mediator in self._others(appointment):
-            languages = usable_languages(self.problem, mediator, appointment)
-            usable = [one for one in languages if agreed is None or one == agreed.language]
-            if usable and not self._refusals(mediator, appointment):
-                found.append((preferences.cost(mediator, appointment, usable[0]), mediator.id))
-        return tuple(person for _, person in sorted(found))
-
     def _reasons(self, appointment: Appointment) -> dict[Refusal, int]:
-        refusals = [self._refusals(mediator, appointment) for mediator in self._others(appointment)]
-        counted = Counter(found[0] for found in refusals if found)
+        tables = self.tables
+        assigned = self.assigned.get(appointment.id)
+        own = [tables.person[name] for name in (assigned.mediators if assigned else ())]
+        people = speakers(tables, appointment)
+        people = people[~np.isin(people, own)]
+        counted: Counter[Refusal] = Counter()
+        for refusal, predicate in PAIRWISE.items():
+            broken = predicate(tables, people, appointment)
+            counted[refusal] += int(broken.sum())
+            people = people[~broken]
+        for person in people.tolist():
+            mediator = self.problem.mediators[person]
+            beside = refusals_beside(self.problem, mediator, appointment, self.taken.get(mediator.id, ()))
+            counted.update(beside[:1])
         return {refusal: counted[refusal] for refusal in Refusal if counted[refusal]}
-
-    def _refusals(self, mediator: Mediator, appointment: Appointment) -> tuple[Refusal, ...]:
-        return refusals_given(self.problem, mediator, appointment, self.taken.get(mediator.id, ()))
 
     def _people(self, appointment: Appointment) -> int:
         assigned = self.assigned.get(appointment.id)
         return len(assigned.mediators) if assigned else 0
 
-    def _others(self, appointment: Appointment) -> Iterable[Mediator]:
-        """Everybody who speaks a language of the appointment and is not among its people."""
-        assigned = self.assigned.get(appointment.id)
-        people = assigned.mediators if assigned else ()
-        spoken = (self.problem.speakers.get(language, ()) for language in open_languages(self.problem, appointment))
-        unique = {mediator.id: mediator for speakers in spoken for mediator in speakers}
-        return [mediator for mediator in unique.values() if mediator.id not in people]
+
+def alternates(instance: Instance, chosen: Ints) -> dict[str, tuple[str, ...]]:
+    """Appointment id -> the others who could do it beside what they have, cheapest first, `MOST_ALTERNATES` at most.
+
+    Where several people work together, an alternate speaks the language they have agreed on.
+    """
+    roster = Roster(instance)
+    roster.put(chosen)
+    free = roster.allowed(np.flatnonzero(~roster.chosen))
+    options = instance.options
+    agreed = {int(options.need[index]): int(options.language[index]) for index in chosen.tolist()}
+    parts = dict(grouped(options.need[free]))
+    return {
+        need.appointment.id: _line(instance, free[parts[place]], agreed.get(place)) if place in parts else ()
+        for place, need in enumerate(instance.needs)
+    }
+
+
+def _line(instance: Instance, free: Ints, agreed: int | None) -> tuple[str, ...]:
+    options, people = instance.options, instance.problem.mediators
+    several = instance.needs[int(options.need[free[0]])].appointment.mediators_needed > 1
+    able = free[options.language[free] == agreed] if several and agreed is not None else free
+    # of a person's languages the first is the best
+    _, firsts = np.unique(options.person[able], return_index=True)
+    line = sorted((int(options.cost[index]), people[options.person[index]].id) for index in able[firsts].tolist())
+    return tuple(name for _, name in line[:MOST_ALTERNATES])
 
 
 def needs(problem: Problem, appointment: Appointment, missing: int) -> str:

@@ -16,8 +16,12 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
+
+from scheduler import eligibility
 from scheduler.problem import Appointment, Mediator, Problem
 from scheduler.rules import home_minutes, usable_languages
+from scheduler.tables import Ints, Tables
 
 NOT_PREFERRED = 30
 PER_LOAD = 3
@@ -31,6 +35,7 @@ class Preferences:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self._scarcest_beside: dict[frozenset[str], Ints] = {}
 
     def cost(self, mediator: Mediator, appointment: Appointment, language: str) -> int:
         """What it costs to have this person work in this language here; 0 or more."""
@@ -41,6 +46,15 @@ class Preferences:
             + (0 if language == appointment.language else SUBSTITUTE)
             + self._spent(mediator, appointment)
         )
+
+    def costs(self, tables: Tables, people: Ints, appointment: Appointment, language: str) -> Ints:
+        """`cost` of many people (rows of the tables) at once."""
+        ways = np.rint(eligibility.home_minutes(tables, people, appointment)).astype(np.int64)
+        total = ways + PER_LOAD * tables.loads[people] + self._spent_by(tables, people, appointment)
+        if appointment.preferred:
+            familiar = [tables.person[name] for name in appointment.preferred]
+            total += NOT_PREFERRED * ~np.isin(people, familiar)
+        return total + (0 if language == appointment.language else SUBSTITUTE)
 
     def least_cost(self, mediator: Mediator, appointment: Appointment) -> int:
         """The cost in the best language the person could use here; they must be able to use one."""
@@ -57,6 +71,22 @@ class Preferences:
             language: min(SCARCEST, PER_SEAT_A_SPEAKER * wanted[language] // len(speakers))
             for language, speakers in self.problem.speakers.items()
         }
+
+    def _spent_by(self, tables: Tables, people: Ints, appointment: Appointment) -> Ints:
+        wanted = frozenset(appointment.languages)
+        spent = self._scarcest(tables, wanted)
+        return spent[people]
+
+    def _scarcest(self, tables: Tables, wanted: frozenset[str]) -> Ints:
+        found = self._scarcest_beside.get(wanted)
+        if found is None:
+            found = np.zeros(len(tables.loads), np.int64)
+            for language, code in tables.languages.items():
+                if language not in wanted:
+                    speakers = tables.speakers[code]
+                    found[speakers] = np.maximum(found[speakers], self.scarcity[language])
+            self._scarcest_beside[wanted] = found
+        return found
 
     def _spent(self, mediator: Mediator, appointment: Appointment) -> int:
         others = [language for language in mediator.languages if language not in appointment.languages]

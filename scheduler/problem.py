@@ -1,7 +1,8 @@
 """The engine's input: mediators, appointments and places together, free of contradictions when it is made."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self
@@ -95,6 +96,17 @@ class Problem:
         """ISO year and ISO week of the local day."""
         calendar = self.day_of(appointment).isocalendar()
         return calendar.year, calendar.week
+
+    def plus(self, appointment: Appointment) -> Self:
+        """The same problem with one more appointment; only that one is checked. Raises `ProblemError`."""
+        if appointment.id in self.appointment:
+            checks.refuse("id", f"{appointment.id!r} is given twice; ids are different")
+        beside = [one for one in self.appointments if appointment.fixed and set(one.fixed) & set(appointment.fixed)]
+        alone = replace(self, appointments=(*beside, appointment))
+        larger = copy(self)
+        larger.__dict__.pop("appointment", None)
+        checks.settle(larger, appointments=(*self.appointments, appointment), days={**self.days, **alone.days})
+        return larger
 
     @classmethod
     def from_json(cls, value: object) -> Self:

@@ -1,0 +1,200 @@
+"""What happens after the plan: a no, an absence, a new appointment; and whether one more could be covered.
+
+First whoever is free and cheapest, then everything at the same moment anew (see `moments`), then the weeks of the
+people around it anew (see `neighbourhoods`). The first two take milliseconds however large the pool is.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from scheduler import checks
+from scheduler.audit import AuditFailed, faults_of
+from scheduler.cp_model import Effort, Interrupt
+from scheduler.instance import Instance
+from scheduler.moments import Moments
+from scheduler.neighbourhoods import MANY, Neighbourhoods
+from scheduler.objective import Objective
+from scheduler.plan import Assigned
+from scheduler.problem import Appointment, Problem
+from scheduler.roster import Roster
+from scheduler.tables import Bools, Ints, seconds_of
+
+# deterministic seconds for the weeks around one appointment
+STEPS = 0.3
+# moments of one appointment that are settled: its start, and so many more until its end
+MOMENTS = 3
+
+
+class Desk:
+    """A plan in use: takes in what happens and keeps the plan valid.
+
+    Each event gives the appointments whose people changed, as they now are; what it gives has passed the audit.
+    `assignments` is the whole plan. Fixed people are not moved: for them the problem is another, and is solved anew.
+    """
+
+    def __init__(self, problem: Problem, assignments: Iterable[Assigned], seed: int = 0) -> None:
+        self.dice = np.random.default_rng(seed)
+        self._take_over(Instance.of(problem))
+        self.roster.put(self._options(assignments))
+
+    def _take_over(self, instance: Instance) -> None:
+        self.instance, self.objective, self.roster = instance, Objective(instance), Roster(instance)
+        self.moments = Moments(self.roster, self.objective, self.dice)
+
+    @property
+    def assignments(self) -> tuple[Assigned, ...]:
+        """Who goes where now."""
+        return self.instance.assignments(self.roster.choice.tolist())
+
+    def refuse(self, appointment: str, mediator: str) -> tuple[Assigned, ...]:
+        """A no: this person does not come to this appointment."""
+        row, owned = self._row(appointment), self._owned(mediator)
+        if self.instance.tables.person[mediator] in [
+            person for person, rows in self.instance.fixed.items() if row in rows
+        ]:
+            checks.refuse("mediator", f"{mediator!r} is fixed for {appointment!r}; plan anew without them in fixed")
+        return self._close(owned[self.instance.options.appointment[owned] == row])
+
+    def absent(self, mediator: str, starts: datetime, ends: datetime) -> tuple[Assigned, ...]:
+        """An absence: this person takes nothing between two times."""
+        tables, owned = self.instance.tables, self._owned(mediator)
+        rows = self.instance.options.appointment[owned]
+        away = (tables.starts[rows] < seconds_of(ends)) & (tables.ends[rows] > seconds_of(starts))
+        return self._close(owned[away])
+
+    def add(self, appointment: Appointment) -> tuple[Assigned, ...]:
+        """One more appointment. Raises `ProblemError` if it does not fit the problem."""
+        before = self.roster
+        self._take_over(self.instance.plus(appointment))
+        known = len(before.chosen)
+        self.roster.put(before.choice)
+        self.roster.closed[:known] = before.closed
+        return self._fill([len(self.instance.problem.appointments) - 1], self.roster.chosen.copy())
+
+    def improve(self, appointment: str) -> tuple[Assigned, ...]:
+        """Plan the weeks of the people around an appointment anew: the best there is without moving anybody else."""
+        before = self.roster.chosen.copy()
+        for need in self._needs_of([self._row(appointment)]):
+            neighbourhoods = self._neighbourhoods()
+            neighbourhoods.improve(neighbourhoods.around(need, MANY), Effort(steps=STEPS))
+        return self._changed(before)
+
+    def cover(self, appointment: str) -> bool:
+        """Cover this appointment while all others keep as many people; False, and nothing changed, if none is found.
+
+        Others may get other people.
+        """
+        return all(self._seat(need) or self._rearrange(need) for need in self._needs_of([self._row(appointment)]))
+
+    def _rearrange(self, need: int) -> bool:
+        neighbourhoods = self._neighbourhoods()
+        people = neighbourhoods.around(need, MANY)
+        return neighbourhoods.cover(need, people, Effort(steps=STEPS)) if len(people) else False
+
+    def _neighbourhoods(self) -> Neighbourhoods:
+        return Neighbourhoods(self.roster, self.objective, self.dice, Interrupt())
+
+    def _close(self, options: Ints) -> tuple[Assigned, ...]:
+        before = self.roster.chosen.copy()
+        lost = options[self.roster.chosen[options]]
+        self.roster.closed[options] = True
+        self.roster.take(lost)
+        rows = np.unique(self.instance.options.appointment[lost]).tolist()
+        for need in self._needs_of(rows):
+            if self.objective.rigid[need]:
+                # some of its people are of no use without the others
+                self.roster.take(self._here(need))
+        return self._fill(rows, before)
+
+    def _fill(self, rows: Sequence[int], before: Bools) -> tuple[Assigned, ...]:
+        tables = self.instance.tables
+        for row, need in zip(rows, self._needs_of(rows), strict=True):
+            if not self._seat(need):
+                starts, last = int(tables.starts[row]), int(tables.ends[row]) - 1
+                for moment in np.unique(np.linspace(starts, last, MOMENTS, dtype=np.int64)).tolist():
+                    self.moments.settle(moment)
+        return self._changed(before)
+
+    def _seat(self, need: int) -> bool:
+        """Fill all open seats with whoever is free, cheapest first; False, and nothing changed, if they are too few."""
+        given, options, here = self.instance.needs[need], self.instance.options, self._here(need)
+        missing = given.appointment.open_seats - len(here)
+        if missing <= 0:
+            return True
+        own = np.arange(given.first, given.last)
+        free = self.roster.allowed(own[~self.roster.chosen[own]])
+        several = given.appointment.mediators_needed > 1
+        spoken = options.language[here if len(here) else free]
+        for language in np.unique(spoken).tolist() if several else [None]:
+            able = free if language is None else free[options.language[free] == language]
+            able = able[np.lexsort((options.cost[able], ~options.asked[able]))][:missing]
+            if len(able) == missing:
+                self.roster.put(able)
+                return True
+        return False
+
+    def _here(self, need: int) -> Ints:
+        own = np.arange(self.instance.needs[need].first, self.instance.needs[need].last)
+        return own[self.roster.chosen[own]]
+
+    def _changed(self, before: Bools) -> tuple[Assigned, ...]:
+        """The appointments whose people changed since, as they are; audited together with all these people have."""
+        options = self.instance.options
+        moved = np.flatnonzero(before != self.roster.chosen)
+        people = np.unique(options.person[moved])
+        theirs = [row for rows in self.roster.rows_of(people).values() for row in rows]
+        rows = np.unique(options.appointment[moved])
+        concerned = self.instance.assigned(np.union1d(rows, np.array(theirs, np.int64)).tolist(), self.roster.choice)
+        names = [self.instance.problem.mediators[person].id for person in people.tolist()]
+        broken = faults_of(self.instance.problem, concerned, names)
+        if broken:
+            raise AuditFailed(broken)
+        changed = {self.instance.problem.appointments[row].id for row in rows.tolist()}
+        return tuple(one for one in concerned if one.appointment in changed)
+
+    def _row(self, appointment: str) -> int:
+        return _known("appointment", self.instance.tables.appointment, appointment)
+
+    def _owned(self, mediator: str) -> Ints:
+        person = _known("mediator", self.instance.tables.person, mediator)
+        return self.instance.by_person.get(person, np.zeros(0, np.int64))
+
+    def _needs_of(self, rows: Iterable[int]) -> list[int]:
+        """The needs of appointments (rows) that have open seats."""
+        return [self.instance.need_of[row] for row in rows if row in self.instance.need_of]
+
+    def _options(self, assignments: Iterable[Assigned]) -> Ints:
+        """The options that make up assignments; raises `ProblemError` for a person who is none."""
+        found: list[int] = []
+        for assigned in assignments:
+            row = self._row(assigned.appointment)
+            appointment = self.instance.problem.appointments[row]
+            own = self.instance.options_of(np.array([row], np.int64))
+            added = (name for name in assigned.mediators if name not in appointment.fixed)
+            found.extend(self._option(own, appointment, name, assigned.language) for name in added)
+        return np.array(sorted(found), np.int64)
+
+    def _option(self, own: Ints, appointment: Appointment, name: str, language: str) -> int:
+        options, person = self.instance.options, self.instance.tables.person.get(name, -1)
+        spoken = appointment.languages.index(language) if language in appointment.languages else -1
+        match = own[(options.person[own] == person) & (options.language[own] == spoken)]
+        if not len(match):
+            checks.refuse("assignments", f"{name!r} cannot take {appointment.id!r}; give a plan of this problem")
+        return int(match[0])
+
+
+def covering(problem: Problem, assignments: Iterable[Assigned], appointment: str) -> tuple[Assigned, ...] | None:
+    """The assignments changed so that this appointment is covered and no other loses people; None if none are found.
+
+    Others may get other people. Raises `ProblemError` if the assignments are no plan of this problem.
+    """
+    desk = Desk(problem, assignments)
+    return desk.assignments if desk.cover(appointment) else None
+
+
+def _known(key: str, rows: dict[str, int], name: str) -> int:
+    if name not in rows:
+        checks.refuse(key, f"{checks.shown(name)} is unknown; name one of the problem")
+    return rows[name]
