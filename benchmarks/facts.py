@@ -1,7 +1,9 @@
-"""What else is promised and measured: building, memory, alternatives."""
+"""What else is promised and measured: building, memory, alternatives, and what happens after the plan."""
 
+import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from benchmarks.answer import Clock
@@ -12,10 +14,16 @@ from scheduler.generate import SIZES, generate
 from scheduler.instance import Instance
 from scheduler.outlook import Outlook
 from scheduler.participants import MODES, Appointment
+from scheduler.plan import Plan
+from scheduler.problem import Problem
+from scheduler.repair import Desk
 from scheduler.slots import slots
+from scheduler.solve import solve
 
 SEED = 1
 QUESTIONS = 300
+EVENTS = 100
+PLANNING_SECONDS = 10.0
 # in which questions that arise one by one are measured
 BUSIEST = "L"
 PATIENCE = 300.0
@@ -25,7 +33,7 @@ def facts(sizes: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What was measured and the figures, in words; one after another, each in a process of its own."""
     asked: list[tuple[str, Callable[[str], str], str]] = [("Building", building, size) for size in sizes]
     if BUSIEST in sizes:
-        asked.append(("Alternatives", alternatives, BUSIEST))
+        asked += [(name, fact, BUSIEST) for name, fact in ONE_BY_ONE.items()]
     for name, fact, size in asked:
         try:
             yield f"{name} {size}", apart(fact, size, seconds=PATIENCE)
@@ -48,21 +56,78 @@ def alternatives(size: str) -> str:
     problem = generate(SIZES[size], SEED)
     outlook = Outlook(problem, first_come(problem, Clock(0)).assignments)
     days = tuple(sorted(set(problem.days.values())))
-    milliseconds: list[float] = []
-    for wanted in problem.appointments[:QUESTIONS]:
-        began = time.perf_counter()
+
+    def ask(wanted: Appointment) -> None:
         starts = slots(problem.timezone, days, wanted.ends - wanted.starts)
         rate(outlook, wanted, starts, modes=_modes(wanted)).best(10)
-        milliseconds.append(1000 * (time.perf_counter() - began))
+
+    return told([_timed(ask, wanted) for wanted in problem.appointments[:QUESTIONS]])
+
+
+def refusals(size: str) -> str:
+    """People say no to what the plan gives them."""
+    dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
+    plan = _plan(problem)
+    desk = Desk(problem, plan.assignments)
+    said = [(one.appointment, one.mediators[0]) for one in dice.sample(plan.assignments, EVENTS)]
+    return told([_timed(desk.refuse, appointment, person) for appointment, person in said])
+
+
+def absences(size: str) -> str:
+    """People are away for a day."""
+    dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
+    desk = Desk(problem, _plan(problem).assignments)
+    people = dice.sample(problem.mediators, EVENTS)
+    days = [dice.choice(one.available) for one in people]
+    return told([_timed(desk.absent, one.id, *day) for one, day in zip(people, days, strict=True)])
+
+
+def additions(size: str) -> str:
+    """Some appointments come after the plan was made."""
+    problem = generate(SIZES[size], SEED)
+    late = problem.appointments[-EVENTS:]
+    before = replace(problem, appointments=problem.appointments[:-EVENTS])
+    desk = Desk(before, _plan(before).assignments)
+    return told([_timed(desk.add, one) for one in late])
+
+
+def improvements(size: str) -> str:
+    """What people say no to is planned anew with the weeks of those around it."""
+    dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
+    plan = _plan(problem)
+    desk = Desk(problem, plan.assignments)
+    milliseconds: list[float] = []
+    for one in dice.sample(plan.assignments, EVENTS):
+        desk.refuse(one.appointment, one.mediators[0])
+        milliseconds.append(_timed(desk.improve, one.appointment))
     return told(milliseconds)
+
+
+def _plan(problem: Problem) -> Plan:
+    return solve(problem, seconds=PLANNING_SECONDS)
+
+
+def _timed(step: Callable[..., object], *arguments: object) -> float:
+    began = time.perf_counter()
+    step(*arguments)
+    return 1000 * (time.perf_counter() - began)
 
 
 def told(milliseconds: Sequence[float]) -> str:
     """Median, 95th percentile and the largest."""
     ordered = sorted(milliseconds)
     high = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return f"{len(ordered)} questions; median {median(ordered):.1f} ms, p95 {high:.1f} ms, most {ordered[-1]:.1f} ms"
+    return f"{len(ordered)} times; median {median(ordered):.1f} ms, p95 {high:.1f} ms, most {ordered[-1]:.1f} ms"
 
 
 def _modes(wanted: Appointment) -> Sequence[str]:
     return [mode for mode in MODES if mode != "on_site" or wanted.place is not None]
+
+
+ONE_BY_ONE: Mapping[str, Callable[[str], str]] = {
+    "Alternatives": alternatives,
+    "A no": refusals,
+    "An absence": absences,
+    "A new appointment": additions,
+    "The weeks around a no": improvements,
+}
