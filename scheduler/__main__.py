@@ -3,44 +3,141 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
+from scheduler import checks
+from scheduler.audit import faults
+from scheduler.explanation import explain
+from scheduler.generate import SIZES, generate
+from scheduler.plan import Plan
 from scheduler.problem import Problem, ProblemError
+from scheduler.search import Progress
 from scheduler.solve import solve
+
+Read = TypeVar("Read")
+Run = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 # argparse names it so
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if it worked, 2 with one line on stderr if its input cannot be used."""
+    """Run one command: 0 if it worked, 1 if `check` found faults, 2 with one line on stderr if input is unusable."""
     options = _parser().parse_args(arguments)
     try:
-        problem = Problem.from_json(_json(_text(options.problem)))
-        plan = solve(problem, seconds=options.seconds, seed=options.seed, workers=options.workers)
-        _write(options.output, json.dumps(plan.to_json(), indent=1) + "\n")
+        return int(options.run(options))
     except ProblemError as error:
-        return _complain(f"{options.problem}: {error}")
-    except UnicodeDecodeError as error:
-        return _complain(f"{options.problem}: not UTF-8 at byte {error.start}")
+        return _complain(str(error))
     except OSError as error:
         return _complain(f"{error.filename or options.output}: {error.strerror}")
+
+
+def _solve(options: argparse.Namespace) -> int:
+    problem = _read(options.problem, Problem.from_json)
+    plan = solve(
+        problem,
+        seconds=options.seconds,
+        steps=options.steps,
+        seed=options.seed,
+        workers=options.workers,
+        report=_tell if options.progress else None,
+    )
+    _write(options.output, plan.to_json())
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    problem = _read(options.problem, Problem.from_json)
+    if options.plan is None:
+        sys.stdout.write(f"{len(problem.mediators)} mediators, {len(problem.appointments)} appointments: no fault\n")
+        return 0
+    found = faults(problem, _read(options.plan, Plan.from_json))
+    sys.stdout.write("".join(f"{fault}\n" for fault in found) or "no fault\n")
+    return 1 if found else 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    problem = _read(options.problem, Problem.from_json)
+    plan = _read(options.plan, Plan.from_json)
+    found = faults(problem, plan)
+    if found:
+        raise ProblemError(options.plan, f"no plan of this problem: {found[0]}")
+    explained = explain(problem, plan, options.appointment or None, everybody=options.everybody)
+    _write(options.output, [one.to_json() for one in explained])
+    return 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    checks.whole("seed", options.seed, 0, 2**31 - 1)
+    _write(options.output, generate(SIZES[options.size], options.seed).to_json())
+    return 0
+
+
+def _tell(progress: Progress) -> None:
+    sys.stderr.write(
+        f"{progress.seconds:8.2f} s  {progress.phase:8}"
+        f"  coverage {progress.coverage:g}, at most {progress.coverage_bound:g}\n"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scheduler", description="Assigns mediators to appointments.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("solve", help="plan all open appointments together")
-    command.add_argument("problem", metavar="PROBLEM.json", help="the problem; - reads standard input")
-    command.add_argument("-o", "--output", metavar="PLAN.json", default="-", help="where it goes (default: stdout)")
+    command = _command(commands, "solve", _solve, "plan all open appointments together")
+    _add_problem(command)
+    _add_output(command, "PLAN.json")
     command.add_argument("--seconds", type=float, default=10.0, help="how long to search at most (default: 10)")
+    command.add_argument(
+        "--steps",
+        type=float,
+        help="limit counted work instead of seconds: the same plan on any machine, under any load",
+    )
     command.add_argument("--seed", type=int, default=0, help="the same seed gives the same plan (default: 0)")
-    command.add_argument("--workers", type=int, default=1, help="more than one is not repeatable (default: 1)")
+    command.add_argument("--workers", type=int, default=1, help="parts of a large problem side by side (default: 1)")
+    command.add_argument("--progress", action="store_true", help="tell on stderr how far it is")
+    command = _command(commands, "check", _check, "audit a plan, or a problem alone, without the solver")
+    _add_problem(command)
+    command.add_argument("plan", metavar="PLAN.json", nargs="?", help="a plan of this problem")
+    command.set_defaults(output="-")
+    command = _command(commands, "explain", _explain, "say why appointments stay open and what would cover them")
+    _add_problem(command)
+    command.add_argument("plan", metavar="PLAN.json", help="a plan of this problem")
+    command.add_argument(
+        "--appointment", metavar="ID", action="append", help="only this one; may be given several times"
+    )
+    command.add_argument("--everybody", action="store_true", help="also tell of people who speak none of its languages")
+    _add_output(command, "EXPLANATIONS.json")
+    command = _command(commands, "generate", _generate, "make a problem to try things with")
+    command.add_argument(
+        "size", choices=SIZES, help="from 40 mediators and 60 appointments (S) to 5,000 and 25,000 (XL)"
+    )
+    command.add_argument("--seed", type=int, default=0, help="decides everything (default: 0)")
+    _add_output(command, "PROBLEM.json")
     return parser
 
 
-def _text(name: str) -> str:
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    return data.decode("utf-8-sig")
+def _command(commands: Commands, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_problem(command: argparse.ArgumentParser) -> None:
+    command.add_argument("problem", metavar="PROBLEM.json", help="the problem; - reads standard input")
+
+
+def _add_output(command: argparse.ArgumentParser, shown: str) -> None:
+    command.add_argument("-o", "--output", metavar=shown, default="-", help="where it goes (default: stdout)")
+
+
+def _read(name: str, reader: Callable[[object], Read]) -> Read:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return reader(_json(data.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise ProblemError(name, f"not UTF-8 at byte {error.start}") from None
+    except ProblemError as error:
+        raise ProblemError(name, str(error)) from None
 
 
 def _json(text: str) -> object:
@@ -66,7 +163,8 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _write(name: str, text: str) -> None:
+def _write(name: str, value: object) -> None:
+    text = json.dumps(value, indent=1) + "\n"
     if name == "-":
         sys.stdout.write(text)
     else:

@@ -127,8 +127,8 @@ class Objective:
     def most_coverage(self) -> int:
         """A bound without any search: every appointment that enough people could take, times scale."""
         options = self.instance.options
-        pairs = np.unique(options.need * len(self.instance.tables.loads) + options.person)
-        able = np.bincount(pairs // max(1, len(self.instance.tables.loads)), minlength=len(self.seats))
+        pairs = np.unique(options.need * len(self.instance.tables.homes) + options.person)
+        able = np.bincount(pairs // max(1, len(self.instance.tables.homes)), minlength=len(self.seats))
         people = np.where(self.rigid, able >= self.seats, np.minimum(able, self.seats))
         return int(people @ self.worths)
 

@@ -23,7 +23,8 @@ class Mediator:
     `languages` is language -> level. `available` are half-open windows; those that touch or overlap count as one. A
     limit of None does not bind. `home` names a place; without one, no way from home is too long. `excluded` are ids of
     appointments, also of such that are not part of the problem. `load` is how much the person did lately, in
-    appointments.
+    appointments; `idle_days` for how long they have had nothing, None where nobody knows. `chance` is how likely they
+    say yes when asked; 1 where nothing is known of anybody.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Mediator:
     max_minutes_per_week: int | None = None
     excluded: frozenset[str] = frozenset()
     load: int = 0
+    idle_days: int | None = None
+    chance: float = 1.0
 
     def __post_init__(self) -> None:
         checks.name("id", self.id)
@@ -54,6 +57,9 @@ class Mediator:
             if getattr(self, limit) is not None:
                 checks.whole(limit, getattr(self, limit), 0)
         checks.whole("load", self.load, 0, 100_000)
+        if self.idle_days is not None:
+            checks.whole("idle_days", self.idle_days, 0)
+        checks.number("chance", self.chance, 0, 1)
         checks.settle(
             self, modes=modes, available=available, excluded=frozenset(checks.names("excluded", self.excluded))
         )

@@ -4,7 +4,10 @@ The cost of a person for an appointment is the sum of
 
 - 1 per minute of the way from home (on site only), rounded;
 - `NOT_PREFERRED` if the appointment prefers people and this is none of them (continuity);
+- `SURE_NO` for somebody who surely says no when asked, in proportion to the chance of a no;
 - `PER_LOAD` per appointment the person did lately, so that the work goes round;
+- up to `NOT_IDLE` for somebody who had a task lately, none for who has waited `IDLE_AFTER` days or more, so that those
+  who idle get something to do before they leave;
 - `SUBSTITUTE` if they would work in an accepted language instead of the main one;
 - up to `SCARCEST` for the scarcest language they speak that is not wanted here: `PER_SEAT_A_SPEAKER` for each open seat
   of that language per speaker, so that the only Tigrinya speaker is not spent on Arabic.
@@ -25,6 +28,9 @@ from scheduler.tables import Ints, Tables
 
 NOT_PREFERRED = 30
 PER_LOAD = 3
+SURE_NO = 40
+NOT_IDLE = 8
+IDLE_AFTER = 28
 SUBSTITUTE = 60
 SCARCEST = 40
 PER_SEAT_A_SPEAKER = 10
@@ -42,7 +48,7 @@ class Preferences:
         return (
             round(home_minutes(self.problem, mediator, appointment))
             + (NOT_PREFERRED if appointment.preferred and mediator.id not in appointment.preferred else 0)
-            + PER_LOAD * mediator.load
+            + _own(mediator)
             + (0 if language == appointment.language else SUBSTITUTE)
             + self._spent(mediator, appointment)
         )
@@ -50,7 +56,7 @@ class Preferences:
     def costs(self, tables: Tables, people: Ints, appointment: Appointment, language: str) -> Ints:
         """`cost` of many people (rows of the tables) at once."""
         ways = np.rint(eligibility.home_minutes(tables, people, appointment)).astype(np.int64)
-        total = ways + PER_LOAD * tables.loads[people] + self._spent_by(tables, people, appointment)
+        total = ways + self._owns[people] + self._spent_by_each(tables, frozenset(appointment.languages))[people]
         if appointment.preferred:
             familiar = [tables.person[name] for name in appointment.preferred]
             total += NOT_PREFERRED * ~np.isin(people, familiar)
@@ -72,15 +78,15 @@ class Preferences:
             for language, speakers in self.problem.speakers.items()
         }
 
-    def _spent_by(self, tables: Tables, people: Ints, appointment: Appointment) -> Ints:
-        wanted = frozenset(appointment.languages)
-        spent = self._scarcest(tables, wanted)
-        return spent[people]
+    @cached_property
+    def _owns(self) -> Ints:
+        return np.array([_own(one) for one in self.problem.mediators], np.int64)
 
-    def _scarcest(self, tables: Tables, wanted: frozenset[str]) -> Ints:
+    def _spent_by_each(self, tables: Tables, wanted: frozenset[str]) -> Ints:
+        """`_spent` of everybody, by row, for appointments that can be held in these languages."""
         found = self._scarcest_beside.get(wanted)
         if found is None:
-            found = np.zeros(len(tables.loads), np.int64)
+            found = np.zeros(len(tables.homes), np.int64)
             for language, code in tables.languages.items():
                 if language not in wanted:
                     speakers = tables.speakers[code]
@@ -91,3 +97,10 @@ class Preferences:
     def _spent(self, mediator: Mediator, appointment: Appointment) -> int:
         others = [language for language in mediator.languages if language not in appointment.languages]
         return max((self.scarcity[language] for language in others), default=0)
+
+
+def _own(mediator: Mediator) -> int:
+    """The part of the cost that is the same wherever the person goes."""
+    idle = IDLE_AFTER if mediator.idle_days is None else min(IDLE_AFTER, mediator.idle_days)
+    not_idle = NOT_IDLE * (IDLE_AFTER - idle) // IDLE_AFTER
+    return PER_LOAD * mediator.load + round(SURE_NO * (1 - mediator.chance)) + not_idle

@@ -20,7 +20,7 @@ class Roster:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         tables = self.tables = instance.tables
-        people = len(tables.loads)
+        people = len(tables.homes)
         self.chosen: Bools = np.zeros(len(instance.options), bool)
         self.closed: Bools = np.zeros(len(instance.options), bool)
         self._day, self._week = (_from_zero(periods) for periods in (tables.days, tables.weeks))

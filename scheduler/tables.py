@@ -53,7 +53,6 @@ class Tables:
         self.farthest = np.array(limits[0], np.float64)
         caps = [[_cap(one, name) for one in people] for name in LIMITS]
         self.limits = np.array(caps, np.int64).reshape(len(LIMITS), len(people))
-        self.loads = np.array([one.load for one in people], np.int64)
         self.homes = np.array([self._place(one.home) for one in people], np.int64)
         windows = [(index, window) for index, one in enumerate(people) for window in one.windows]
         self._window_person = np.array([index for index, _ in windows], np.int64)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.journey import answering
+from app.journey import answering, matching
 from app.journey.history import SERVICE
 from app.journey.wanted import Place
-from app.models import Appointment
+from app.models import Appointment, Pool
 from tests.world import World
 
 
@@ -118,3 +118,20 @@ def test_what_is_accepted_stays_when_something_more_urgent_comes(world: World) -
     world.work(seconds=11)
     assert world.coming(first) == {"Amira"}
     assert world.status(urgent) == "unfilled"
+
+
+def test_the_plan_knows_who_had_a_task_lately_and_how_long_they_have_had_none(world: World) -> None:
+    amira = world.mediator("Amira", "kmr")
+    first = world.appointment("kmr")
+    world.work()
+    with world.change() as session:
+        answering.accept(session, world.now, world.links, world.offer(session, first, amira).id, SERVICE, "link")
+    rana = world.mediator("Rana", "kmr")
+    world.now += timedelta(days=10)
+    with world.change() as session:
+        pool = session.execute(select(Pool)).scalar_one()
+        people = matching.snapshot(session, world.now, pool).problem.mediator
+    assert (people[str(amira)].load, people[str(rana)].load) == (1, 0)
+    assert people[str(rana)].idle_days is None
+    # ten days later, less the day and four hours until it ended
+    assert people[str(amira)].idle_days == 8

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.demo.around import Around
 from app.demo.demand import Draft
 from app.journey.availability import windows
-from app.journey.matching import mediator_value
+from app.journey.matching import NOTHING_LATELY, mediator_value
 from app.models import Mediator, MediatorStatus, Pool
 from scheduler import problem as engine
 from scheduler import rules
@@ -39,7 +39,7 @@ class Fitting:
         zone = ZoneInfo(pool.timezone)
         active = [one for one in people if one.status is MediatorStatus.ACTIVE]
         days = around.working_days()
-        values = [mediator_value(one, (), windows(one, days, zone), 0, places) for one in active]
+        values = [mediator_value(one, (), windows(one, days, zone), NOTHING_LATELY, places) for one in active]
         problem = engine.Problem(
             now=around.now - LOOK_BACK,
             timezone=pool.timezone,

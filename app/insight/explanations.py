@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey.availability import local_days, windows
-from app.journey.matching import appointment_value, mediator_value, travel_of
+from app.journey.matching import NOTHING_LATELY, appointment_value, mediator_value, travel_of
 from app.journey.offering import current_offers
 from app.models import (
     SEEKING,
@@ -141,7 +141,8 @@ def _problem(
         travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
-            mediator_value(person, [appointment], windows(person, days, zone), 0, places) for person in people
+            mediator_value(person, [appointment], windows(person, days, zone), NOTHING_LATELY, places)
+            for person in people
         ),
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in (appointment, *others)),
         places=places,

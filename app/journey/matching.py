@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey import offering
@@ -47,6 +47,17 @@ class Snapshot:
     rounds: Mapping[int, int]
 
 
+@dataclass(frozen=True)
+class Lately:
+    """How many tasks somebody had in the last weeks, and for how many days none; None: longer than those weeks."""
+
+    tasks: int
+    idle_days: int | None
+
+
+NOTHING_LATELY = Lately(0, None)
+
+
 def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     """All open appointments of the pool, and everybody who may come, as plain values."""
     mediators = _mediators(session)
@@ -54,7 +65,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     appointments = [one for one in _appointments(session, now) if one.status in SEEKING or _holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
-    loads = _loads(session, now)
+    lately = _lately(session, now)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
         now=now.replace(microsecond=0),
@@ -62,7 +73,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
         travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
-            mediator_value(one, appointments, windows(one, days, zone), loads.get(one.id, 0), places)
+            mediator_value(one, appointments, windows(one, days, zone), lately.get(one.id, NOTHING_LATELY), places)
             for one in mediators
         ),
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in appointments),
@@ -124,10 +135,10 @@ def mediator_value(
     mediator: Mediator,
     appointments: Sequence[Appointment],
     free: tuple[tuple[datetime, datetime], ...],
-    load: int,
+    lately: Lately,
     places: dict[str, engine.Place],
 ) -> engine.Mediator:
-    """A mediator as the engine sees them; `load` counts recent assignments."""
+    """A mediator as the engine sees them."""
     return engine.Mediator(
         id=str(mediator.id),
         languages={skill.language: skill.level for skill in mediator.skills},
@@ -141,7 +152,8 @@ def mediator_value(
         max_appointments_per_week=mediator.max_appointments_per_week,
         max_minutes_per_week=mediator.max_minutes_per_week,
         excluded=frozenset(str(one.id) for one in appointments if _excluded(mediator, one)),
-        load=load,
+        load=lately.tasks,
+        idle_days=lately.idle_days,
     )
 
 
@@ -182,14 +194,13 @@ def _mediators(session: Session) -> list[Mediator]:
     )
 
 
-def _loads(session: Session, now: datetime) -> dict[int, int]:
-    recent = session.scalars(
-        select(Assignment.mediator_id).where(Assignment.state == "active", Assignment.ends_at > now - LOAD_WINDOW)
+def _lately(session: Session, now: datetime) -> dict[int, Lately]:
+    recent = session.execute(
+        select(Assignment.mediator_id, func.count(), func.max(Assignment.ends_at))
+        .where(Assignment.state == "active", Assignment.ends_at > now - LOAD_WINDOW)
+        .group_by(Assignment.mediator_id)
     )
-    counted: dict[int, int] = {}
-    for mediator_id in recent:
-        counted[mediator_id] = counted.get(mediator_id, 0) + 1
-    return counted
+    return {person: Lately(tasks, max(0, (now - last).days)) for person, tasks, last in recent}
 
 
 def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:

@@ -1,6 +1,16 @@
 import pytest
 
-from scheduler.preferences import NOT_PREFERRED, PER_LOAD, PER_SEAT_A_SPEAKER, SCARCEST, SUBSTITUTE, Preferences
+from scheduler.preferences import (
+    IDLE_AFTER,
+    NOT_IDLE,
+    NOT_PREFERRED,
+    PER_LOAD,
+    PER_SEAT_A_SPEAKER,
+    SCARCEST,
+    SUBSTITUTE,
+    SURE_NO,
+    Preferences,
+)
 from scheduler.problem import Travel
 from tests.scheduler.build import appointment, mediator, problem
 
@@ -18,6 +28,21 @@ def test_each_reason_adds_its_cost() -> None:
     costs = Preferences(problem([familiar, other], [what], travel=TABLE))
     assert costs.cost(other, what, "kmr") == NOT_PREFERRED + 12 + 4 * PER_LOAD + SUBSTITUTE
     assert costs.least_cost(other, what) == costs.cost(other, what, "kmr")
+
+
+@pytest.mark.parametrize(("chance", "cost"), [(1.0, 0), (0.75, SURE_NO // 4), (0.0, SURE_NO)])
+def test_a_no_costs_as_much_as_it_is_likely(chance: float, cost: int) -> None:
+    who, what = mediator(chance=chance), appointment()
+    assert Preferences(problem([who], [what])).cost(who, what, "ara") == cost
+
+
+@pytest.mark.parametrize(
+    ("days", "cost"),
+    [(None, 0), (0, NOT_IDLE), (IDLE_AFTER // 2, NOT_IDLE // 2), (IDLE_AFTER, 0), (10 * IDLE_AFTER, 0)],
+)
+def test_who_has_waited_long_is_preferred(days: int | None, cost: int) -> None:
+    who, what = mediator(idle_days=days), appointment()
+    assert Preferences(problem([who], [what])).cost(who, what, "ara") == cost
 
 
 @pytest.mark.parametrize(("seats", "expected"), [(0, 0), (2, 2 * PER_SEAT_A_SPEAKER), (9, SCARCEST)])
