@@ -86,12 +86,12 @@ class Tables:
         larger.problem = problem
         larger.appointment = {**self.appointment, one.id: len(self.starts)}
         day = problem.days[one.id].toordinal()
-        starts, ends = seconds_of(one.starts), seconds_of(one.ends)
+        starts, ends, site = seconds_of(one.starts), seconds_of(one.ends), self.site_of(one)
         more = {
             "starts": starts,
             "ends": ends,
             "lengths": ends - starts,
-            "sites": self.site_of(one),
+            "sites": site,
             "open_seats": one.open_seats,
             "seats": one.mediators_needed,
             "partial": one.partial,
@@ -101,6 +101,9 @@ class Tables:
         }
         for name, value in more.items():
             setattr(larger, name, np.append(getattr(self, name), value))
+        if site not in {NONE, *self.sites.tolist()}:
+            # the ways known so far lead to no such site
+            larger.__dict__.pop("ways", None)
         return larger
 
     @cached_property
