@@ -103,6 +103,7 @@ class Problem:
             checks.refuse("id", f"{appointment.id!r} is given twice; ids are different")
         beside = [one for one in self.appointments if appointment.fixed and set(one.fixed) & set(appointment.fixed)]
         alone = replace(self, appointments=(*beside, appointment))
+        self._refuse_missing_ways_beside(appointment)
         larger = copy(self)
         larger.__dict__.pop("appointment", None)
         checks.settle(larger, appointments=(*self.appointments, appointment), days={**self.days, **alone.days})
@@ -162,6 +163,13 @@ class Problem:
             for site in sites:
                 if self.travel.between(origin, site, self.places) is None:
                     checks.refuse(f"travel.minutes.{origin}.{site}", "missing; give the minutes of this way")
+
+    def _refuse_missing_ways_beside(self, appointment: Appointment) -> None:
+        """The ways between one more appointment and all others; those from the homes are not looked at."""
+        if self.travel.minutes is not None and appointment.mode == "on_site" and appointment.place is not None:
+            others = {one.place: None for one in self.appointments if one.mode == "on_site" and one.place is not None}
+            self._refuse_missing_ways(others, (appointment.place,))
+            self._refuse_missing_ways((appointment.place,), others)
 
     def _refuse_unknown_people(self) -> None:
         for index, appointment in enumerate(self.appointments):
