@@ -87,7 +87,8 @@ class Instance:
         for name in appointment.fixed:
             person = tables.person[name]
             fixed[person] = (*fixed.get(person, ()), row)
-        found = _options(tables, self.preferences, row, np.array(sorted(fixed), np.int64), fixed)
+        busy = np.array(sorted(fixed), np.int64)
+        found = _options(tables, self.preferences, row, busy, fixed) if appointment.open_seats else []
         begun = len(self.options)
         need = Need(appointment, row, begun, begun + sum(len(one.people) for one in found))
         needs = (*self.needs, need) if appointment.open_seats else self.needs
