@@ -30,8 +30,9 @@ MOMENTS = 3
 class Desk:
     """A plan in use: takes in what happens and keeps the plan valid.
 
-    Each event gives the appointments whose people changed, as they now are; what it gives has passed the audit.
-    `assignments` is the whole plan. Fixed people are not moved: for them the problem is another, and is solved anew.
+    Each event gives the appointments whose people changed, as they now are, also those that nobody has any more; what
+    it gives has passed the audit. `assignments` is the whole plan. Fixed people are not moved: for them the problem is
+    another, and is solved anew.
     """
 
     def __init__(self, problem: Problem, assignments: Iterable[Assigned], seed: int = 0) -> None:
@@ -65,13 +66,17 @@ class Desk:
         return self._close(owned[away])
 
     def add(self, appointment: Appointment) -> tuple[Assigned, ...]:
-        """One more appointment. Raises `ProblemError` if it does not fit the problem."""
-        before = self.roster
+        """One more appointment; who is fixed for it gives up what does not go with it.
+
+        Raises `ProblemError` if it does not fit the problem.
+        """
+        had, closed = self.roster.choice, self.roster.closed
         self._take_over(self.instance.plus(appointment))
-        known = len(before.chosen)
-        self.roster.put(before.choice)
-        self.roster.closed[:known] = before.closed
-        return self._fill([len(self.instance.problem.appointments) - 1], self.roster.chosen.copy())
+        self.roster.closed[: len(closed)] = closed
+        before = np.isin(np.arange(len(self.roster.chosen)), had)
+        people = [self.instance.tables.person[name] for name in appointment.fixed]
+        rows = self._lose(self._put_beside(had, people))
+        return self._fill([*rows, len(self.instance.problem.appointments) - 1], before, people)
 
     def improve(self, appointment: str) -> tuple[Assigned, ...]:
         """Plan the weeks of the people around an appointment anew: the best there is without moving anybody else."""
@@ -101,21 +106,35 @@ class Desk:
         lost = options[self.roster.chosen[options]]
         self.roster.closed[options] = True
         self.roster.take(lost)
-        rows = np.unique(self.instance.options.appointment[lost]).tolist()
+        return self._fill(self._lose(lost), before)
+
+    def _put_beside(self, options: Ints, people: Sequence[int]) -> Ints:
+        """Choose these options, those of some people as far as they go with what these have; gives what is left."""
+        theirs = np.isin(self.instance.options.person[options], people)
+        self.roster.put(options[~theirs])
+        left = options[theirs]
+        worths = self.objective.worths[self.instance.options.need[left]]
+        for option in left[np.argsort(-worths, kind="stable")].tolist():
+            self.roster.put(self.roster.allowed(np.array([option], np.int64)))
+        return left[~self.roster.chosen[left]]
+
+    def _lose(self, lost: Ints) -> list[int]:
+        """The appointments (rows) that lost people; of some, the others are of no use without them, and are free."""
+        rows: list[int] = np.unique(self.instance.options.appointment[lost]).tolist()
         for need in self._needs_of(rows):
             if self.objective.rigid[need]:
-                # some of its people are of no use without the others
                 self.roster.take(self._here(need))
-        return self._fill(rows, before)
+        return rows
 
-    def _fill(self, rows: Sequence[int], before: Bools) -> tuple[Assigned, ...]:
+    def _fill(self, rows: Sequence[int], before: Bools, fixed: Sequence[int] = ()) -> tuple[Assigned, ...]:
         tables = self.instance.tables
-        for row, need in zip(rows, self._needs_of(rows), strict=True):
+        for need in self._needs_of(rows):
             if not self._seat(need):
+                row = self.instance.needs[need].row
                 starts, last = int(tables.starts[row]), int(tables.ends[row]) - 1
                 for moment in np.unique(np.linspace(starts, last, MOMENTS, dtype=np.int64)).tolist():
                     self.moments.settle(moment)
-        return self._changed(before)
+        return self._changed(before, fixed)
 
     def _seat(self, need: int) -> bool:
         """Fill all open seats with whoever is free, cheapest first; False, and nothing changed, if they are too few."""
@@ -139,20 +158,21 @@ class Desk:
         own = np.arange(self.instance.needs[need].first, self.instance.needs[need].last)
         return own[self.roster.chosen[own]]
 
-    def _changed(self, before: Bools) -> tuple[Assigned, ...]:
-        """The appointments whose people changed since, as they are; audited together with all these people have."""
-        options = self.instance.options
+    def _changed(self, before: Bools, fixed: Sequence[int] = ()) -> tuple[Assigned, ...]:
+        """The appointments whose people changed since, and the last one if people are fixed for it; all audited."""
+        options, problem = self.instance.options, self.instance.problem
         moved = np.flatnonzero(before != self.roster.chosen)
-        people = np.unique(options.person[moved])
+        people = np.union1d(options.person[moved], np.array(fixed, np.int64))
         theirs = [row for rows in self.roster.rows_of(people).values() for row in rows]
-        rows = np.unique(options.appointment[moved])
+        added = [len(problem.appointments) - 1] if fixed else []
+        rows = np.union1d(options.appointment[moved], np.array(added, np.int64))
         concerned = self.instance.assigned(np.union1d(rows, np.array(theirs, np.int64)).tolist(), self.roster.choice)
-        names = [self.instance.problem.mediators[person].id for person in people.tolist()]
-        broken = faults_of(self.instance.problem, concerned, names)
+        broken = faults_of(problem, concerned, [problem.mediators[person].id for person in people.tolist()])
         if broken:
             raise AuditFailed(broken)
-        changed = {self.instance.problem.appointments[row].id for row in rows.tolist()}
-        return tuple(one for one in concerned if one.appointment in changed)
+        found = {one.appointment: one for one in concerned}
+        changed = (problem.appointments[row] for row in rows.tolist())
+        return tuple(found.get(one.id) or Assigned(one.id, (), one.language) for one in changed)
 
     def _row(self, appointment: str) -> int:
         return _known("appointment", self.instance.tables.appointment, appointment)
