@@ -18,7 +18,7 @@ from scheduler.score import covered_weight, figure
 from scheduler.tables import Ints, Tables
 
 # as many as a coordinator would ever telephone
-MOST_ALTERNATES = 30
+MOST_ALTERNATES = 20
 
 NUMBERS = ("no", "one", "two", "three", "four", "five")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from scheduler import checks
@@ -94,7 +95,7 @@ class Plan:
     seed: int
     alternates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def people(self) -> Mapping[str, tuple[str, ...]]:
         """Appointment id -> its people, for those that have any."""
         return {assigned.appointment: assigned.mediators for assigned in self.assignments}
