@@ -86,11 +86,24 @@ def _people(problem: Problem, plan: Plan) -> Iterator[str]:
         appointment = problem.appointment[assigned.appointment]
         if not assigned.mediators:
             yield f"{appointment.id} is assigned to nobody"
-        if assigned.language not in (appointment.language, *appointment.accepted_languages):
+        added = [person for person in assigned.mediators if person not in appointment.fixed]
+        languages = _languages(problem, appointment) if added else appointment.languages
+        if assigned.language not in languages:
             yield f"{appointment.id} cannot be held in {assigned.language}"
-        for person in assigned.mediators:
-            if person not in appointment.fixed:
-                yield from _person(problem, problem.mediator[person], appointment, (assigned.language,))
+        for person in added:
+            yield from _person(problem, problem.mediator[person], appointment, (assigned.language,))
+
+
+def _languages(problem: Problem, appointment: Appointment) -> Sequence[str]:
+    """All who come work in one language: one that the fixed people speak well enough, if there is any."""
+    least = 0 if appointment.min_level is None else LEVELS.index(appointment.min_level)
+    fixed = [problem.mediator[person].languages for person in appointment.fixed]
+    levels = {one: min((_level(spoken, one) for spoken in fixed), default=least) for one in appointment.languages}
+    return [one for one in levels if levels[one] >= least] or appointment.languages
+
+
+def _level(spoken: Mapping[str, str], language: str) -> int:
+    return LEVELS.index(spoken[language]) if language in spoken else -1
 
 
 def _person(problem: Problem, mediator: Mediator, appointment: Appointment, languages: Sequence[str]) -> Iterator[str]:
@@ -182,7 +195,8 @@ def _excesses(problem: Problem, mediator: Mediator, schedule: Sequence[Appointme
 
 def _figures(problem: Problem, plan: Plan) -> Iterator[str]:
     lacking = {one.id: _lost(one, plan) for one in problem.appointments if not _is_full(one, plan)}
-    if {one.appointment: one.weight for one in plan.uncovered} != {key: float(lost) for key, lost in lacking.items()}:
+    told = sorted((one.appointment, one.weight) for one in plan.uncovered)
+    if told != sorted((key, float(lost)) for key, lost in lacking.items()):
         yield "what is uncovered, or its weight, is not what the assignments leave"
     coverage = sum(one.weight for one in problem.appointments) - sum(lacking.values())
     if plan.coverage != float(coverage):
@@ -231,8 +245,11 @@ def _alternates(problem: Problem, plan: Plan) -> Iterator[str]:
     language = {assigned.appointment: assigned.language for assigned in plan.assignments}
     for key, people in plan.alternates.items():
         appointment = problem.appointment[key]
-        agreed = appointment.mediators_needed > 1 and key in language
-        languages = (language[key],) if agreed else (appointment.language, *appointment.accepted_languages)
+        others = set(plan.people.get(key, ())) - set(appointment.fixed)
+        agreed = appointment.mediators_needed > 1 and others
+        languages = (language[key],) if agreed else _languages(problem, appointment)
+        if len(set(people)) < len(people):
+            yield f"{key} has an alternate twice"
         for person in people:
             own = schedules.get(person, [])
             if appointment in own:
