@@ -84,8 +84,8 @@ class Objective:
 
     @cached_property
     def most_kept(self) -> int:
-        """How many asked people there are to keep."""
-        return int(self.instance.options.asked.sum())
+        """How many asked people there are to keep, each counted once however many languages they could work in."""
+        return int(np.minimum(self._able(self.instance.options.asked), self.seats).sum())
 
     @cached_property
     def most_cost(self) -> int:
@@ -126,11 +126,15 @@ class Objective:
     @cached_property
     def most_coverage(self) -> int:
         """A bound without any search: every appointment that enough people could take, times scale."""
-        options = self.instance.options
-        pairs = np.unique(options.need * len(self.instance.tables.homes) + options.person)
-        able = np.bincount(pairs // max(1, len(self.instance.tables.homes)), minlength=len(self.seats))
+        able = self._able(np.ones(len(self.instance.options), bool))
         people = np.where(self.rigid, able >= self.seats, np.minimum(able, self.seats))
         return int(people @ self.worths)
+
+    def _able(self, among: Bools) -> Ints:
+        """Need -> how many different people some of the options stand for."""
+        options, people = self.instance.options, max(1, len(self.instance.tables.homes))
+        pairs = np.unique(options.need[among] * people + options.person[among])
+        return np.bincount(pairs // people, minlength=len(self.seats))
 
     def weight(self, coverage: int) -> Fraction:
         """A coverage in weights."""
