@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -30,6 +31,8 @@ MEDIUM = 40_000
 EXACT_SHARE = 0.6
 # rounds of neighbourhoods without any gain after which nothing more is expected
 PATIENCE = 3
+
+RANK = attrgetter("rank")
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Search:
         """One model of everything."""
         answer = optimise(self._everything(), self.best, self._effort().part(EXACT_SHARE), self.interrupt)
         self.steps += answer.steps
-        self.bound = answer.bound
+        self.bound = min(self.bound, answer.bound, key=RANK)
         if answer.chosen is not None:
             self.roster.become(answer.chosen)
 
@@ -169,7 +172,8 @@ class Search:
             linear = self._everything()
             relaxed = relax(linear, linear.one_number, self._seconds_left())
             if relaxed is not None:
-                self.bound = self.objective.decoded(self.reached, relaxed.whole)
+                # of the coverage it may say less than was proved
+                self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
 
     def _everything(self) -> Linear:
         return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed)
