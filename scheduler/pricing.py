@@ -24,6 +24,7 @@ ROUNDS = 4
 # so many new options enter the program per round: the most profitable of each appointment
 MORE = 3
 ACCURACY = 1e-4
+# smaller profits are the noise of prices: they count in full instead of as part of a path
 PROFIT = 1e-6
 
 
@@ -83,7 +84,8 @@ class _Pricing:
                 limits += price * row.most
                 self._charge(charges, row.limit_of, price)
         profits = self.values - seats[self.instance.options.need] - charges
-        total = float(seats @ self.seats) + limits + self._paths(profits)
+        noise = float(profits[(profits > 0.0) & (profits <= PROFIT)].sum())
+        total = float(seats @ self.seats) + limits + self._paths(profits) + noise
         return Priced(math.floor(total * (1 + CAUTION) + CAUTION), profits)
 
     def _charge(self, charges: Floats, limit: tuple[int, int, bool, bool], price: float) -> None:
