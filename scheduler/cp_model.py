@@ -170,7 +170,8 @@ def _tune(parameters: Any, effort: Effort) -> None:
         parameters.max_time_in_seconds = effort.seconds
     if effort.steps < math.inf:
         parameters.max_deterministic_time = effort.steps
-    parameters.num_workers = effort.workers
+    # several would not give the same answer twice, and prove nothing sooner
+    parameters.num_workers = 1
     parameters.random_seed = effort.seed
     parameters.linearization_level = 2
     # neither finds anything in these models
