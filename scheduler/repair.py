@@ -32,13 +32,16 @@ class Desk:
 
     Each event gives the appointments whose people changed, as they now are, also those that nobody has any more; what
     it gives has passed the audit. `assignments` is the whole plan. Fixed people are not moved: for them the problem is
-    another, and is solved anew.
+    another, and is solved anew. Raises `ProblemError` for assignments that are no valid plan of the problem.
     """
 
     def __init__(self, problem: Problem, assignments: Iterable[Assigned], seed: int = 0) -> None:
         self.dice = np.random.default_rng(seed)
         self._take_over(Instance.of(problem))
         self.roster.put(self._options(assignments))
+        broken = faults_of(problem, self.assignments, [one.id for one in problem.mediators])
+        if broken:
+            checks.refuse("assignments", f"{broken[0]}; give a plan of this problem")
 
     def _take_over(self, instance: Instance) -> None:
         self.instance, self.objective, self.roster = instance, Objective(instance), Roster(instance)
@@ -194,7 +197,7 @@ class Desk:
             own = self.instance.options_of(np.array([row], np.int64))
             added = (name for name in assigned.mediators if name not in appointment.fixed)
             found.extend(self._option(own, appointment, name, assigned.language) for name in added)
-        return np.array(sorted(found), np.int64)
+        return np.unique(np.array(found, np.int64))
 
     def _option(self, own: Ints, appointment: Appointment, name: str, language: str) -> int:
         options, person = self.instance.options, self.instance.tables.person.get(name, -1)
