@@ -62,6 +62,17 @@ class Outlook:
             people = people[~refused(self.tables, people, wanted)]
         return people
 
+    def free(self, wanted: Appointment) -> Ints:
+        """Who could take it as it is."""
+        people = self.speakers(wanted)
+        able = np.zeros(len(people), bool)
+        for _, mask in eligibility.usable(self.tables, people, wanted):
+            able |= mask
+        people = people[able & self.reachable(wanted, people)]
+        starts = (wanted.starts,)
+        idle = self.available(wanted, people, starts) & ~self.busy(wanted, people, starts)
+        return people[idle[:, 0]]
+
     def reachable(self, wanted: Appointment, people: Ints) -> Bools:
         """Who works in its mode and does not live too far away."""
         found: Bools = self.tables.works[MODES.index(wanted.mode), people]

@@ -12,15 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduler.audit import faults
-from scheduler.outcome import Outcome
 from scheduler.plan import Assigned, Plan
-from scheduler.preferences import Preferences
 from scheduler.problem import Appointment, Mediator, Problem, Travel
 from scheduler.recruiting import EACH_DAY, PAIRS_OF_DAYS, Advice, advise, estimates, newcomer
 from scheduler.rules import collide, refusals
-from scheduler.score import figure, score, total_weight
+from scheduler.score import figure
 from scheduler.solve import solve
 from tests.scheduler.build import appointment, at, mediator, problem
+from tests.scheduler.plans import planned
 from tests.scheduler.small_problems import (
     PEOPLE,
     TABLE,
@@ -34,26 +33,6 @@ BOUNDED = settings(
     max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 WINDOWS = ((8, 10), (9, 12), (0, 24))
-
-
-def planned(whole: Problem, *assignments: Assigned) -> Plan:
-    """A plan as it follows from assignments, without any claim how good it is."""
-    fixed = [Assigned(one.id, one.fixed, one.language) for one in whole.appointments if one.fixed]
-    both = tuple({one.appointment: one for one in (*fixed, *assignments)}.values())
-    reached = score(whole, both, Preferences(whole))
-    return Plan(
-        assignments=both,
-        uncovered=Outcome(whole, both).uncovered(),
-        status="feasible",
-        coverage=figure(reached.coverage),
-        coverage_bound=figure(total_weight(whole)),
-        changes=reached.changes,
-        changes_bound=0,
-        preference=reached.preference,
-        preference_bound=0,
-        seconds=0,
-        seed=0,
-    )
 
 
 @st.composite
@@ -111,7 +90,7 @@ def test_the_person_it_speaks_of_can_do_what_it_counts(whole: Problem) -> None:
         person = newcomer(whole, one)
         grown = replace(whole, mediators=(*whole.mediators, person))
         taken = [Assigned(name, (*plan.people.get(name, ()), person.id), one.language) for name in one.appointments]
-        again = planned(grown, *taken)
+        again = planned(grown, taken)
         assert faults(grown, again) == ()
         assert again.coverage - plan.coverage == pytest.approx(one.weight)
 
@@ -211,7 +190,7 @@ def test_a_wish_for_a_gender_makes_it_part_of_the_advice() -> None:
 def test_somebody_who_joins_others_speaks_the_language_they_agreed_on() -> None:
     one = appointment(mediators_needed=2, partial=True, accepted_languages=("kmr",), weight=2)
     whole = problem([mediator(languages={"kmr": "C1"})], [one])
-    found = estimates(whole, planned(whole, Assigned("a1", ("m1",), "kmr")))
+    found = estimates(whole, planned(whole, [Assigned("a1", ("m1",), "kmr")]))
     assert {each.language for each in found} == {"kmr"}
 
 
