@@ -19,6 +19,7 @@ from scheduler.objective import Objective, Reached
 from scheduler.pricing import coverage_bound
 from scheduler.relaxation import prove_coverage, relax
 from scheduler.roster import Roster
+from scheduler.score import fixed_weight
 from scheduler.tables import Ints
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Search:
         self.best = self.roster.choice
         self.reached = self.objective.reached(self.best)
         self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, 0)
+        self.fixed = fixed_weight(instance.problem)
 
     def run(self) -> Found:
         """Search as long as there is something to gain and effort left; there is always an answer."""
@@ -161,7 +163,7 @@ class Search:
                 self.bound = Reached(proof.bound, self.objective.most_kept, 0)
             if proof.chosen is not None:
                 self.roster.become(proof.chosen)
-                self._note("prove")
+                self._keep()
                 self.moments.pass_through(AS_IS, self._keeps_on)
         self._bound_preference()
 
@@ -189,14 +191,17 @@ class Search:
         self._note(phase)
 
     def _note(self, phase: str) -> None:
+        self._keep()
+        coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in (self.reached, self.bound))
+        self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
+
+    def _keep(self) -> None:
         choice = self.roster.choice
         reached = self.objective.reached(choice)
         if reached.rank >= self.reached.rank:
             self.best, self.reached = choice, reached
         else:
             self.roster.become(self.best)
-        coverage, bound = (self.objective.weight(one.coverage) for one in (self.reached, self.bound))
-        self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
 
     def _is_proved(self) -> bool:
         return self.reached == self.bound

@@ -34,8 +34,8 @@ def solve(
     the bounds reached. `steps` limits the search by counted work instead of seconds (about one for four seconds): then
     the same problem, seed and workers give the same plan on any machine under any load, and the plan's `seconds` are
     steps. `workers` is how many parts of a large problem are searched side by side. `report` is called with the
-    progress. Raises `ProblemError` for an argument out of range and `AuditFailed` rather than return a plan that breaks
-    a rule.
+    progress; what it raises ends the search and is passed on, for who looks on knows best whether that matters. Raises
+    `ProblemError` for an argument out of range and `AuditFailed` rather than return a plan that breaks a rule.
     """
     effort = _effort(seconds, steps, seed, workers)
     began = clock()
