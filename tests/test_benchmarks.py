@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import ptsp, report, timefold
-from benchmarks.__main__ import main
 from benchmarks.answer import Answer, Clock, Moment, seconds_until
 from benchmarks.apart import Failed, Missing, apart
+from benchmarks.command import main
 from benchmarks.contest import Result
 from benchmarks.cp_sat import cp_sat_cliques, cp_sat_intervals
 from benchmarks.first_come import first_come
