@@ -22,7 +22,7 @@ from scheduler.roster import Roster
 from scheduler.tables import Bools, Ints, seconds_of
 
 # deterministic seconds for the weeks around one appointment
-STEPS = 0.3
+STEPS = 0.2
 # moments of one appointment that are settled: its start, and so many more until its end
 MOMENTS = 3
 
@@ -137,6 +137,8 @@ class Desk:
                 starts, last = int(tables.starts[row]), int(tables.ends[row]) - 1
                 for moment in np.unique(np.linspace(starts, last, MOMENTS, dtype=np.int64)).tolist():
                     self.moments.settle(moment)
+                    if len(self._here(need)) == self.instance.needs[need].appointment.open_seats:
+                        break
         return self._changed(before, fixed)
 
     def _seat(self, need: int) -> bool:
