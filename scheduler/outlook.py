@@ -57,10 +57,11 @@ class Outlook:
                 if name not in self.tables.person:
                     checks.refuse(key, f"{name!r} is unknown; name the id of one of the mediators")
         people = eligibility.speakers(self.tables, wanted)
-        people = people[~np.isin(people, [self.tables.person[name] for name in wanted.fixed])]
-        for refused in (eligibility.of_other_gender, eligibility.is_excluded, eligibility.is_no_candidate):
-            people = people[~refused(self.tables, people, wanted)]
-        return people
+        out = [*(self.tables.person[name] for name in wanted.fixed), *self.tables.shunned.get(wanted.id, ())]
+        if out:
+            people = people[~np.isin(people, out)]
+        people = people[~eligibility.of_other_gender(self.tables, people, wanted)]
+        return people[~eligibility.is_no_candidate(self.tables, people, wanted)]
 
     def free(self, wanted: Appointment) -> Ints:
         """Who could take it as it is."""

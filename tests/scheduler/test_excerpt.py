@@ -13,7 +13,7 @@ from tests.scheduler.plans import planned
 from tests.scheduler.small_problems import small_problems
 
 BOUNDED = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -32,13 +32,18 @@ def test_any_part_planned_anew_fits_into_the_whole(small: Problem, data: st.Data
 
 
 def test_what_others_share_stays_as_it_is() -> None:
-    pair = appointment("pair", mediators_needed=2, asked=("m1",))
-    single = appointment("single", candidates=("m1", "m2"), weight=9)
+    pair = appointment("pair", mediators_needed=2, asked=("m1",), candidates=("m1", "m2"), preferred=("m2",))
+    single = appointment("single", weight=9, preferred=("m2", "m1"), asked=("m2",))
     whole = problem([mediator("m1"), mediator("m2")], [pair, single])
-    plan = (Assigned("pair", ("m1", "m2"), "ara"),)
-    part, assignments = excerpt(whole, plan, {"m1"}, "single")
+    part, assignments = excerpt(whole, (Assigned("pair", ("m1", "m2"), "ara"),), {"m1"}, "single")
     assert assignments == (Assigned("pair", ("m1",), "ara"),)
     assert solve(part).people == {"pair": ("m1",)}
+
+
+def test_who_is_no_candidate_in_the_whole_is_none_in_a_part() -> None:
+    whole = problem([mediator("m1"), mediator("m2")], [appointment(candidates=("m2",))])
+    part, _ = excerpt(whole, (), {"m1"}, "a1")
+    assert solve(part).people == {}
 
 
 def test_what_a_part_leaves_open_is_not_in_the_whole_any_more() -> None:
