@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sources: Sequence[Invented | Published] = [Published(path) for path in paths] or INVENTED
         days = [TaskDay(source, gone) for source in sources for gone in GONE]
         cases = [(day, options.seconds or PTSP_SECONDS) for day in days]
-        return _run(options.output, "ptsp", cases, options.rivals or PTSP_RIVALS, ())
+        name = "ptsp-published" if paths else "ptsp-invented"
+        return _run(options.output, name, cases, options.rivals or PTSP_RIVALS, ())
     weeks = [(Week(size, seed), options.seconds or LIMITS[size]) for size in options.sizes for seed in options.seeds]
     return _run(options.output, "results", weeks, options.rivals or tuple(RIVALS), facts(options.sizes))
 
@@ -70,7 +71,7 @@ def _draw(folder: Path, name: str, groups: Sequence[report.Group]) -> None:
     except ImportError as error:
         print(f"no picture: {error}")
         return
-    if name == "ptsp":
+    if name.startswith("ptsp"):
         # one row for each source
         plot.over_time(groups[:MOST_DRAWN], folder / f"{name}.svg", columns=len(GONE))
     else:

@@ -269,10 +269,10 @@ def forever() -> None:
 def test_a_run_leaves_a_table_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "three.dat").write_text(FILE, encoding="utf-8")
     assert main(["ptsp", str(tmp_path), "--rivals", "first come,HiGHS cliques", "--output", str(tmp_path)]) == 0
-    rows = json.loads((tmp_path / "ptsp.json").read_text(encoding="utf-8"))["results"]
+    rows = json.loads((tmp_path / "ptsp-published.json").read_text(encoding="utf-8"))["results"]
     assert [(row["case"], row["rival"]) for row in rows][:2] == [("three", "first come"), ("three", "HiGHS cliques")]
     assert (rows[1]["coverage"], rows[1]["coverage_proved"], rows[1]["best_bound"]) == (3, True, 3)
-    assert "### three -50 %" in (tmp_path / "ptsp.md").read_text(encoding="utf-8")
+    assert "### three -50 %" in (tmp_path / "ptsp-published.md").read_text(encoding="utf-8")
     assert "HiGHS cliques" in capsys.readouterr().out
 
 
