@@ -48,7 +48,8 @@ def building(size: str) -> str:
     instance = Instance.of(problem)
     seconds = time.perf_counter() - began
     counts = f"{len(problem.mediators):,} people, {len(problem.appointments):,} appointments"
-    return f"{counts}, {len(instance.options):,} eligible pairs; {seconds:.2f} s, {mebibytes():,} MiB with the solver loaded"
+    cost = f"{seconds:.2f} s, {mebibytes():,} MiB with the solver loaded"
+    return f"{counts}, {len(instance.options):,} eligible pairs; {cost}"
 
 
 def alternatives(size: str) -> str:
