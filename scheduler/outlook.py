@@ -130,21 +130,22 @@ class Outlook:
     def _within_limits(self, wanted: Appointment, people: Ints, starts: Sequence[datetime]) -> Bools:
         zone = ZoneInfo(self.problem.timezone)
         days = np.array([one.astimezone(zone).date().toordinal() for one in starts], np.int64)
+        different, place = np.unique(days, return_inverse=True)
         rows, chosen = self._rows(people, self._takers)
         other, keep = self._others(wanted, chosen)
         rows, lengths = rows[keep], (self.tables.ends - self.tables.starts)[other]
         limits = self.tables.limits[:, people]
-        found = np.ones((len(people), len(starts)), bool)
+        room = np.ones((len(different), len(people)), bool)
         for own, periods, most, seconds in (
-            (days, self.tables.days[other], limits[0], 60 * limits[1]),
-            ((days - 1) // 7, self.tables.weeks[other], limits[2], 60 * limits[3]),
+            (different, self.tables.days[other], limits[0], 60 * limits[1]),
+            ((different - 1) // 7, self.tables.weeks[other], limits[2], 60 * limits[3]),
         ):
-            for period in np.unique(own):
+            for index, period in enumerate(own):
                 same = periods == period
                 count = np.bincount(rows[same], minlength=len(people))
                 spent = np.bincount(rows[same], lengths[same], minlength=len(people))
-                room = (count + 1 <= most) & (spent + _length(wanted) <= seconds)
-                found[:, own == period] &= room[:, None]
+                room[index] &= (count + 1 <= most) & (spent + _length(wanted) <= seconds)
+        found: Bools = room.T[:, place]
         return found
 
     def _minutes(self, wanted: Appointment) -> tuple[Floats, Floats]:
