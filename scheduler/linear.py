@@ -124,6 +124,7 @@ class Linear:
                 left = int(caps[2 * is_week]) - len(done)
                 seconds_left = int(caps[2 * is_week + 1]) * 60 - int(tables.lengths[done].sum())
                 about = person, int(rows[own[0]]), bool(is_week)
-                for sizes, most in ((np.ones_like(own), left), (tables.lengths[rows[own]], seconds_left)):
+                counted = ((False, np.ones_like(own), left), (True, tables.lengths[rows[own]], seconds_left))
+                for is_seconds, sizes, most in counted:
                     if sizes.sum() > max(0, most):
-                        yield Row(columns[own], sizes, 0, max(0, most), limit_of=(*about, most is seconds_left))
+                        yield Row(columns[own], sizes, 0, max(0, most), limit_of=(*about, is_seconds))
