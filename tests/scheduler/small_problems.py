@@ -4,13 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import combinations
+from random import Random
 from typing import Any, TypeVar
 
+import numpy as np
 from hypothesis import strategies as st
 
+from scheduler.instance import Instance
 from scheduler.preferences import Preferences
 from scheduler.problem import LEVELS, MODES, Appointment, Mediator, Problem, Travel
+from scheduler.roster import Roster
 from scheduler.rules import refusals_given, usable_languages
+from scheduler.tables import Ints
 from tests.scheduler.build import MONDAY, at, problem
 
 PEOPLE = ("m1", "m2", "m3", "m4")
@@ -209,3 +214,17 @@ def _teams(
         for size in sizes:
             if size:
                 yield from ((language, team) for team in combinations(free, size))
+
+
+def some_choice(instance: Instance, dice: Random) -> Ints:
+    """Seats filled at random as far as they go, in one language each, and all or nobody where only all are of use."""
+    roster = Roster(instance)
+    for need in dice.sample(instance.needs, len(instance.needs)):
+        free = roster.allowed(np.arange(need.first, need.last))
+        language = dice.choice(instance.options.language[free].tolist()) if len(free) else 0
+        able = free[instance.options.language[free] == language]
+        seats = need.appointment.open_seats
+        few = len(able) < seats or dice.random() < 0.2
+        if not few or need.appointment.partial:
+            roster.put(able[: dice.randint(1, seats) if need.appointment.partial else seats])
+    return roster.choice
