@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from scheduler.objective import LARGEST_SUM, Objective
+from scheduler.objective import Objective
 from scheduler.roster import Roster
 from scheduler.tables import Ints
 
@@ -25,6 +25,8 @@ BLUR, THRIFT = 0.25, 0.5
 HOUR = 3600
 # what an average weight is in a flow whose values are blurred
 UNIT = 2**20
+# with values up to this, a flow of some ten thousand people is still computed; with larger ones it is given up
+LARGEST_VALUE = 2**46
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,10 @@ class Moments:
 def _one_number(objective: Objective) -> Ints:
     options = objective.instance.options
     other = options.asked * objective.asked_units - options.cost
-    if objective.fits_one_number:
+    largest = max(1, int(objective.share.max(initial=1)))
+    if objective.fits_one_number and largest * objective.coverage_units < LARGEST_VALUE:
         return objective.share * objective.coverage_units + other
     # too large to be exact: the order of coverage and the rest is kept, small differences in weight may be lost
-    shares = objective.share / max(1, objective.share.max(initial=1)) * LARGEST_SUM
+    shares = objective.share / largest * LARGEST_VALUE
     total: Ints = shares.astype(np.int64) + other
     return total
