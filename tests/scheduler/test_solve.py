@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 
 from scheduler.audit import AuditFailed
 from scheduler.plan import Plan
+from scheduler.preferences import Preferences
 from scheduler.problem import LIMITS, Appointment, Mediator, Problem, ProblemError
-from scheduler.rules import Refusal, refusals_given
+from scheduler.rules import Refusal, refusals_given, usable_languages
 from scheduler.solve import solve
 from scheduler.tables import Tables
 from tests.scheduler.build import WEEK, appointment, at, mediator, problem
-from tests.scheduler.small_problems import best_rank, small_problems
+from tests.scheduler.small_problems import best_rank, odd_problems, small_problems
 
 BOUNDED = settings(
     max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -113,6 +114,38 @@ def test_without_time_there_is_still_an_audited_plan_and_an_honest_bound(small: 
     )
     if plan.status == "optimal":
         assert (plan.coverage, plan.changes, plan.preference) == (float(coverage), -changes, -preference)
+
+
+@BOUNDED
+@given(small_problems() | odd_problems())
+def test_what_is_told_beside_the_assignments_is_what_the_rules_say(small: Problem) -> None:
+    plan = solve(small)
+    languages = {one.appointment: one.language for one in plan.assignments}
+    taken = {
+        person.id: [small.appointment[name] for name, people in plan.people.items() if person.id in people]
+        for person in small.mediators
+    }
+    costs = Preferences(small)
+    told = {one.appointment: one.reasons for one in plan.uncovered}
+    for one in small.appointments:
+        here = plan.people.get(one.id, ())
+        others = [person for person in small.mediators if person.id not in here]
+        found = {person.id: refusals_given(small, person, one, taken[person.id]) for person in others}
+        if one.id in told:
+            strongest = Counter(reasons[0] for reasons in found.values() if reasons and reasons[0] != Refusal.LANGUAGE)
+            assert told[one.id] == strongest
+        if one.open_seats:
+            agreed = one.mediators_needed > 1 and set(here) - set(one.fixed)
+            wanted = {languages[one.id]} if agreed else set(one.languages)
+            able = [(person, usable_languages(small, person, one)) for person in others if not found[person.id]]
+            line = [
+                (costs.cost(person, one, next(word for word in own if word in wanted)), person.id)
+                for person, own in able
+                if wanted & set(own)
+            ]
+            assert plan.alternates[one.id] == tuple(name for _, name in sorted(line))
+        else:
+            assert one.id not in plan.alternates
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
