@@ -37,6 +37,7 @@ class Desk:
 
     def __init__(self, problem: Problem, assignments: Iterable[Assigned], seed: int = 0) -> None:
         self.dice = np.random.default_rng(seed)
+        self._absences: list[tuple[str, int, int]] = []
         self._take_over(Instance.of(problem))
         self.roster.put(self._options(assignments))
         broken = faults_of(problem, self.assignments, [one.id for one in problem.mediators])
@@ -63,10 +64,18 @@ class Desk:
 
     def absent(self, mediator: str, starts: datetime, ends: datetime) -> tuple[Assigned, ...]:
         """An absence: this person takes nothing between two times."""
+        absence = mediator, seconds_of(starts), seconds_of(ends)
+        away = self._within(absence)
+        # what is added later falls into it as well
+        self._absences.append(absence)
+        return self._close(away)
+
+    def _within(self, absence: tuple[str, int, int]) -> Ints:
+        """The options that somebody's absence rules out."""
+        mediator, starts, ends = absence
         tables, owned = self.instance.tables, self._owned(mediator)
         rows = self.instance.options.appointment[owned]
-        away = (tables.starts[rows] < seconds_of(ends)) & (tables.ends[rows] > seconds_of(starts))
-        return self._close(owned[away])
+        return owned[(tables.starts[rows] < ends) & (tables.ends[rows] > starts)]
 
     def add(self, appointment: Appointment) -> tuple[Assigned, ...]:
         """One more appointment; who is fixed for it gives up what does not go with it.
@@ -76,6 +85,8 @@ class Desk:
         had, closed = self.roster.choice, self.roster.closed
         self._take_over(self.instance.plus(appointment))
         self.roster.closed[: len(closed)] = closed
+        for absence in self._absences:
+            self.roster.closed[self._within(absence)] = True
         before = np.isin(np.arange(len(self.roster.chosen)), had)
         people = [self.instance.tables.person[name] for name in appointment.fixed]
         rows = self._lose(self._put_beside(had, people))
