@@ -77,7 +77,7 @@ def save(folder: Path, name: str, groups: Sequence[Group], facts: Mapping[str, o
     results = [asdict(one) | {"best_bound": group.bound} for group in groups for one in group.results]
     data = {"machine": machine(), "facts": facts, "results": results}
     (folder / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    lines = [f"# Results: {name}", "", f"Measured on {machine()}.", ""]
+    lines = [f"# Benchmark: {name}", "", f"Measured on {machine()}.", ""]
     lines += [f"- {key}: {value}" for key, value in facts.items()]
     (folder / f"{name}.md").write_text("\n".join([*lines, "", table(groups), ""]), encoding="utf-8")
 
