@@ -32,18 +32,26 @@ class Circle:
                     self._movable.setdefault(name, []).append(one)
         self._takers: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
 
+    def is_likely(self, changed: Appointment) -> bool:
+        """Whether there are enough people for it whom others are free to relieve, each for itself."""
+        easy = sum(self._burden(name, blockers)[0] == 0 for name, blockers in self._blocked(changed).items())
+        return easy >= changed.open_seats
+
     def around(self, changed: Appointment) -> list[str]:
         """At most `MOST` people who matter for an appointment of the problem that has been changed."""
-        people = self._names(self._beside_fixed, changed)
-        free = frozenset(self._names(self._beside_all, changed))
-        blocked = {name: [] if name in free else self._blockers(name, changed) for name in people}
+        blocked = self._blocked(changed)
         chosen: dict[str, None] = {}
-        for name in sorted(people, key=lambda name: (*self._burden(name, blocked[name]), self._row(name))):
+        for name in sorted(blocked, key=lambda name: (*self._burden(name, blocked[name]), self._row(name))):
             for helper in self._team(name, blocked[name]):
                 if len(chosen) == MOST:
                     return list(chosen)
                 chosen[helper] = None
         return list(chosen)
+
+    def _blocked(self, changed: Appointment) -> dict[str, list[Appointment]]:
+        """Everybody who could take it if they had nothing but what is fixed, and what keeps them from it."""
+        people, free = self._names(self._beside_fixed, changed), self._names(self._beside_all, changed)
+        return {name: [] if name in free else self._blockers(name, changed) for name in people}
 
     def _blockers(self, name: str, changed: Appointment) -> list[Appointment]:
         """What keeps somebody from it: whatever clashes, or else, where a limit does, all they have in its week."""

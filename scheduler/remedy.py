@@ -1,9 +1,10 @@
 """The smallest relaxation that covers an appointment, tried out before it is told.
 
 It is tried by repair: `covering` looks for assignments of the relaxed problem that cover the appointment and take
-nothing from any other. Two counts save most of the trials: if there are too few people even when nobody had anything
-but what is fixed, no rearrangement helps; if there are enough beside everything the plan gives them, none is needed.
-In a large pool only the people around the appointment are planned anew.
+nothing from any other. Counts save most of the trials: if there are too few people even when nobody had anything but
+what is fixed, no rearrangement helps; if there are enough beside everything the plan gives them, none is needed; if
+there are enough whose appointments in the way others are free to take over, one will be found. In a large pool only the
+people around the appointment are planned anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ class Remedy:
 
 
 class Remedies:
-    """Looks for remedies in one plan; of the relaxations that need others to move, the `tries` smallest are tried."""
+    """Looks for remedies in one plan; of the relaxations for which no count promises anything, `tries` are tried."""
 
     def __init__(self, problem: Problem, assignments: Sequence[Assigned], tries: int) -> None:
         self.problem, self.assignments, self.tries = problem, tuple(assignments), tries
@@ -57,7 +58,7 @@ class Remedies:
             possible = _enough(self._beside_fixed, stage(self.problem, appointment))
             sure = set(map(id, _enough(self._beside_all, possible)))
             for one in possible:
-                if id(one) in sure:
+                if id(one) in sure or self._circle.is_likely(one.changed):
                     yield one
                 elif left:
                     left -= 1
