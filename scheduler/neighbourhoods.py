@@ -50,9 +50,10 @@ class Neighbourhoods:
         self._has_options = np.array([need.last > need.first for need in self._needs], bool)
         self._weights = np.array([need.appointment.weight for need in self._needs], np.float64)
 
-    def round(self, effort: Effort, left: Callable[[], float]) -> float:
+    def round(self, effort: Effort, left: Callable[[], float], after: Callable[[], None] | None = None) -> float:
         """Give everybody a turn, and what lacks people several, while seconds are left; gives the steps spent.
 
+        `after` is called when some groups are done and the roster is whole.
         As many groups as `effort.workers` are solved side by side; the plan does not depend on which ends first.
         """
         spent = 0.0
@@ -63,6 +64,8 @@ class Neighbourhoods:
                     break
                 each = Effort(seconds, min(STEPS, steps), effort.seed)
                 spent += self._improve(groups, each, pool)
+                if after is not None:
+                    after()
         return spent
 
     def improve(self, people: Ints, effort: Effort) -> float:
@@ -76,8 +79,17 @@ class Neighbourhoods:
             parts.append(self._open(np.setdiff1d(people, busy), reserved))
             busy = np.union1d(busy, people)
             reserved[parts[-1].needs] = True
-        answers = pool.map(lambda part: optimise(part.linear, part.before, effort, self.interrupt), parts)
+        answers = self._solved(parts, effort, pool.map)
         return sum(self._close(part, answer) for part, answer in zip(parts, answers, strict=True))
+
+    def _solved(self, parts: Sequence[_Part], effort: Effort, each: Callable[..., Iterator[Answer]]) -> list[Answer]:
+        try:
+            return list(each(lambda part: optimise(part.linear, part.before, effort, self.interrupt), parts))
+        except Exception:
+            # whatever a solver dies of, people keep what they had
+            for part in parts:
+                self.roster.put(part.before)
+            raise
 
     def _open(self, people: Ints, reserved: Bools, only: int | None = None) -> _Part:
         """Take from people what can be taken; free for them are then these needs and all others, or `only` one."""
@@ -134,7 +146,7 @@ class Neighbourhoods:
         part = self._open(people, np.zeros(len(self._needs), bool), only=need)
         wanted = np.bincount(self._need[part.before], minlength=len(self._needs))
         wanted[need] = self._needs[need].appointment.open_seats
-        answer = optimise(part.linear, part.before, effort, self.interrupt)
+        [answer] = self._solved([part], effort, map)
         chosen = part.before if answer.chosen is None else answer.chosen
         covers = bool((np.bincount(self._need[chosen], minlength=len(wanted)) == wanted).all())
         self.roster.put(chosen if covers else part.before)

@@ -42,6 +42,8 @@ def coverage_bound(objective: Objective, chosen: Ints, left: Callable[[], float]
     columns = np.union1d(chosen, _cheapest(objective, objective.instance.options.cost, FIRST))
     best: int | None = None
     for _ in range(ROUNDS):
+        if left() <= 0:
+            break
         linear = Linear(objective, columns, objective.instance.fixed)
         relaxed = relax_roughly(linear, linear.coverage, left(), ACCURACY) if left() > 0 else None
         if relaxed is None:

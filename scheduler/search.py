@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 
 import numpy as np
@@ -86,7 +87,7 @@ class Search:
         """Search as long as there is something to gain and effort left; there is always an answer."""
         self._first()
         everything = len(self.instance.options)
-        if self._left() > 0 and everything:
+        if self._left() > 0 and everything and not self._is_proved():
             with self._attempt("exact" if everything <= SMALL else "anneal"):
                 if everything <= SMALL:
                     self._exact()
@@ -139,7 +140,7 @@ class Search:
                     with self._attempt("bound"):
                         self._bound_preference()
                 with self._attempt("improve"):
-                    self.steps += neighbourhoods.round(self._effort(), self._left)
+                    self.steps += neighbourhoods.round(self._effort(), self._left, partial(self._note, "improve"))
                     self.moments.pass_through(AS_IS, self._keeps_on)
                 self._take_bound(pricing, wait=False)
                 idle = 0 if self.reached.rank > before.rank else idle + 1
