@@ -132,6 +132,21 @@ def test_without_anything_to_spend_nothing_is_done(effort: Effort) -> None:
     assert groups.roster.choice.tolist() == []
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_whatever_a_solver_dies_of_people_keep_what_they_had(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_given: object) -> None:
+        raise RuntimeError("it broke down")
+
+    groups = of(problem([mediator("m1"), mediator("m2")], [appointment("a1"), appointment("a2"), appointment("a3")]))
+    groups.roster.put(np.array([0, 3]))
+    monkeypatch.setattr(neighbourhoods_module, "optimise", dies)
+    with pytest.raises(RuntimeError, match="it broke down"):
+        groups.round(Effort(steps=1, workers=workers), lambda: math.inf)
+    with pytest.raises(RuntimeError, match="it broke down"):
+        groups.cover(2, np.array([0, 1]), ENOUGH)
+    assert groups.roster.choice.tolist() == [0, 3]
+
+
 def test_interrupted_it_leaves_people_what_they_had() -> None:
     groups = of(problem([mediator("m1", load=9), mediator("m2")], [appointment()]))
     groups.roster.put(np.array([0]))
