@@ -82,6 +82,8 @@ class Search:
         self.reached = self.objective.reached(self.best)
         self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, 0)
         self.fixed = fixed_weight(instance.problem)
+        # what the report raised: no solver's failure
+        self.raised: Exception | None = None
 
     def run(self) -> Found:
         """Search as long as there is something to gain and effort left; there is always an answer."""
@@ -186,7 +188,9 @@ class Search:
         """Keep the best of what came before and of what this brings; whatever a solver dies of, that stands."""
         try:
             yield
-        except Exception:
+        except Exception as error:
+            if error is self.raised:
+                raise
             log.exception("the search went on without %s", phase)
             self.roster.become(self.best)
         self._note(phase)
@@ -194,7 +198,11 @@ class Search:
     def _note(self, phase: str) -> None:
         self._keep()
         coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in (self.reached, self.bound))
-        self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
+        try:
+            self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
+        except Exception as error:
+            self.raised = error
+            raise
 
     def _keep(self) -> None:
         choice = self.roster.choice
