@@ -1,6 +1,7 @@
 """Rows and their status tables, one subject per file."""
 
 from app.models.account import Account, ApiToken, IdempotencyKey, Role
+from app.models.alert import Alert
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
@@ -40,6 +41,7 @@ __all__ = [
     "Absence",
     "Account",
     "ActorKind",
+    "Alert",
     "ApiToken",
     "Appointment",
     "AppointmentStatus",

@@ -88,12 +88,18 @@ class Appointment(PoolOwned, Base):
     status: Mapped[AppointmentStatus] = mapped_column(enum_column(AppointmentStatus), default=AppointmentStatus.OPEN)
     # Named refusals counted over people, as the last plan left them: {"busy": 2, "too_far": 1}
     explanation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # Until when the present search wants its yes, when it looks again, and how likely it ends well.
+    answer_by: Mapped[datetime | None]
+    look_again_at: Mapped[datetime | None] = mapped_column(index=True)
+    chance: Mapped[float | None]
     # Raised with every move: who said no to Tuesday may be asked for Thursday.
     round: Mapped[int] = mapped_column(default=1)
     invite_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     filled_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    # Who did not come: `mediator` or `client`.
+    missed_by: Mapped[str | None] = mapped_column(String(10))
 
     organisation: Mapped[Organisation] = relationship()
     site: Mapped[Site | None] = relationship()

@@ -61,6 +61,9 @@ class Assignment(PoolOwned, Base):
     state: Mapped[AssignmentState] = mapped_column(enum_column(AssignmentState), default=AssignmentState.ACTIVE)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # "Does it stay as agreed?": when it was asked, and when the mediator said so.
+    reconfirm_asked_at: Mapped[datetime | None]
+    reconfirmed_at: Mapped[datetime | None]
 
     appointment: Mapped[Appointment] = relationship(back_populates="assignments")
     mediator: Mapped[Mediator] = relationship(lazy="joined")

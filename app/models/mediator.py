@@ -46,6 +46,14 @@ class Mediator(PoolOwned, Base):
     max_minutes_per_week: Mapped[int | None]
     excluded_topics: Mapped[list[str]] = mapped_column(default=list)
     urgent_opt_in: Mapped[bool] = mapped_column(default=False)
+    # When they may be asked, in minutes of the local day, and whether at weekends; None: as the pool does.
+    text_from_minute: Mapped[int | None]
+    text_until_minute: Mapped[int | None]
+    text_weekends: Mapped[bool | None]
+    # Rather a call that reads the question and takes 1 or 2.
+    prefers_calls: Mapped[bool] = mapped_column(default=False)
+    # Why no SMS reaches this number, in a word, until somebody enters another.
+    phone_trouble: Mapped[str | None] = mapped_column(String(20))
     # Set when the provider says that the person wrote STOP: never text again until they ask for it.
     opted_out_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,10 +14,11 @@ from app.models.status import Transitions
 
 
 class Channel(StrEnum):
-    """How a message travels."""
+    """How a message travels; `voice` is a call that reads it aloud."""
 
     SMS = "sms"
     EMAIL = "email"
+    VOICE = "voice"
 
 
 class MessageStatus(StrEnum):
@@ -48,6 +50,11 @@ MESSAGE_TRANSITIONS = Transitions(
 )
 
 
+def _first_due(context: Any) -> datetime | None:
+    due: datetime | None = context.get_current_parameters().get("due_at")
+    return due
+
+
 class Message(PoolOwned, Base):
     """One message. The body holds a placeholder where the personal link goes, never the link (see app/links.py)."""
 
@@ -73,6 +80,8 @@ class Message(PoolOwned, Base):
     status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus), default=MessageStatus.QUEUED)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    # When it should have left; `due_at` moves with every further attempt.
+    first_due_at: Mapped[datetime | None] = mapped_column(default=_first_due, index=True)
     # After this instant it helps nobody: discarded unsent.
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -85,6 +94,10 @@ class Message(PoolOwned, Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # A failed message, which this one takes the place of: the same once more, or by another channel.
+    instead_of_id: Mapped[int | None]
+    # When somebody saw to it that it failed; until then a sweep does.
+    settled_at: Mapped[datetime | None]
 
     mediator: Mapped[Mediator | None] = relationship()
     link: Mapped[Link | None] = relationship()

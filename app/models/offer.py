@@ -79,6 +79,8 @@ class Offer(PoolOwned, Base):
     language: Mapped[str] = mapped_column(String(3))
     status: Mapped[OfferStatus] = mapped_column(enum_column(OfferStatus), default=OfferStatus.PLANNED)
     withdrawal: Mapped[Withdrawal | None] = mapped_column(enum_column(Withdrawal))
+    # How likely a yes was when the question was asked.
+    chance: Mapped[float | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]

@@ -1,8 +1,9 @@
 """A pool: one municipality's mediators, organisations and rules; the tenant."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -21,7 +22,20 @@ class Pool(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     min_level: Mapped[str | None] = mapped_column(String(8), default=None)
-    alternates_per_seat: Mapped[int] = mapped_column(default=1)
+    # Per cent of the appointments for which somebody should have said yes when the answers are due.
+    fill_target: Mapped[int] = mapped_column(default=95)
+    # Questions only, to one person; what concerns an agreed assignment is always sent.
+    max_texts_per_day: Mapped[int] = mapped_column(default=5)
+    text_pause_minutes: Mapped[int] = mapped_column(default=15)
+    # When people may be asked, in minutes of the local day; mediators may have times of their own.
+    text_from_minute: Mapped[int] = mapped_column(default=8 * 60)
+    text_until_minute: Mapped[int] = mapped_column(default=20 * 60)
+    text_weekends: Mapped[bool] = mapped_column(default=False)
+    # Whether mediators are asked the day before if it stays as agreed.
+    reconfirm: Mapped[bool] = mapped_column(default=False)
+    # What was learned about answers, as scheduler.acceptance writes it.
+    acceptance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    acceptance_at: Mapped[datetime | None]
     minutes_per_km: Mapped[float] = mapped_column(default=2.0)
     base_travel_minutes: Mapped[int] = mapped_column(default=5)
     max_travel_minutes: Mapped[int] = mapped_column(default=120)

@@ -16,3 +16,6 @@ class Heartbeat(Base):
     worker: Mapped[str] = mapped_column(String(80), primary_key=True)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+    # Whether its SMS make somebody's phone ring, and whether it can call: a rehearsal wakes nobody.
+    rings: Mapped[bool] = mapped_column(default=True)
+    calls: Mapped[bool] = mapped_column(default=False)
