@@ -1,24 +1,51 @@
 """The words of every message: one pure function per kind, whose templates lie in templates/<kind>/.
 
 An SMS gets language, time, length, district and link, and nothing else: its templates are never handed a place, an
-address or a topic. The empty string means that a kind has no such part.
+address or a topic. The empty string means that a kind has no such part. Words that are not about an appointment lie
+in notices.py, those read out on the phone in calls.py.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from notifications.wording import Language, Mode, Occasion, Values, coarse, detailed, render, sms
+from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
+from notifications.notices import alert_coordinator, opted_out, reply_help, reply_which, second_channel
+from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, sms
 
-__all__ = ["Language", "Mode", "Occasion", "Text"]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The words of one message: `sms` for the phone, `subject` and `mail` for the e-mail; empty where there is none."""
-
-    sms: str = ""
-    subject: str = ""
-    mail: str = ""
+__all__ = [
+    "Language",
+    "Mode",
+    "Occasion",
+    "Text",
+    "alert_coordinator",
+    "already_taken",
+    "call_again",
+    "call_gone",
+    "call_thanks_no",
+    "call_thanks_yes",
+    "cancelled_mediator",
+    "cancelled_requester",
+    "changed_mediator",
+    "changed_requester",
+    "confirmation_mediator",
+    "confirmation_requester",
+    "handed_back_requester",
+    "no_longer_open",
+    "offer",
+    "offer_call",
+    "opted_out",
+    "reconfirm",
+    "reconfirmed",
+    "refusal_reason",
+    "reminder_day",
+    "reminder_hours",
+    "reply_handed_back",
+    "reply_help",
+    "reply_not_understood",
+    "reply_thanks_no",
+    "reply_which",
+    "second_channel",
+    "unfilled_requester",
+]
 
 
 def offer(occasion: Occasion, *, link: str, number: int, pool_name: str = "", language: Language = "de") -> Text:
@@ -143,6 +170,31 @@ def reminder_hours(
     return _both("reminder_hours", occasion, language, link, values)
 
 
+def reconfirm(
+    occasion: Occasion,
+    *,
+    mediator_name: str,
+    link: str,
+    number: int,
+    pool_name: str,
+    contact: str = "",
+    language: Language = "de",
+) -> Text:
+    """Ask a mediator who accepted whether it still stands; the answer is JA 42 or NEIN 42 with the `number`.
+
+    One segment for any `link` of up to 62 characters.
+    """
+    values = {"mediator_name": mediator_name, "pool_name": pool_name, "contact": contact, "number": number}
+    written = _mail("reconfirm", occasion, language, {**values, "link": link})
+    brief = sms("reconfirm", language, {**coarse(occasion, language), "link": link, "number": number})
+    return Text(sms=brief, subject=written.subject, mail=written.mail)
+
+
+def reconfirmed(occasion: Occasion, *, language: Language = "de") -> Text:
+    """Thank a mediator whose assignment still stands."""
+    return Text(sms=sms("reconfirmed", language, coarse(occasion, language)))
+
+
 def already_taken(occasion: Occasion, *, language: Language = "de") -> Text:
     """Thank a mediator whose yes came after somebody else's, or whose offer is no longer open."""
     return Text(sms=sms("already_taken", language, coarse(occasion, language)))
@@ -163,20 +215,9 @@ def reply_thanks_no(*, number: int, language: Language = "de") -> Text:
     return Text(sms=sms("reply_thanks_no", language, {"number": number}))
 
 
-def opted_out(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
-    """Confirm that no more SMS come; `contact` is the address or number to come back by."""
-    return Text(sms=sms("opted_out", language, {"pool": pool_name, "contact": contact}))
-
-
-def alert_coordinator(
-    *, headline: str, details: Sequence[str], link: str, pool_name: str, language: Language = "de"
-) -> Text:
-    """Call for a coordinator's attention by e-mail; each entry of `details` is one line."""
-    values = {"headline": headline, "details": list(details), "link": link, "pool_name": pool_name}
-    return Text(
-        subject=render("alert_coordinator", "subject", language, values),
-        mail=render("alert_coordinator", "mail", language, values),
-    )
+def reply_handed_back(occasion: Occasion, *, language: Language = "de") -> Text:
+    """Thank a mediator who gave an assignment back by SMS."""
+    return Text(sms=sms("reply_handed_back", language, coarse(occasion, language)))
 
 
 def _mail(kind: str, occasion: Occasion, language: Language, values: Values) -> Text:

@@ -62,6 +62,19 @@ class Occasion:
             raise ValueError("starts needs an offset")
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of one message; empty where there is no such part.
+
+    `sms` is for the phone, `subject` and `mail` for the e-mail, `call` for a voice that reads it out.
+    """
+
+    sms: str = ""
+    subject: str = ""
+    mail: str = ""
+    call: str = ""
+
+
 def short_day(starts: datetime, language: Language) -> str:
     """Give a start as an SMS shows it: Di 01.12. 10:00, or Tue 01 Dec 10:00."""
     local = starts.astimezone(ZONE)
@@ -79,6 +92,17 @@ def long_day(starts: datetime, minutes: int, language: Language) -> str:
     if language == "de":
         return f"{weekday}, {local.day}. {month} {local.year}, {local:%H:%M} bis {ends:%H:%M} Uhr"
     return f"{weekday}, {local.day} {month} {local.year}, {local:%H:%M} to {ends:%H:%M}"
+
+
+def spoken_day(starts: datetime, language: Language) -> str:
+    """Give a start as a voice reads it: Dienstag, den 1. Dezember, um 10 Uhr 30."""
+    local = starts.astimezone(ZONE)
+    weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
+    if language == "de":
+        return f"{weekday}, den {local.day}. {month}, um {local.hour} Uhr" + (
+            f" {local.minute}" if local.minute else ""
+        )
+    return f"{weekday}, {local.day} {month}, at {local:%H:%M}"
 
 
 def coarse(occasion: Occasion, language: Language) -> dict[str, object]:
@@ -109,7 +133,9 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def render(kind: str, part: Literal["sms", "subject", "mail", "line"], language: Language, values: Values) -> str:
+def render(
+    kind: str, part: Literal["sms", "subject", "mail", "call", "line"], language: Language, values: Values
+) -> str:
     """Fill templates/<kind>/<part>.<language>.txt; a name the template uses and nobody gave is an error."""
     tidy = {name: _tidy(value) for name, value in values.items()}
     text = _TEMPLATES.get_template(f"{kind}/{part}.{language}.txt").render(tidy).strip()

@@ -15,9 +15,14 @@ KINDS = (
     "offer", "confirmation_mediator", "confirmation_requester", "changed_mediator", "changed_requester",
     "cancelled_mediator", "cancelled_requester", "handed_back_requester", "unfilled_requester", "reminder_day",
     "reminder_hours", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out",
-    "alert_coordinator",
+    "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
+    "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again",
 )  # fmt: skip
-WITHOUT_MAIL = {"offer", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out"}
+WITHOUT_MAIL = {
+    "offer", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out", "reconfirmed",
+    "reply_handed_back", "reply_help", "reply_which",
+}  # fmt: skip
+SPOKEN = {"offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again"}
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -86,6 +91,21 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         "alert_coordinator": texts.alert_coordinator(
             headline="Drei SMS kamen nicht an", details=["Twilio 30007"], link=link, pool_name=pool, language=language
         ),
+        "reconfirm": texts.reconfirm(
+            occasion, mediator_name=name, link=link, number=42, pool_name=pool, contact="Empfang", language=language
+        ),
+        "reconfirmed": texts.reconfirmed(occasion, language=language),
+        "reply_handed_back": texts.reply_handed_back(occasion, language=language),
+        "reply_help": texts.reply_help(pool_name=pool, contact="02521 29-0", language=language),
+        "reply_which": texts.reply_which(numbers=[99_996, 99_997, 99_998, 99_999, 100_000], language=language),
+        "second_channel": texts.second_channel(
+            recipient_name=name, text="Es bleibt dabei?", pool_name=pool, contact="02521 29-0", language=language
+        ),
+        "offer_call": texts.offer_call(occasion, number=42, pool_name=pool, language=language),
+        "call_thanks_yes": texts.call_thanks_yes(language=language),
+        "call_thanks_no": texts.call_thanks_no(language=language),
+        "call_gone": texts.call_gone(language=language),
+        "call_again": texts.call_again(language=language),
     }
 
 
@@ -146,14 +166,15 @@ def test_a_remote_offer_names_the_way_and_no_district(mode: Mode, language: Lang
 @pytest.mark.parametrize("district", ["Innenstadt", ""])
 def test_every_kind_has_its_parts_filled_in_both_languages(kind: str, language: Language, district: str) -> None:
     text = every_kind(an_occasion(district=district), language)[kind]
-    assert bool(text.mail) == bool(text.subject) == (kind not in WITHOUT_MAIL)
-    assert text.sms or text.mail
-    for part in (text.sms, text.subject, text.mail):
+    assert bool(text.mail) == bool(text.subject) == (kind not in WITHOUT_MAIL | SPOKEN)
+    assert bool(text.call) == (kind in SPOKEN)
+    assert text.sms or text.mail or text.call
+    for part in (text.sms, text.subject, text.mail, text.call):
         assert "{" not in part
         assert "None" not in part
         assert "\n\n\n" not in part
         assert ".." not in part
-    assert "\n" not in text.sms + text.subject
+    assert "\n" not in text.sms + text.subject + text.call
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -161,7 +182,7 @@ def test_every_kind_has_its_parts_filled_in_both_languages(kind: str, language: 
 def test_an_sms_is_one_segment_and_knows_no_name_no_street_no_topic(kind: str, language: Language) -> None:
     occasion = an_occasion("Kurdisch (Kurmandschi)", place="Zimmer Qxq", address="Qxqstraße 1", topic="Qxq")
     sms = every_kind(occasion, language, name="Qxq Mediator")[kind].sms
-    assert "qxq" not in sms.lower()
+    assert "qxq" not in sms.lower() + every_kind(occasion, language, name="Qxq Mediator")[kind].call.lower()
     if sms:
         assert (segments(sms).encoding, segments(sms).count) == ("GSM-7", 1)
 
@@ -244,9 +265,64 @@ def test_a_naive_start_is_refused() -> None:
         an_occasion(starts=datetime(2026, 12, 1, 10, 0))  # noqa: DTZ001 - the point of the test
 
 
+def test_asking_again_whether_it_stands_is_answered_like_an_offer() -> None:
+    text = every_kind(an_occasion(), "de")["reconfirm"]
+    for part in ("Es bleibt dabei?", "Arabisch", "Di 01.12. 10:00", "Innenstadt", LINK, "JA 42", "NEIN 42"):
+        assert part in text.sms
+    for part in ("Bleibt es dabei?", "Weststraße 46", LINK, "Empfang"):
+        assert part in text.mail
+
+
+def test_several_open_questions_are_named_by_their_first_four_numbers() -> None:
+    sms = texts.reply_which(numbers=[7, 8]).sms
+    assert "7, 8." in sms
+    assert "JA 7" in sms
+    assert "und weitere" not in sms
+    many = texts.reply_which(numbers=[1, 2, 3, 4, 5]).sms
+    assert "1, 2, 3, 4 und weitere" in many
+    with pytest.raises(ValueError, match="numbers"):
+        texts.reply_which(numbers=[])
+
+
+def test_help_says_how_to_answer_how_to_stop_and_whom_to_call() -> None:
+    sms = texts.reply_help(pool_name="Pool Beckum", contact="02521 29-0").sms
+    for part in ("Pool Beckum", "JA", "NEIN", "STOP", "02521 29-0"):
+        assert part in sms
+    assert "Fragen" not in texts.reply_help(pool_name="Pool Beckum").sms
+
+
+def test_what_no_sms_could_say_is_said_by_mail_and_the_number_asked_for() -> None:
+    text = texts.second_channel(
+        recipient_name="Amal", text=f"Kommen Sie? {LINK}", pool_name="Pool", contact="02521 29-0"
+    )
+    for part in ("Amal", f"Kommen Sie? {LINK}", "neue Nummer", "02521 29-0", "Pool"):
+        assert part in text.mail
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        (datetime(2026, 12, 1, 9, 0, tzinfo=UTC), "Dienstag, den 1. Dezember, um 10 Uhr, 60 Minuten"),
+        (datetime(2026, 7, 1, 7, 30, tzinfo=UTC), "Mittwoch, den 1. Juli, um 9 Uhr 30, 60 Minuten"),
+    ],
+    ids=["winter", "summer"],
+)
+def test_a_voice_reads_the_time_as_people_say_it(starts: datetime, said: str) -> None:
+    assert said in texts.offer_call(an_occasion(starts=starts), number=42, pool_name="Pool").call
+
+
+@pytest.mark.parametrize(("mode", "word"), [("phone", "am Telefon"), ("video", "per Video"), ("on_site", "Innenstadt")])
+def test_a_voice_says_where_or_how_and_which_keys_to_press(mode: Mode, word: str) -> None:
+    said = texts.offer_call(an_occasion(mode=mode), number=42, pool_name="Pool Beckum").call
+    for part in ("Pool Beckum", "Anfrage 42", "Arabisch", word, "die 1", "die 2", "die 3"):
+        assert part in said
+    assert ("Innenstadt" in said) == (mode == "on_site")
+
+
 def test_every_folder_of_templates_is_a_kind_and_every_template_has_both_languages() -> None:
     folder = Path(texts.__file__).parent / "templates"
-    assert {path.name for path in folder.iterdir()} == {*KINDS, "refusal_reason"}
+    # those that hold a line alone are words within other messages
+    assert {path.name for path in folder.iterdir() if not [*path.glob("line.*")]} == set(KINDS)
     german = {str(path.relative_to(folder)) for path in folder.rglob("*.de.txt")}
     english = {str(path.relative_to(folder)).replace(".en.", ".de.") for path in folder.rglob("*.en.txt")}
     assert german == english

@@ -1,0 +1,48 @@
+"""The words of messages that are about the service itself: how to answer, what did not arrive, what needs a look."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from notifications.wording import Language, Text, render, sms
+
+_MOST_NUMBERS: Final = 4
+
+
+def reply_help(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
+    """Explain how to answer and how to stop; `contact` is whom to call."""
+    return Text(sms=sms("reply_help", language, {"pool_name": pool_name, "contact": contact}))
+
+
+def reply_which(*, numbers: Sequence[int], language: Language = "de") -> Text:
+    """Ask which of several open questions was meant; shows the first four of at least one of `numbers`."""
+    if not numbers:
+        raise ValueError("reply_which needs the numbers to choose from")
+    shown = list(numbers[:_MOST_NUMBERS])
+    return Text(sms=sms("reply_which", language, {"numbers": shown, "more": len(numbers) > len(shown)}))
+
+
+def second_channel(
+    *, recipient_name: str, text: str, pool_name: str, contact: str = "", language: Language = "de"
+) -> Text:
+    """Say by e-mail what an SMS said that could not be delivered, and ask for the right number."""
+    values = {"recipient_name": recipient_name, "text": text, "pool_name": pool_name, "contact": contact}
+    return Text(
+        subject=render("second_channel", "subject", language, values),
+        mail=render("second_channel", "mail", language, values),
+    )
+
+
+def opted_out(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
+    """Confirm that no more SMS come; `contact` is the address or number to come back by."""
+    return Text(sms=sms("opted_out", language, {"pool": pool_name, "contact": contact}))
+
+
+def alert_coordinator(
+    *, headline: str, details: Sequence[str], link: str, pool_name: str, language: Language = "de"
+) -> Text:
+    """Call for a coordinator's attention by e-mail; each entry of `details` is one line."""
+    values = {"headline": headline, "details": list(details), "link": link, "pool_name": pool_name}
+    return Text(
+        subject=render("alert_coordinator", "subject", language, values),
+        mail=render("alert_coordinator", "mail", language, values),
+    )
