@@ -5,14 +5,19 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 USER = "postgres"
+# what is lost when the machine loses power, which no test does to it
+HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+PATIENCE = 60
 
 
 class NoPostgres(Exception):
@@ -26,44 +31,82 @@ def server() -> Iterator[str]:
     if given:
         yield given.rsplit("/", 1)[0]
         return
-    with tempfile.TemporaryDirectory(prefix="pool-pg-") as folder:
-        home = Path(folder)
-        home.chmod(0o755)
-        tools, libraries = _tools(home)
-        yield from _run(home, tools, libraries)
+    with Cluster(HASTY) as cluster:
+        yield cluster.address
 
 
-def _run(home: Path, tools: Path, libraries: Path | None) -> Iterator[str]:
-    as_nobody: dict[str, Any] = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid} if os.geteuid() == 0 else {}
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-    if libraries:
-        environment["LD_LIBRARY_PATH"] = str(libraries)
-    data = home / "data"
-    data.mkdir()
-    if as_nobody:
-        shutil.chown(data, "nobody")
-        shutil.chown(home, "nobody")
+class Cluster:
+    """A server of our own, from initdb to its end; it can be killed and started again.
 
-    def run(*command: str | Path) -> None:
+    Without `settings` it keeps its promises: what was committed is there after a kill. Raises NoPostgres.
+    """
+
+    def __init__(self, settings: tuple[str, ...] = ()) -> None:
+        self._stack = contextlib.ExitStack()
+        self._settings = (*settings, "max_connections=200")
+        self._root = os.geteuid() == 0
+
+    @property
+    def address(self) -> str:
+        """Of the server, without a database name."""
+        return f"postgresql+psycopg://{USER}@127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._home = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="pool-pg-")))
+        try:
+            self._home.chmod(0o755)
+            self._tools, self._libraries = _tools(self._home)
+            self._data = self._home / "data"
+            self._data.mkdir()
+            if self._root:
+                shutil.chown(self._data, "nobody")
+                shutil.chown(self._home, "nobody")
+            self._port = _free_port()
+            self._run("initdb", "-U", USER, "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+            self.start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._run("pg_ctl", "-m", "immediate", "stop")
+        finally:
+            self._stack.close()
+
+    def start(self) -> None:
+        """Start, and wait until it answers; after a kill also until the killed one's children are gone."""
+        options = f"-p {self._port} -k {self._home} -h 127.0.0.1 " + " ".join(f"-c {one}" for one in self._settings)
+        pause = threading.Event()
+        for _ in range(PATIENCE * 10):
+            try:
+                self._run("pg_ctl", "-w", "-o", options, "-l", str(self._home / "log"), "start")
+            except subprocess.CalledProcessError:
+                # "pre-existing shared memory block is still in use": orphans that have not noticed yet
+                pause.wait(0.1)
+            else:
+                return
+        raise NoPostgres((self._home / "log").read_text()[-2000:])
+
+    def kill(self) -> None:
+        """SIGKILL the postmaster; its children notice and end by themselves."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def _run(self, tool: str, *words: str) -> None:
+        as_nobody: dict[str, Any] = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid} if self._root else {}
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        if self._libraries:
+            environment["LD_LIBRARY_PATH"] = str(self._libraries)
         subprocess.run(
-            command,
+            [self._tools / tool, "-D", self._data, *words],
             check=True,
             env=environment,
-            cwd=home,
+            cwd=self._home,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             **as_nobody,
         )
-
-    port = _free_port()
-    run(tools / "initdb", "-D", data, "-U", USER, "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
-    settings = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
-    options = f"-p {port} -k {home} -h 127.0.0.1 " + " ".join(f"-c {setting}" for setting in settings)
-    run(tools / "pg_ctl", "-D", data, "-w", "-o", options, "-l", home / "log", "start")
-    try:
-        yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}"
-    finally:
-        run(tools / "pg_ctl", "-D", data, "-m", "immediate", "stop")
 
 
 def _tools(home: Path) -> tuple[Path, Path | None]:

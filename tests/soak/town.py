@@ -1,0 +1,113 @@
+"""Towns large enough to be loaded: people by the hundred and questions that are out, written without the journey."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.clock import utc_now
+from app.extensions import db
+from app.factory import create_app
+from app.models import (
+    Appointment,
+    AppointmentStatus,
+    Availability,
+    LinkKind,
+    Mediator,
+    Offer,
+    OfferStatus,
+    Organisation,
+    Skill,
+)
+from tests.conftest import config_for
+from tests.world import TOWN_HALL, World
+
+
+def number_of(person: int) -> str:
+    """The telephone number of the person with that index; valid, and nobody else's."""
+    return f"+491520{person:07d}"
+
+
+def people(world: World, count: int, language: str = "kmr", *, first: int = 0) -> list[int]:
+    """Enter people who are free on all days and may be texted at any hour; gives their ids, in order."""
+    with world.change() as session:
+        rows = [_person(world.now, number, language) for number in range(first, first + count)]
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+def _person(now: datetime, number: int, language: str) -> Mediator:
+    return Mediator(
+        name=f"Person {number}",
+        phone=number_of(number),
+        home_lat=TOWN_HALL.lat,
+        home_lon=TOWN_HALL.lon,
+        urgent_opt_in=True,
+        text_from_minute=0,
+        text_until_minute=24 * 60,
+        text_weekends=True,
+        created_at=now,
+        skills=[Skill(language=language, level="C1")],
+        availability=[Availability(weekday=weekday, starts_minute=0, ends_minute=24 * 60) for weekday in range(7)],
+    )
+
+
+def question(session: Session, world: World, person: int, starts: datetime) -> tuple[int, int, str]:
+    """Somebody is asked about an appointment of their own; gives appointment, number of the offer and path of the link.
+
+    Its SMS counts as long delivered, so that nothing but the answer makes messages.
+    """
+    [(number, path)], appointment = questions(session, world, [person], starts)
+    return appointment, number, path
+
+
+def questions(session: Session, world: World, asked: list[int], starts: datetime) -> tuple[list[tuple[int, str]], int]:
+    """All these are asked about one appointment; gives each one's number of the offer and path, and its id."""
+    organisation = session.query(Organisation).first()
+    assert organisation is not None
+    held = Appointment(
+        organisation_id=organisation.id,
+        language="kmr",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        mode="phone",
+        status=AppointmentStatus.OFFERING,
+        created_at=world.now,
+    )
+    session.add(held)
+    session.flush()
+    offers = [
+        Offer(
+            appointment_id=held.id,
+            mediator_id=person,
+            round=1,
+            wave=1,
+            language="kmr",
+            status=OfferStatus.SENT,
+            created_at=world.now,
+            sent_at=world.now,
+            due_at=starts,
+        )
+        for person in asked
+    ]
+    session.add_all(offers)
+    session.flush()
+    found = []
+    for offer in offers:
+        link = world.links.issue(session, world.now, LinkKind.OFFER, offer.mediator, offer)
+        found.append((offer.id, world.links.url(link).removeprefix(world.links.public_url)))
+    return found, held.id
+
+
+@contextmanager
+def opened(address: str) -> Iterator[World]:
+    """A town on a migrated, empty database, at the present time; its connections are closed at the end."""
+    app = create_app(config_for(address))
+    try:
+        yield World.build(app, utc_now())
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()

@@ -1,0 +1,132 @@
+"""A busy minute in some towns: what people do to the service, request by request, at a steady rate."""
+
+import json
+import random
+import secrets
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.links import token_hash
+from app.models import ApiToken, Link, LinkKind, Role
+from app.web.mediator.form_token import form_token
+from tests.soak.phones import post, sms_in
+from tests.soak.service import DIRECT
+from tests.soak.town import number_of, people, question
+from tests.world import TOWN_HALL, World
+
+Step = Callable[[str], int]
+# Who interprets Kurdish answers what was asked before; who interprets Arabic is asked what is requested meanwhile.
+ASKED_BEFORE, ASKED_MEANWHILE = 60, 40
+MIX = (
+    ("sms unclear", 20),
+    ("sms no", 15),
+    ("sms yes", 15),
+    ("link yes", 15),
+    ("link no", 10),
+    ("link look", 10),
+    ("api request", 15),
+)
+CLIENTS = 24
+
+
+class Town:
+    """One pool with its people, the questions that are out, and a coordinator's token."""
+
+    def __init__(self, world: World, number: int, questions: int) -> None:
+        self.world = world
+        self._first = number * 1000
+        self.people = people(world, ASKED_BEFORE, "kmr", first=self._first)
+        people(world, ASKED_MEANWHILE, "ara", first=self._first + ASKED_BEFORE)
+        self.token = secrets.token_urlsafe(32)
+        self._sid = iter(range(number * 10_000_000, (number + 1) * 10_000_000))
+        with world.change() as session:
+            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(self.token), created_at=world.now))
+            self.questions = [self._question(session, number) for number in range(questions)]
+
+    def _question(self, session: Session, number: int) -> tuple[int, int, str, str]:
+        person = number % ASKED_BEFORE
+        starts = self.world.now + timedelta(days=2 + number // ASKED_BEFORE, minutes=7 * person)
+        _, offer, path = question(session, self.world, self.people[person], starts)
+        link = session.execute(select(Link).where(Link.offer_id == offer, Link.kind == LinkKind.OFFER)).scalar_one()
+        with self.world.app.app_context():
+            return person, offer, path, form_token(link.id)
+
+    def step(self, kind: str, dice: random.Random) -> Step:
+        """One thing somebody does, as a function of the service's address that gives the status."""
+        if kind == "api request":
+            return self._request(self.world.now + timedelta(days=2, minutes=5 * dice.randrange(2000)))
+        if kind == "sms unclear":
+            return self._sms(dice.randrange(ASKED_BEFORE), "Um wie viel Uhr?")
+        if kind == "link look":
+            path = dice.choice(self.questions)[2]
+            return lambda base: look(base + path)
+        person, offer, path, token = self.questions.pop()
+        if kind.startswith("sms"):
+            return self._sms(person, f"{'JA' if kind == 'sms yes' else 'NEIN'} {offer}")
+        form = {"answer": "accept" if kind == "link yes" else "decline", "csrf_token": token}
+        return lambda base: post(base + path, form, {})
+
+    def _sms(self, person: int, text: str) -> Step:
+        sid = f"SM{next(self._sid):032x}"
+        return lambda base: sms_in(base, number_of(self._first + person), text, sid)
+
+    def _request(self, starts: datetime) -> Step:
+        place = {"name": TOWN_HALL.name, "lat": TOWN_HALL.lat, "lon": TOWN_HALL.lon}
+        body = {"language": "ara", "starts_at": starts.isoformat(), "duration_minutes": 60, "site": place}
+        return lambda base: _post_json(f"{base}/api/v1/appointments", body, self.token)
+
+
+def steps(towns: list[Town], count: int) -> list[tuple[str, Step]]:
+    """So many things that happen, in a mix that the same seed gives again."""
+    dice = random.Random(20261122)
+    kinds = dice.choices([kind for kind, _ in MIX], [weight for _, weight in MIX], k=count)
+    return [(kind, towns[number % len(towns)].step(kind, dice)) for number, kind in enumerate(kinds)]
+
+
+def drive(base: str, wanted: list[tuple[str, Step]], rate: float) -> Counter[tuple[str, int]]:
+    """Let them happen, `rate` a second, whether the service keeps up or not; counts kinds with their statuses."""
+    seen: Counter[tuple[str, int]] = Counter()
+    lock, clock = threading.Lock(), threading.Event()
+    began = time.monotonic()
+
+    def take(number: int, kind: str, step: Step) -> None:
+        clock.wait(max(0.0, began + number / rate - time.monotonic()))
+        status = step(base)
+        with lock:
+            seen[kind, status] += 1
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for number, (kind, step) in enumerate(wanted):
+            clients.submit(take, number, kind, step)
+    return seen
+
+
+def look(url: str) -> int:
+    """Open a page; gives the status, 0 where nobody answered."""
+    return _status(urllib.request.Request(url))  # noqa: S310 - our own address
+
+
+def _post_json(url: str, body: object, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return _status(urllib.request.Request(url, json.dumps(body).encode(), headers))  # noqa: S310
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with DIRECT.open(request, timeout=30) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    except OSError:
+        return 0
