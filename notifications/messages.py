@@ -1,4 +1,4 @@
-"""What leaves the house: an SMS, or an e-mail with an optional calendar object."""
+"""What leaves the house: an SMS, an e-mail with an optional calendar object, or a call; and the SMS that come in."""
 
 import re
 import unicodedata
@@ -35,6 +35,33 @@ class Sms:
         if not self.body.strip():
             raise ValueError("an SMS needs a text")
         _check_reference(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to one phone, E.164; `reference` is the outbox id, by which the provider asks what to say.
+
+    Raises ValueError for anything a provider could not call.
+    """
+
+    to: str = field(repr=False)
+    reference: str
+
+    def __post_init__(self) -> None:
+        """Refuse what no provider takes."""
+        if not E164.fullmatch(self.to):
+            raise ValueError("a call needs a number like +491713920055")
+        _check_reference(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An SMS that came in, as the provider lists it; `at` is aware."""
+
+    provider_id: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

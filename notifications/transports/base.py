@@ -1,10 +1,11 @@
 """What every way out promises: a receipt, or a failure that says whether to try again."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from notifications.messages import Email, Sms
+from notifications.messages import Call, Email, Received, Sms
 
 State = Literal["sent", "delivered", "failed"]
 Outcome = Literal["transient", "permanent", "unknown"]
@@ -36,13 +37,41 @@ class TransportError(Exception):
 
 
 class SmsTransport(Protocol):
-    """A way to send text messages."""
+    """A way to send text messages, and to ask which came in."""
+
+    @property
+    def rings(self) -> bool:
+        """Whether somebody's phone rings: False where messages lead nowhere, so that nobody need be spared."""
 
     def send(self, message: Sms) -> Receipt:
         """Hand the message over, once; raises TransportError."""
 
     def find(self, message: Sms, since: datetime) -> Receipt | None:
         """Look for a message whose sending ended as unknown; None if the provider never saw it since then."""
+
+    def received(self, since: datetime) -> Iterator[Received]:
+        """List what people sent in since then, newest first, perhaps a little more; raises TransportError.
+
+        For replies whose webhook was lost: most of them are known already by their `provider_id`.
+        """
+
+
+class VoiceTransport(Protocol):
+    """A way to call people; what is said comes from the service, which the provider asks for it."""
+
+    @property
+    def can_call(self) -> bool:
+        """Whether calls are set up at all."""
+
+    def call(self, message: Call) -> Receipt:
+        """Let the phone ring, once; raises TransportError."""
+
+    def find_call(self, message: Call, since: datetime) -> Receipt | None:
+        """Look for a call whose start ended as unknown; None if the provider made none to this number since then.
+
+        Weaker than for an SMS: a call has no text, so two calls to one number cannot be told apart and the newest
+        counts. Whoever calls must not have two calls to one number under way at once.
+        """
 
 
 class MailTransport(Protocol):

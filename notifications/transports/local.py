@@ -1,13 +1,17 @@
 """The way out that leads nowhere: for demos, where the service itself shows what it would have sent."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from notifications.messages import Email, Sms
+from notifications.messages import Call, Email, Received, Sms
 from notifications.transports.base import Receipt
 
 
 class LocalTransport:
-    """Takes every SMS and e-mail as delivered and keeps nothing; the outbox already holds the message."""
+    """Takes every SMS, e-mail and call as delivered and keeps nothing; the outbox already holds the message."""
+
+    rings = False
+    can_call = True
 
     def send(self, message: Sms | Email) -> Receipt:
         """Give a receipt that follows from the reference."""
@@ -15,4 +19,16 @@ class LocalTransport:
 
     def find(self, message: Sms | Email, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
         """Give None: nothing is kept here, and sending again reaches nobody twice."""
+        return None
+
+    def received(self, since: datetime) -> Iterator[Received]:  # noqa: ARG002 - the Protocol's shape
+        """Give nothing: no phone is connected here."""
+        return iter(())
+
+    def call(self, message: Call) -> Receipt:
+        """Give a receipt that follows from the reference."""
+        return Receipt(f"local-{message.reference}", "delivered")
+
+    def find_call(self, message: Call, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
+        """Give None: calling again lets no phone ring twice."""
         return None

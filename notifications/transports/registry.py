@@ -18,6 +18,7 @@ MAIL_CHOICES: Final = ("local", "memory", "smtp://host:port", "smtps://host:port
 class SmsSettings:
     """Which way SMS take; the rest is for twilio alone.
 
+    `voice_from` is the number that calls come from; without it nobody is called.
     `public_url` is the address under which the provider reaches this service; without it, it cannot report deliveries.
     `api_base` replaces Twilio's own address. `timeout` is in seconds.
     """
@@ -27,6 +28,7 @@ class SmsSettings:
     auth_token: str = field(default="", repr=False)
     messaging_service_sid: str = ""
     from_: str = ""
+    voice_from: str = ""
     public_url: str = ""
     api_base: str = ""
     timeout: float = 10.0
@@ -44,6 +46,7 @@ def sms_transport(settings: SmsSettings) -> SmsTransport:
             auth_token=settings.auth_token,
             messaging_service_sid=settings.messaging_service_sid,
             from_=settings.from_,
+            voice_from=settings.voice_from,
             status_callback_base=settings.public_url,
             api_base=settings.api_base,
             timeout=settings.timeout,

@@ -1,45 +1,46 @@
-"""SMS through Twilio's Messages API (api.twilio.com, version 2010-04-01), and the checks its webhooks need."""
+"""SMS and calls through Twilio (api.twilio.com, version 2010-04-01), and the checks its webhooks need."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
-from requests import Response
-from requests.exceptions import ConnectTimeout, RequestException
 from twilio.base import values  # type: ignore[import-untyped]
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.rest.api.v2010.account.call import CallInstance  # type: ignore[import-untyped]
 from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignore[import-untyped]
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from notifications.messages import Sms
+from notifications.messages import Call, Received, Sms
 from notifications.phone import gsm7
 from notifications.transports.base import Receipt, State, TransportError
+from notifications.transports.twilio_failures import explain, refuse_when_busy
 
 _UNSET: Final[object] = values.unset
-# twilio.com/docs/api/errors: queues that are full; the message was refused before it was taken
-_ACCOUNT: Final = frozenset({20003, 20005, 20403, 21212, 21603, 21606, 21659, 21660, 63038})
-_BUSY: Final = {14107, 20429, 21611, 30001}
-_OPTED_OUT: Final = 21610
 _DELIVERED: Final = {"delivered", "read"}
 _FAILED: Final = {"failed", "undelivered", "canceled"}
+_ANSWERED: Final = {"in-progress", "answered", "completed"}
+_UNANSWERED: Final = {"busy", "no-answer", "failed", "canceled"}
+_RINGS_FOR: Final = 25
 _LONGEST_VALIDITY: Final = 36_000
 # how far Twilio's clock may be behind ours
 _SKEW: Final = timedelta(minutes=1)
 # more than one person gets between a lost answer and the search for it
 _SEARCH_DEPTH: Final = 200
+_PAGE: Final = 1000
 
 
 class TwilioTransport:
-    """Sends SMS with Twilio's own client; the delivery reports name the message by its reference.
+    """Sends SMS and calls with Twilio's own client; what Twilio reports names the message by its reference.
 
     One of `messaging_service_sid` and `from_` says who sends. `status_callback_base` is this service's public URL:
-    Twilio reports to `<base>/webhooks/twilio/status?message=<reference>`. `api_base` replaces https://api.twilio.com.
+    Twilio reports to `<base>/webhooks/twilio/status?message=<reference>`, and asks `<base>/webhooks/twilio/voice` what
+    to say in a call, which comes from `voice_from`; without that number nobody can be called. `api_base` replaces https://api.twilio.com.
     `timeout` is in seconds. Raises ValueError for missing settings.
     """
+
+    rings = True
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class TwilioTransport:
         auth_token: str,
         messaging_service_sid: str = "",
         from_: str = "",
+        voice_from: str = "",
         status_callback_base: str = "",
         api_base: str = "",
         timeout: float = 10.0,
@@ -59,12 +61,13 @@ class TwilioTransport:
         if api_base and not api_base.startswith(("https://", "http://")):
             raise ValueError("api_base must begin with https:// or http://")
         # without a timeout Twilio's client waits for ever
-        http = TwilioHttpClient(timeout=timeout, request_hooks={"response": _refuse_when_busy})
+        http = TwilioHttpClient(timeout=timeout, request_hooks={"response": refuse_when_busy})
         self._client = Client(account_sid, auth_token, http_client=http)
         if api_base:
             self._client.api.base_url = api_base
         self._messaging_service_sid = messaging_service_sid
         self._from = from_
+        self._voice_from = voice_from
         self._callback_base = status_callback_base.rstrip("/")
 
     def send(self, message: Sms) -> Receipt:
@@ -76,14 +79,14 @@ class TwilioTransport:
                 body=message.body,
                 messaging_service_sid=sender or _UNSET,
                 from_=_UNSET if sender else self._from,
-                status_callback=self._callback(message.reference),
+                status_callback=self._address("status", message.reference),
                 validity_period=_validity(message.valid_for),
             )
             return _receipt(taken)
         except TransportError:
             raise
         except Exception as error:
-            raise _explain(error) from error
+            raise explain(error) from error
 
     def find(self, message: Sms, since: datetime) -> Receipt | None:
         """Look for the same text to the same number since then, newest first; raises TransportError.
@@ -101,13 +104,69 @@ class TwilioTransport:
         except TransportError:
             raise
         except Exception as error:
-            raise _explain(error) from error
+            raise explain(error) from error
         return None
 
-    def _callback(self, reference: str) -> object:
+    def received(self, since: datetime) -> Iterator[Received]:
+        """List the SMS that came in since then, newest first, from one minute earlier on; raises TransportError.
+
+        With a messaging service nothing says which of its numbers people wrote to, so all of the account's are read.
+        """
+        earliest = since.astimezone(UTC) - _SKEW
+        to = _UNSET if self._messaging_service_sid else self._from
+        try:
+            for one in self._client.messages.stream(to=to, date_sent_after=earliest, page_size=_PAGE):
+                if one.direction == "inbound" and one.date_sent and one.date_sent >= earliest:
+                    yield Received(str(one.sid), str(one.from_), one.body or "", one.date_sent)
+        except TransportError:
+            raise
+        except Exception as error:
+            raise explain(error) from error
+
+    @property
+    def can_call(self) -> bool:
+        """Whether there is a number to call from, and an address where Twilio can ask what to say."""
+        return bool(self._voice_from and self._callback_base)
+
+    def call(self, message: Call) -> Receipt:
+        """Let the phone ring for 25 seconds; as with an SMS, a lost answer ends as unknown."""
+        if not self.can_call:
+            raise TransportError("permanent", "no_voice", "calls are not set up")
+        try:
+            made = self._client.calls.create(
+                to=message.to,
+                from_=self._voice_from,
+                url=self._address("voice", message.reference),
+                status_callback=self._address("status", message.reference),
+                status_callback_event=["completed"],
+                timeout=_RINGS_FOR,
+            )
+            return _call_receipt(made)
+        except TransportError:
+            raise
+        except Exception as error:
+            raise explain(error) from error
+
+    def find_call(self, message: Call, since: datetime) -> Receipt | None:
+        """Give the newest call to that number since then, whatever it was about; raises TransportError.
+
+        The API's StartTime filter is left out on purpose: a call still queued has no StartTime and would be missed.
+        """
+        earliest = since.astimezone(UTC) - _SKEW
+        try:
+            for candidate in self._client.calls.list(to=message.to, limit=_SEARCH_DEPTH):
+                if candidate.date_created and candidate.date_created >= earliest:
+                    return _call_receipt(candidate)
+        except TransportError:
+            raise
+        except Exception as error:
+            raise explain(error) from error
+        return None
+
+    def _address(self, webhook: Literal["status", "voice"], reference: str) -> object:
         if not self._callback_base:
             return _UNSET
-        return f"{self._callback_base}/webhooks/twilio/status?message={quote(reference, safe='')}"
+        return f"{self._callback_base}/webhooks/twilio/{webhook}?message={quote(reference, safe='')}"
 
 
 def state_of(message_status: str) -> State:
@@ -115,6 +174,13 @@ def state_of(message_status: str) -> State:
     if message_status in _DELIVERED:
         return "delivered"
     return "failed" if message_status in _FAILED else "sent"
+
+
+def call_state_of(call_status: str) -> State:
+    """Translate Twilio's CallStatus: an answered call is delivered, whatever was said in it."""
+    if call_status in _ANSWERED:
+        return "delivered"
+    return "failed" if call_status in _UNANSWERED else "sent"
 
 
 def valid_signature(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
@@ -131,47 +197,16 @@ def _receipt(message: MessageInstance) -> Receipt:
     return Receipt(message.sid, state_of(str(message.status)), error_code)
 
 
+def _call_receipt(call: CallInstance) -> Receipt:
+    if not call.sid:
+        raise ValueError("an answer without a sid")
+    status = str(call.status)
+    state = call_state_of(status)
+    # a call has no error code, but how it ended says as much
+    return Receipt(call.sid, state, status if state == "failed" else None)
+
+
 def _validity(valid_for: timedelta | None) -> object:
     if valid_for is None:
         return _UNSET
     return min(max(int(valid_for.total_seconds()), 1), _LONGEST_VALIDITY)
-
-
-def _refuse_when_busy(response: Response, **_: object) -> None:
-    # here and not in _explain, because the client's own exception has lost the headers
-    if response.status_code == 429:
-        # nobody else will read this answer, and an unread one keeps its connection open
-        response.close()
-        wait = response.headers.get("Retry-After", "")
-        retry_after = timedelta(seconds=int(wait)) if wait.isdecimal() else None
-        raise TransportError("transient", "20429", "Twilio asks to send more slowly", retry_after)
-
-
-def _explain(error: Exception) -> TransportError:
-    if isinstance(error, TwilioRestException | TwilioServiceException):
-        return _refusal(int(error.status), error.code)
-    if isinstance(error, RequestException):
-        if _never_connected(error):
-            return TransportError("transient", "connect", "Twilio cannot be reached")
-        return TransportError("unknown", "connection", "the connection broke before Twilio answered")
-    return TransportError("unknown", "malformed", "Twilio's answer cannot be read")
-
-
-def _refusal(status: int, code: int | None) -> TransportError:
-    if code in _BUSY:
-        return TransportError("transient", str(code), "Twilio's queue is full")
-    if code == _OPTED_OUT:
-        return TransportError("permanent", "opted_out", "this person wants no SMS from us")
-    if status in {401, 403} or code in _ACCOUNT:
-        # the fault is with us, not with the person: once it is mended, every message that waited can leave
-        return TransportError("transient", str(code or status), "Twilio refuses the account", timedelta(minutes=5))
-    if status >= 500 or status == 408:
-        return TransportError("unknown", str(status), "Twilio had an error of its own")
-    return TransportError("permanent", str(code or status), "Twilio refuses this message")
-
-
-def _never_connected(error: RequestException) -> bool:
-    if isinstance(error, ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

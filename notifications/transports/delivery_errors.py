@@ -1,0 +1,75 @@
+"""What a provider's error code means for us, whether it refuses a message or reports later that it failed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Fault(StrEnum):
+    """Whose fault it is, and so what comes next."""
+
+    NUMBER_WRONG = "number_wrong"
+    """This number, or e-mail address, never gets a message: flag it and reach the person otherwise."""
+    OPTED_OUT = "opted_out"
+    """The person wants no SMS: never again."""
+    FILTERED = "filtered"
+    """Somebody on the way takes us for a nuisance: a coordinator has to know."""
+    UNREACHABLE = "unreachable"
+    """The phone is off, or nobody answers: later, or the next person."""
+    AGAIN = "again"
+    """Nobody knows why: once more."""
+    BUSY = "busy"
+    """Too much at once: later, and more slowly."""
+    ACCOUNT = "account"
+    """Our own account or settings: nothing leaves until they are mended."""
+    OTHER = "other"
+    """Not in this table: for good, and a coordinator has to know."""
+
+
+# twilio.com/docs/api/errors. Whatever is missing here must not be tried again, so it counts as OTHER.
+_TWILIO: Final[Mapping[Fault, frozenset[int]]] = {
+    Fault.NUMBER_WRONG: frozenset({
+        13224, 21202,  # calls: not supported or invalid, premium
+        21211, 21214, 21217,  # no valid number; calls: not reachable, not valid
+        21265, 21266, 21268, 21635,  # split from 21211 and 21614: short code, our own, premium, landline
+        21604, 21614,  # no number at all; cannot get SMS
+        30005, 30006,  # unknown handset; landline or a network that cannot be reached
+    }),
+    Fault.OPTED_OUT: frozenset({21610}),
+    # blocked, filtered, suspected of fraud, content; senders that carriers do not know
+    Fault.FILTERED: frozenset({30004, 30007, 30032, 30033, 30034, 30038, 30450, 30453}),
+    Fault.UNREACHABLE: frozenset({30003}),
+    Fault.AGAIN: frozenset({30008, 30009, 30020, 30410}),  # unknown, a part missing, Twilio's own, a carrier's timeout
+    Fault.BUSY: frozenset({14107, 20429, 21611, 30001, 30017, 30022, 30036, 63017}),  # 30036: waited at Twilio too long
+    Fault.ACCOUNT: frozenset({
+        20003, 20005, 20403,  # wrong token, suspended, not allowed
+        21210, 21212, 21219, 21603, 21606, 21608, 21659, 21660, 21661,  # the sender, or a trial account
+        30002, 30023, 30024, 30037, 63038,  # suspended, daily limit, sender not set up, sending switched off
+    }),
+}  # fmt: skip
+# what our own transports say, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
+_WORDS: Final[Mapping[str, Fault]] = {
+    "opted_out": Fault.OPTED_OUT,
+    "busy": Fault.UNREACHABLE,
+    "no-answer": Fault.UNREACHABLE,
+    "550": Fault.NUMBER_WRONG,
+    "551": Fault.NUMBER_WRONG,
+    "553": Fault.NUMBER_WRONG,
+    "450": Fault.UNREACHABLE,
+    "452": Fault.UNREACHABLE,
+    "552": Fault.UNREACHABLE,
+    "421": Fault.BUSY,
+    "451": Fault.AGAIN,
+    "530": Fault.ACCOUNT,
+    "535": Fault.ACCOUNT,
+    "554": Fault.FILTERED,
+}
+_FAULTS: Final[Mapping[str, Fault]] = {
+    **{str(code): fault for fault, codes in _TWILIO.items() for code in codes},
+    **_WORDS,
+}
+
+
+def fault_of(code: str) -> Fault:
+    """Say what a code means: one of Twilio's, of a mail server, how a call ended, or a word of our transports."""
+    return _FAULTS.get(code.strip(), Fault.OTHER)
