@@ -54,22 +54,18 @@ def _person(now: datetime, number: int, language: str) -> Mediator:
     )
 
 
-def question(session: Session, world: World, person: int, starts: datetime) -> tuple[int, int, str]:
-    """Somebody is asked about an appointment of their own; gives appointment, number of the offer and path of the link.
+def questions(
+    session: Session, world: World, asked: list[int], starts: datetime, language: str = "kmr"
+) -> tuple[list[tuple[int, str]], int]:
+    """All these are asked about one appointment; gives each one's number of the offer and path of the link, and its id.
 
-    Its SMS counts as long delivered, so that nothing but the answer makes messages.
+    No SMS about it waits: the questions count as long delivered.
     """
-    [(number, path)], appointment = questions(session, world, [person], starts)
-    return appointment, number, path
-
-
-def questions(session: Session, world: World, asked: list[int], starts: datetime) -> tuple[list[tuple[int, str]], int]:
-    """All these are asked about one appointment; gives each one's number of the offer and path, and its id."""
     organisation = session.query(Organisation).first()
     assert organisation is not None
     held = Appointment(
         organisation_id=organisation.id,
-        language="kmr",
+        language=language,
         starts_at=starts,
         ends_at=starts + timedelta(hours=1),
         mode="phone",
@@ -84,7 +80,7 @@ def questions(session: Session, world: World, asked: list[int], starts: datetime
             mediator_id=person,
             round=1,
             wave=1,
-            language="kmr",
+            language=language,
             status=OfferStatus.SENT,
             created_at=world.now,
             sent_at=world.now,
@@ -106,7 +102,7 @@ def opened(address: str) -> Iterator[World]:
     """A town on a migrated, empty database, at the present time; its connections are closed at the end."""
     app = create_app(config_for(address))
     try:
-        yield World.build(app, utc_now())
+        yield World.build(app, utc_now().replace(second=0, microsecond=0))
     finally:
         with app.app_context():
             db.session.remove()

@@ -16,24 +16,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.links import token_hash
-from app.models import ApiToken, Link, LinkKind, Role
+from app.models import ApiToken, Link, LinkKind, Role, languages
 from app.web.mediator.form_token import form_token
 from tests.soak.phones import post, sms_in
 from tests.soak.service import DIRECT
-from tests.soak.town import number_of, people, question
+from tests.soak.town import number_of, people, questions
 from tests.world import TOWN_HALL, World
 
 Step = Callable[[str], int]
-# Who interprets Kurdish answers what was asked before; who interprets Arabic is asked what is requested meanwhile.
-ASKED_BEFORE, ASKED_MEANWHILE = 60, 40
+# Those who were asked before speak a language each, so that their answers are all that happens to these questions;
+# those who interpret Arabic are asked what is requested meanwhile.
+ARABIC = "ara"
+LANGUAGES = tuple(language.code for language in languages.languages() if language.code != ARABIC)[:40]
+ASKED_MEANWHILE = 40
 MIX = (
-    ("sms unclear", 20),
-    ("sms no", 15),
-    ("sms yes", 15),
+    ("sms unclear", 25),
+    ("sms no", 10),
+    ("sms yes", 20),
     ("link yes", 15),
-    ("link no", 10),
-    ("link look", 10),
-    ("api request", 15),
+    ("link no", 5),
+    ("link look", 20),
+    ("api request", 5),
 )
 CLIENTS = 24
 
@@ -44,8 +47,10 @@ class Town:
     def __init__(self, world: World, number: int, questions: int) -> None:
         self.world = world
         self._first = number * 1000
-        self.people = people(world, ASKED_BEFORE, "kmr", first=self._first)
-        people(world, ASKED_MEANWHILE, "ara", first=self._first + ASKED_BEFORE)
+        self.people = [
+            people(world, 1, language, first=self._first + index)[0] for index, language in enumerate(LANGUAGES)
+        ]
+        people(world, ASKED_MEANWHILE, ARABIC, first=self._first + len(LANGUAGES))
         self.token = secrets.token_urlsafe(32)
         self._sid = iter(range(number * 10_000_000, (number + 1) * 10_000_000))
         with world.change() as session:
@@ -53,9 +58,10 @@ class Town:
             self.questions = [self._question(session, number) for number in range(questions)]
 
     def _question(self, session: Session, number: int) -> tuple[int, int, str, str]:
-        person = number % ASKED_BEFORE
-        starts = self.world.now + timedelta(days=2 + number // ASKED_BEFORE, minutes=7 * person)
-        _, offer, path = question(session, self.world, self.people[person], starts)
+        person = number % len(LANGUAGES)
+        starts = self.world.now + timedelta(days=2 + number // len(LANGUAGES), minutes=7 * person)
+        asked, _ = questions(session, self.world, [self.people[person]], starts, LANGUAGES[person])
+        [(offer, path)] = asked
         link = session.execute(select(Link).where(Link.offer_id == offer, Link.kind == LinkKind.OFFER)).scalar_one()
         with self.world.app.app_context():
             return person, offer, path, form_token(link.id)
@@ -65,7 +71,7 @@ class Town:
         if kind == "api request":
             return self._request(self.world.now + timedelta(days=2, minutes=5 * dice.randrange(2000)))
         if kind == "sms unclear":
-            return self._sms(dice.randrange(ASKED_BEFORE), "Um wie viel Uhr?")
+            return self._sms(dice.randrange(len(LANGUAGES)), "Um wie viel Uhr?")
         if kind == "link look":
             path = dice.choice(self.questions)[2]
             return lambda base: look(base + path)
@@ -81,7 +87,7 @@ class Town:
 
     def _request(self, starts: datetime) -> Step:
         place = {"name": TOWN_HALL.name, "lat": TOWN_HALL.lat, "lon": TOWN_HALL.lon}
-        body = {"language": "ara", "starts_at": starts.isoformat(), "duration_minutes": 60, "site": place}
+        body = {"language": ARABIC, "starts_at": starts.isoformat(), "duration_minutes": 60, "site": place}
         return lambda base: _post_json(f"{base}/api/v1/appointments", body, self.token)
 
 
