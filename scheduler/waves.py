@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import inf
+from math import prod
+from typing import NamedTuple
 
 from scheduler import checks
 
@@ -120,8 +121,7 @@ class _Plan:
     asked: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A plan up to some time: who is left, how many seats are taken when, who was asked when, how many on average."""
 
     slot: int
@@ -149,6 +149,8 @@ class _Search:
 
     def __init__(self, chances: Sequence[float], allowed: Sequence[int], shares: Sequence[Sequence[float]]) -> None:
         self._chances, self._allowed, self._shares = chances, allowed, shares
+        self._slots = range(len(shares))
+        self._by_deadline = [row[-1] for row in shares]
         self._nodes = NODES
         self._goal = 0.0
         self._best: _Node | None = None
@@ -171,15 +173,17 @@ class _Search:
         """Sizes that make good plans as a rule: so many at once, then so many each time, the rest at the last time."""
         later = len(self._shares) - 1
         found = [[most] * (later + 1)]
-        for first in range(min(most, 8)):
-            found += [[first, *[each] * (later - 1), most][: later + 1] for each in range(4)]
+        for first in range(min(most, 14)):
+            found += [[first, *[each] * (later - 1), most][: later + 1] for each in range(3)]
         return found
 
     def _follow(self, node: _Node, sizes: Sequence[int]) -> None:
         for slot, size in enumerate(sizes):
             node = self._move_on(node, slot)
             for _ in range(size):
-                if node.reached >= self._goal or self._next(node) is None:
+                if self._keep(node) or (self._best and node.asked >= self._best.asked):
+                    return
+                if self._next(node) is None:
                     break
                 node = self._ask(node)
         self._keep(node)
@@ -206,17 +210,21 @@ class _Search:
             self._branch(self._move_on(node, node.slot + 1))
 
     def _next(self, node: _Node) -> int | None:
-        return next((index for index in node.left if self._allowed[index] <= node.slot), None)
+        for index in node.left:
+            if self._allowed[index] <= node.slot:
+                return index
+        return None
 
     def _ask(self, node: _Node) -> _Node:
         """One more is asked at the time of the node: the next in line of those allowed."""
         index = self._next(node)
         if index is None:
             return node
+        chance = self._chances[index]
         return _Node(
             node.slot,
             tuple(other for other in node.left if other != index),
-            _with(node.taken, [self._chances[index] * share for share in self._shares[node.slot]]),
+            _with(node.taken, [chance * share for share in self._shares[node.slot]]),
             (*node.asked_at, (index, node.slot)),
             node.asked + node.open,
         )
@@ -227,29 +235,33 @@ class _Search:
     def _outlook(self, node: _Node) -> tuple[float, float]:
         """The chance if all others are asked as early as allowed, and how many at least it takes to reach the goal.
 
-        Who is asked brings in at most the chance of a yes in time, and is asked only if a seat is open (Wald's
+        A bound: who is asked brings in at most the chance of a yes in time, and is asked only if a seat is open (Wald's
         identity). With one seat, it being open at s while nobody asked before will say yes in time has the chance
         M / P(open at s), M being that at the deadline.
         """
-        last = [[row[-1]] for row in node.taken]
-        best = 0.0
-        for index in node.left:
-            chance = self._chances[index]
-            best = max(best, chance)
-            last = _with(last, [chance * self._shares[max(node.slot, self._allowed[index])][-1]])
-        possible = 1 - sum(row[0] for row in last)
+        possible, best = self._possible(node)
         missing = self._goal - node.reached
         if missing <= 0 or best <= 0:
             return possible, 0.0
+        here = self._shares[node.slot][-1]
         if len(node.taken) > 1:
-            return possible, missing / best / (self._shares[node.slot][-1] or inf)
-        never = node.taken[0][-1]
-        prices = [
-            node.taken[0][slot] / (never * best * self._shares[slot][-1])
-            for slot in range(node.slot, len(self._shares))
-            if never * self._shares[slot][-1] > 0
-        ]
-        return possible, missing * min(prices, default=0.0)
+            return possible, missing / (best * here) if here > 0 else 0.0
+        row = node.taken[0]
+        # a later time costs less as more are likely to have come by then, and brings in less
+        prices = [row[slot] / share for slot, share in enumerate(self._by_deadline) if slot >= node.slot and share > 0]
+        return possible, missing * min(prices, default=0.0) / (row[-1] * best) if row[-1] > 0 else 0.0
+
+    def _possible(self, node: _Node) -> tuple[float, float]:
+        """The chance if all others are asked as early as allowed, and the best chance of one of them."""
+        shares = [self._by_deadline[slot] if slot > node.slot else self._by_deadline[node.slot] for slot in self._slots]
+        yes = [self._chances[index] * shares[self._allowed[index]] for index in node.left]
+        best = max((self._chances[index] for index in node.left), default=0.0)
+        if len(node.taken) == 1:
+            return 1 - node.taken[0][-1] * prod([1 - own for own in yes]), best
+        last = [[row[-1]] for row in node.taken]
+        for own in yes:
+            last = _with(last, [own])
+        return 1 - sum(row[0] for row in last), best
 
 
 def _with(taken: Taken, yes: Sequence[float]) -> Taken:
