@@ -4,7 +4,12 @@ from datetime import timedelta
 
 from requests import Response
 from requests.exceptions import ConnectTimeout, RequestException
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
+from twilio.base.exceptions import (  # type: ignore[import-untyped]
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.response import Response as Answer  # type: ignore[import-untyped]
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from notifications.transports.base import TransportError
@@ -26,6 +31,9 @@ def explain(error: Exception) -> TransportError:
     """Say of whatever the client raised whether the message was taken."""
     if isinstance(error, TwilioRestException | TwilioServiceException):
         return _refusal(int(error.status), error.code)
+    if isinstance(error, TwilioException) and isinstance(error.args[-1], Answer) and error.args[-1].status_code >= 400:
+        # a list that could not be fetched
+        return _refusal(error.args[-1].status_code, None)
     if isinstance(error, RequestException):
         if _never_connected(error):
             return TransportError("transient", "connect", "Twilio cannot be reached")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.messages import Attachment, Email, Sms
+from notifications.messages import Attachment, Call, Email, Sms
 from tests.notifications.conftest import PATIENT
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:T\xc3\xbcrkisch \xf0\x9f\x98\x80\r\nEND:VCALENDAR\r\n"
@@ -132,6 +132,8 @@ def test_a_reference_stays_what_an_address_may_hold(reference: str) -> None:
         an_email(reference=reference)
     with pytest.raises(ValueError, match="reference"):
         Sms("+491713920055", "Hallo", reference)
+    with pytest.raises(ValueError, match="reference"):
+        Call("+491713920055", reference)
 
 
 @pytest.mark.parametrize(("to", "body"), [("0171 3920055", "Hallo"), ("+49", "Hallo"), ("+491713920055", "  ")])
@@ -144,3 +146,9 @@ def test_a_message_shows_neither_text_nor_recipient_in_a_log() -> None:
     shown = repr(Sms("+491713920055", "geheim", "1")) + repr(an_email(text="geheim"))
     for private in ("geheim", "+491713920055", "amal@example.org"):
         assert private not in shown
+
+
+@pytest.mark.parametrize("to", ["", "0171 3920055", "+49", "sip:amal@example.org"])
+def test_a_call_needs_a_number_in_full(to: str) -> None:
+    with pytest.raises(ValueError, match="number"):
+        Call(to, "7")

@@ -1,15 +1,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifications.messages import Email, Sms
+from notifications.messages import Call, Email, Received, Sms
 from notifications.transports import (
     MailTransport,
     SmsSettings,
     SmsTransport,
     TransportError,
+    VoiceTransport,
     mail_transport,
     sms_transport,
 )
@@ -22,6 +23,7 @@ from tests.notifications.conftest import AUTH_TOKEN, Mailbox
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 SMS = Sms("+491713920055", "Türkisch, Di 01.12. 10:00", "7")
+CALL = Call("+491713920055", "7")
 EMAIL = Email("amal@example.org", "Zugesagt", "Grüße\n", "7", "Pool <pool@example.org>")
 
 
@@ -29,6 +31,12 @@ EMAIL = Email("amal@example.org", "Zugesagt", "Grüße\n", "7", "Pool <pool@exam
 class SmsCase:
     transport: SmsTransport
     bodies: Callable[[], list[str]] | None
+
+
+@dataclass
+class VoiceCase:
+    transport: VoiceTransport
+    called: Callable[[], list[str]] | None
 
 
 @dataclass
@@ -46,6 +54,21 @@ def sms_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> SmsCase:
         return SmsCase(memory, lambda: [message.body for message in memory.sent])
     settings = SmsSettings("twilio", "AC1", AUTH_TOKEN, from_="+493023125000", api_base=twilio.url)
     return SmsCase(sms_transport(settings), lambda: [message["body"] for message in twilio.messages])
+
+
+@pytest.fixture(params=["local", "memory", "twilio"])
+def voice_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> VoiceCase:
+    if request.param == "local":
+        return VoiceCase(LocalTransport(), None)
+    if request.param == "memory":
+        memory: MemoryTransport[Sms] = MemoryTransport()
+        return VoiceCase(memory, lambda: [call.to for call in memory.called])
+    number = "+493023125000"
+    transport = TwilioTransport(
+        account_sid="AC1", auth_token=AUTH_TOKEN, from_=number, voice_from=number,
+        status_callback_base="https://pool.example", api_base=twilio.url,
+    )  # fmt: skip
+    return VoiceCase(transport, lambda: [call["to"] for call in twilio.calls])
 
 
 @pytest.fixture(params=["local", "memory", "smtp"])
@@ -94,6 +117,52 @@ def test_two_sms_get_two_receipts(sms_case: SmsCase) -> None:
     first = sms_case.transport.send(SMS)
     second = sms_case.transport.send(Sms(SMS.to, "Noch eine", "8"))
     assert first.provider_id != second.provider_id
+
+
+def test_a_call_started_gives_a_receipt_and_rings_once(voice_case: VoiceCase) -> None:
+    assert voice_case.transport.can_call
+    receipt = voice_case.transport.call(CALL)
+    assert receipt.provider_id
+    assert receipt.state in {"sent", "delivered"}
+    if voice_case.called:
+        assert voice_case.called() == [CALL.to]
+        found = voice_case.transport.find_call(CALL, LONG_AGO)
+        assert found is not None
+        assert found.provider_id == receipt.provider_id
+
+
+def test_a_call_never_started_is_not_found_and_looking_for_it_rings_nowhere(voice_case: VoiceCase) -> None:
+    voice_case.transport.call(CALL)
+    assert voice_case.transport.find_call(Call("+491713920056", "8"), LONG_AGO) is None
+    if voice_case.called:
+        assert voice_case.called() == [CALL.to]
+
+
+def test_only_the_way_that_leads_nowhere_lets_no_phone_ring(twilio: FakeTwilio) -> None:
+    settings = SmsSettings("twilio", "AC1", AUTH_TOKEN, from_="+493023125000", api_base=twilio.url)
+    assert not sms_transport(SmsSettings()).rings
+    assert sms_transport(SmsSettings("memory")).rings
+    assert sms_transport(settings).rings
+
+
+def test_nobody_writes_to_the_way_that_leads_nowhere() -> None:
+    assert list(sms_transport(SmsSettings()).received(LONG_AGO)) == []
+
+
+def test_memory_lists_what_came_in_since_then_newest_first() -> None:
+    memory: MemoryTransport[Sms] = MemoryTransport()
+    noon = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+    memory.inbox = [Received(f"SM{hour}", SMS.to, "JA 42", noon + timedelta(hours=hour)) for hour in range(3)]
+    assert [one.provider_id for one in memory.received(noon + timedelta(hours=1))] == ["SM2", "SM1"]
+
+
+def test_memory_fails_a_call_as_it_is_told() -> None:
+    memory: MemoryTransport[Sms] = MemoryTransport()
+    memory.fail(TransportError("unknown", "timeout", "no answer"))
+    with pytest.raises(TransportError):
+        memory.call(CALL)
+    assert memory.find_call(CALL, LONG_AGO) is not None
+    assert memory.sent == []
 
 
 def test_an_email_handed_over_gives_a_receipt_and_arrives_once(mail_case: MailCase) -> None:

@@ -3,13 +3,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from notifications.messages import Sms
+from notifications.messages import Call, Sms
 from notifications.transports import TransportError
-from notifications.transports.twilio import TwilioTransport, state_of, valid_signature
+from notifications.transports.twilio import TwilioTransport, call_state_of, state_of, valid_signature
 from tests.fake_twilio import FakeTwilio
+from tests.fake_twilio.payloads import NUMBER
 from tests.notifications.conftest import AUTH_TOKEN, free_port
 
 SMS = Sms("+491713920055", "Türkisch, Di 01.12. 10:00, https://pool.example/o/abc", "7")
+CALL = Call("+491713920055", "7")
+VOICE = "+493023125001"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -18,6 +21,7 @@ def a_transport(twilio: FakeTwilio, token: str = AUTH_TOKEN, timeout: float = 5,
         account_sid="AC1",
         auth_token=token,
         messaging_service_sid="MG1",
+        voice_from=VOICE,
         status_callback_base="https://pool.example/",
         api_base=url or twilio.url,
         timeout=timeout,
@@ -149,6 +153,12 @@ def test_a_search_that_fails_does_not_claim_the_message_is_missing(twilio: FakeT
     assert failure.value.outcome in {"unknown", "transient"}
 
 
+def test_a_search_with_a_wrong_token_says_so(twilio: FakeTwilio) -> None:
+    with pytest.raises(TransportError) as failure:
+        a_transport(twilio, token="falsch").find(SMS, LONG_AGO)
+    assert (failure.value.outcome, failure.value.code) == ("transient", "401")
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [
@@ -173,3 +183,109 @@ def test_only_what_twilio_signed_is_believed() -> None:
     assert not valid_signature(AUTH_TOKEN, URL, FORM, None)
     assert not valid_signature(AUTH_TOKEN, URL, FORM, "")
     assert not valid_signature(AUTH_TOKEN, URL, FORM, "ü")
+
+
+def calling_fails(transport: TwilioTransport) -> TransportError:
+    with pytest.raises(TransportError) as failure:
+        transport.call(CALL)
+    return failure.value
+
+
+def test_a_call_says_where_to_ask_what_to_say_and_where_to_report_its_end(twilio: FakeTwilio) -> None:
+    receipt = a_transport(twilio).call(CALL)
+    (taken,) = twilio.calls
+    assert (taken["sid"], taken["to"], taken["from"]) == (receipt.provider_id, CALL.to, VOICE)
+    assert taken["_form"]["Url"] == "https://pool.example/webhooks/twilio/voice?message=7"
+    assert taken["_form"]["StatusCallback"] == "https://pool.example/webhooks/twilio/status?message=7"
+    assert taken["_form"]["StatusCallbackEvent"] == "completed"
+    assert taken["_form"]["Timeout"] == "25"
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "taken"),
+    [
+        ("timeout_after", "unknown", 1), ("reset", "unknown", 0), ("malformed", "unknown", 1), ("500", "unknown", 0),
+        ("429", "transient", 0), ("21211", "permanent", 0),
+    ],
+)  # fmt: skip
+def test_a_call_that_fails_says_whether_to_retry(twilio: FakeTwilio, fault: str, outcome: str, taken: int) -> None:
+    twilio.fault(fault)
+    assert calling_fails(a_transport(twilio, timeout=0.2 if fault.startswith("timeout") else 5)).outcome == outcome
+    found = a_transport(twilio).find_call(CALL, LONG_AGO)
+    assert (found is not None) == (taken == 1)
+
+
+@pytest.mark.parametrize(("voice_from", "base"), [("", "https://pool.example"), (VOICE, "")])
+def test_without_a_number_or_an_address_nobody_is_called(twilio: FakeTwilio, voice_from: str, base: str) -> None:
+    transport = TwilioTransport(
+        account_sid="AC1", auth_token=AUTH_TOKEN, messaging_service_sid="MG1", voice_from=voice_from,
+        status_callback_base=base, api_base=twilio.url,
+    )  # fmt: skip
+    assert not transport.can_call
+    failure = calling_fails(transport)
+    assert (failure.outcome, failure.code) == ("permanent", "no_voice")
+    assert twilio.requests == 0
+
+
+def test_the_newest_call_to_a_number_is_found_and_none_from_before(twilio: FakeTwilio) -> None:
+    transport = a_transport(twilio)
+    transport.call(Call(CALL.to, "6"))
+    newest = transport.call(CALL)
+    found = transport.find_call(CALL, LONG_AGO)
+    assert found is not None
+    assert found.provider_id == newest.provider_id
+    assert transport.find_call(CALL, datetime.now(UTC) + timedelta(hours=1)) is None
+
+
+def test_a_search_tells_how_a_call_ended(twilio: FakeTwilio) -> None:
+    receipt = a_transport(twilio).call(CALL)
+    twilio.no_answer(receipt.provider_id)
+    found = a_transport(twilio).find_call(CALL, LONG_AGO)
+    assert found is not None
+    assert (found.state, found.error_code) == ("failed", "no-answer")
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("queued", "sent"), ("initiated", "sent"), ("ringing", "sent"), ("in-progress", "delivered"),
+        ("answered", "delivered"), ("completed", "delivered"), ("busy", "failed"), ("no-answer", "failed"),
+        ("failed", "failed"), ("canceled", "failed"),
+    ],
+)  # fmt: skip
+def test_the_states_of_a_call_become_three_too(status: str, state: str) -> None:
+    assert call_state_of(status) == state
+
+
+@pytest.mark.parametrize("service", ["MG1", ""], ids=["messaging service", "number"])
+def test_what_came_in_is_listed_newest_first_without_what_went_out(twilio: FakeTwilio, service: str) -> None:
+    transport = TwilioTransport(
+        account_sid="AC1", auth_token=AUTH_TOKEN, messaging_service_sid=service, from_=NUMBER, api_base=twilio.url
+    )
+    transport.send(SMS)
+    twilio.report(twilio.messages[0]["sid"], "sent")
+    for body in ("JA 42", "NEIN 43"):
+        twilio.inbound("", SMS.to, body)
+    found = list(transport.received(LONG_AGO))
+    assert [(one.sender, one.text) for one in found] == [(SMS.to, "NEIN 43"), (SMS.to, "JA 42")]
+    assert {one.provider_id for one in found} == {message["sid"] for message in twilio.received}
+    assert all(one.at.utcoffset() is not None for one in found)
+
+
+def test_what_came_in_before_is_not_listed(twilio: FakeTwilio) -> None:
+    twilio.inbound("", SMS.to, "JA 42")
+    assert list(a_transport(twilio).received(datetime.now(UTC) + timedelta(hours=1))) == []
+
+
+def test_what_came_in_is_read_over_several_pages(twilio: FakeTwilio) -> None:
+    twilio.longest_page = 2
+    for number in range(5):
+        twilio.inbound("", SMS.to, f"JA {number}")
+    assert len(list(a_transport(twilio).received(LONG_AGO))) == 5
+
+
+@pytest.mark.parametrize("fault", ["500", "reset", "malformed", "429"])
+def test_a_list_that_cannot_be_read_is_no_empty_list(twilio: FakeTwilio, fault: str) -> None:
+    twilio.fault(fault, method="GET")
+    with pytest.raises(TransportError):
+        list(a_transport(twilio).received(LONG_AGO))
