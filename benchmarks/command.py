@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.cases import INVENTED, Case, Invented, Published, TaskDay, Week
 from benchmarks.contest import RIVALS, Result, contest
+from benchmarks.dispatch import command as dispatch
 from benchmarks.facts import facts
 from scheduler.generate import SIZES
 
@@ -25,6 +26,10 @@ MOST_DRAWN = 24
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; 0, 1 if two rivals contradict each other, 2 with a line on stderr if there is no case."""
     options = _parser().parse_args(arguments)
+    if options.what in {"all", "dispatch"}:
+        dispatch.run(options.output, options.seeds, options.appointments)
+    if options.what == "dispatch":
+        return 0
     if options.what == "ptsp":
         paths = sorted(options.folder.glob("*.dat"), key=_by_size) if options.folder else []
         if options.folder and not paths:
@@ -85,11 +90,12 @@ def _by_size(path: Path) -> tuple[int, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The engine beside its rivals.")
-    parser.add_argument("what", nargs="?", choices=("sizes", "ptsp"), default="sizes")
+    parser.add_argument("what", nargs="?", choices=("all", "sizes", "ptsp", "dispatch"), default="all")
     parser.add_argument("folder", nargs="?", type=Path, help="published files (*.dat) for ptsp; without, invented ones")
     parser.add_argument("--sizes", type=_some(SIZES), default=("S", "M", "MT", "L"), help="of S,M,MT,L,XL (all but XL)")
-    parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size for each (1)")
+    parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size, or season, for each (1)")
     parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
+    parser.add_argument("--appointments", type=int, default=600, help="for each seed and scenario of dispatch (600)")
     parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
     return parser

@@ -47,8 +47,10 @@ class Dice:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One kind of world. `strength` is that of the Beta distribution of chances (none: all are equal), `judged` what the
-    policies make of a chance, `mood` the spread of what all people have in common on one day, in log-odds.
+    """One kind of world.
+
+    `strength` is that of the Beta distribution of people's chances (none: all are equal), `judged` the factor by which
+    the policies misjudge them, `mood` the spread of what all people have in common on one day, in log-odds.
     """
 
     name: str
