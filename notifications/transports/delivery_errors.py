@@ -47,7 +47,7 @@ _TWILIO: Final[Mapping[Fault, frozenset[int]]] = {
         30002, 30023, 30024, 30037, 63038,  # suspended, daily limit, sender not set up, sending switched off
     }),
 }  # fmt: skip
-# what our own transports say, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
+# what our own transports say, HTTP statuses among it, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
 _WORDS: Final[Mapping[str, Fault]] = {
     "opted_out": Fault.OPTED_OUT,
     "busy": Fault.UNREACHABLE,
@@ -60,6 +60,8 @@ _WORDS: Final[Mapping[str, Fault]] = {
     "552": Fault.UNREACHABLE,
     "421": Fault.BUSY,
     "451": Fault.AGAIN,
+    "401": Fault.ACCOUNT,
+    "403": Fault.ACCOUNT,
     "530": Fault.ACCOUNT,
     "535": Fault.ACCOUNT,
     "554": Fault.FILTERED,

@@ -143,6 +143,20 @@ def test_case_spaces_and_punctuation_change_nothing(
     assert understand(text) == Reply(kind, 42 if number else None)
 
 
+@settings(PATIENT, max_examples=300)
+@given(st.sampled_from(YES), st.text(st.characters(categories=["L"]), min_size=1), st.sampled_from(["", "42"]))
+def test_a_yes_beside_a_word_that_nobody_knows_is_no_yes(yes: str, stranger: str, number: str) -> None:
+    assume(understand(stranger) == Reply(ReplyKind.UNCLEAR) and not _is_known(stranger))
+    assume(not _joined(yes, stranger) and not _joined(stranger, yes))
+    for text in (f"{yes} {stranger} {number}", f"{number} {stranger} {yes}"):
+        assert understand(text) == Reply(ReplyKind.UNCLEAR)
+
+
+def _is_known(text: str) -> bool:
+    words = replies._parts(text)[0]
+    return not words or any(form in replies._TABLE for form in replies._forms(words))
+
+
 @PATIENT
 @given(st.sampled_from(MEANT), st.lists(st.sampled_from(COURTESIES), max_size=3), st.integers(0, 999_999_999))
 def test_kind_words_may_stand_beside_any_other(
