@@ -18,6 +18,8 @@ from scheduler import checks
 # Of the risk that a promise leaves, only so much is planned with, because people are not independent of one another: on
 # the day of the match nobody answers. 97 % is what is aimed at where 95 % is promised.
 RISK_PLANNED = 0.6
+# Nobody is taken for surer than this: a single person believed certain would be waited for until it is too late.
+SUREST = 0.75
 # where the aim is out of reach: so much of what asking everybody at once would reach
 NEARLY_ALL = 0.99
 # a wave leaves now, or after so many eighths of the waking time left
@@ -100,7 +102,7 @@ def next_wave(
     times = _times(start, deadline, answered)
     ends = (*times, deadline)
     search = _Search(
-        [one.chance for one in candidates],
+        [min(one.chance, SUREST) for one in candidates],
         [next((slot for slot, time in enumerate(times) if one.earliest <= time), len(times)) for one in candidates],
         [[answered(sent, until) if until > sent else 0.0 for until in ends] for sent in times],
     )
@@ -279,9 +281,9 @@ def _taken(
     taken = [[1.0 if row == 0 else 0.0] * len(ends) for row in range(seats)]
     for one in waiting:
         due = answered(one.sent, now) if now > one.sent else 0.0
-        silent = 1 - one.chance * due
-        if silent > 0:
-            taken = _with(taken, [one.chance * max(0.0, answered(one.sent, end) - due) / silent for end in ends])
+        chance = min(one.chance, SUREST)
+        yes = [chance * max(0.0, answered(one.sent, end) - due) / (1 - chance * due) for end in ends]
+        taken = _with(taken, yes)
     return taken
 
 
