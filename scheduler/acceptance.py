@@ -34,7 +34,7 @@ HALF_LIFE_DAYS = 120.0
 # how many offers' worth of doubt there is about: the pool's mean, a factor, the delays
 POOL_DOUBT, FACTOR_DOUBT, DELAY_DOUBT = 20.0, 40.0, 30.0
 # about a person: estimated, within these bounds; what is assumed counts as so many pairs of one person's offers
-PERSON_DOUBT, LEAST_DOUBT, MOST_DOUBT, PAIRS_ASSUMED = 4.0, 1.0, 40.0, 60.0
+PERSON_DOUBT, LEAST_DOUBT, MOST_DOUBT, PAIRS_ASSUMED = 4.0, 1.0, 20.0, 60.0
 ROUNDS = 25
 # hours until the appointment
 LEADS = (24.0, 72.0, 168.0)
