@@ -12,14 +12,24 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import demo, jobs, passwords, ticker
+from app import demo, jobs, logs, passwords, tenancy, ticker
 from app.clock import utc_now
 from app.config import Config
+from app.errors import NotFound
+from app.insight.trace import trace
 from app.journey.confirming import UNDO
 from app.links import token_hash
 from app.models import Account, ApiToken, Organisation, Pool, Role
 from app.transaction import transaction
-from notifications.transports import MailTransport, SmsSettings, SmsTransport, mail_transport, sms_transport
+from app.worker import Worker
+from notifications.transports import (
+    MailTransport,
+    SmsSettings,
+    SmsTransport,
+    VoiceTransport,
+    mail_transport,
+    sms_transport,
+)
 
 log = structlog.get_logger()
 
@@ -33,16 +43,17 @@ def register(app: Flask) -> None:
     """Add the commands to `flask`."""
     for group in (pool_group, token_group, account_group):
         app.cli.add_command(group)
-    for command in (run_worker, load_demo):
+    for command in (run_worker, load_demo, trace_appointment):
         app.cli.add_command(command)
 
 
 @dataclass(frozen=True)
 class Ways:
-    """The two ways out, as configured."""
+    """The ways out, as configured."""
 
     sms: SmsTransport
     mail: MailTransport
+    voice: VoiceTransport
 
 
 def ways_of(config: Config) -> Ways:
@@ -53,10 +64,12 @@ def ways_of(config: Config) -> Ways:
         auth_token=config.twilio_auth_token,
         messaging_service_sid=config.twilio_messaging_service_sid,
         from_=config.twilio_from,
+        voice_from=config.twilio_voice_from,
         public_url=config.public_url,
         api_base=config.twilio_api_base,
     )
-    return Ways(sms_transport(settings), mail_transport(config.mail_url))
+    phone = sms_transport(settings)
+    return Ways(phone, mail_transport(config.mail_url), phone)
 
 
 @click.command("worker")
@@ -68,10 +81,10 @@ def run_worker(*, once: bool) -> None:
     from scheduler.solve import solve  # noqa: PLC0415
 
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - threads outlive this context
-    worker = jobs.Worker(
+    worker = Worker(
         name=ticker.worker_name(),
         app=app,
-        clock=utc_now,
+        clock=app.extensions["pool_clock"],
         transports=ways_of(app.extensions["pool_config"]),
         links=app.extensions["pool_links"],
         solve=solve,
@@ -82,12 +95,26 @@ def run_worker(*, once: bool) -> None:
         ticker.run_forever(worker)
 
 
-def _run_once(worker: jobs.Worker) -> None:
+def _run_once(worker: Worker) -> None:
     """Everything that is due; what the ten undo seconds still hold back is waited for, since cron may be far away."""
     jobs.run_once(worker)
     while (due := jobs.next_due(worker, UNDO)) is not None:
         time.sleep(max(0.0, (due - worker.clock()).total_seconds()))
         jobs.run_once(worker)
+
+
+@click.command("trace")
+@click.argument("appointment_id", type=int)
+@with_appcontext
+def trace_appointment(appointment_id: int) -> None:
+    """Print what happened to an appointment: every step, question and message, without anybody's data."""
+    with transaction(None) as session, tenancy.across_pools(session):
+        try:
+            lines = trace(session, appointment_id)
+        except NotFound as error:
+            raise click.ClickException(f"There is no appointment {appointment_id}.") from error
+    for line in lines:
+        click.echo(f"{line.at:%Y-%m-%d %H:%M:%S}Z  {line.what}")
 
 
 @click.command("demo")
@@ -100,6 +127,7 @@ def load_demo() -> None:
         if session.scalar(select(Pool.id).limit(1)) is not None:
             click.echo("The demo pools are there already.")
             return
+    logs.only_warnings()
     demo.load(current_app.extensions["pool_links"], utc_now(), progress=lambda line: click.echo(line, err=True))
 
 

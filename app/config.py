@@ -26,6 +26,7 @@ class Config:
     twilio_auth_token: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_from: str = ""
+    twilio_voice_from: str = ""
     twilio_api_base: str = ""
     mail_url: str = "local"
     rate_limit_storage: str = "memory://"
@@ -50,6 +51,7 @@ class Config:
             twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
             twilio_messaging_service_sid=env.get("TWILIO_MESSAGING_SERVICE_SID", ""),
             twilio_from=env.get("TWILIO_FROM", ""),
+            twilio_voice_from=env.get("TWILIO_VOICE_FROM", ""),
             twilio_api_base=env.get("TWILIO_API_BASE", ""),
             mail_url=env.get("MAIL_URL", "local") or "local",
             rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://") or "memory://",

@@ -1,6 +1,7 @@
 """The Flask extensions, as objects only; factory.py wires them to an application."""
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import Babel
@@ -10,7 +11,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, func, select
 
 from app.models import Base
 
@@ -45,6 +46,13 @@ def tune_sqlite(engine: Engine) -> None:
         read_only = bool(connection.get_execution_options().get(READ_ONLY))
         connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def database_time(engine: Engine) -> datetime:
+    """The time of a PostgreSQL server."""
+    with engine.connect() as connection:
+        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
 
 
 def engine_options(database_url: str) -> dict[str, Any]:

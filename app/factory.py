@@ -13,9 +13,9 @@ from whitenoise import WhiteNoise
 
 from app import cli, logs
 from app.api import register_api
-from app.clock import utc_now
+from app.clock import SteadyClock, utc_now
 from app.config import Config
-from app.extensions import db, engine_options, migrate, tune_sqlite
+from app.extensions import database_time, db, engine_options, migrate, tune_sqlite
 from app.links import Links
 from app.transaction import TRIES, is_deadlock
 from app.web import register_web
@@ -38,10 +38,21 @@ class Application(Flask):
         return super().dispatch_request()
 
 
-def create_app(config: Config | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
+def _clock_of(app: Flask, config: Config) -> Callable[[], datetime]:
+    if config.database_url.startswith("sqlite"):
+        return utc_now
+
+    def read() -> datetime:
+        with app.app_context():
+            return database_time(db.engine)
+
+    return SteadyClock(read)
+
+
+def create_app(config: Config | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
     """The Flask application for this configuration, by default that of the environment; starts nothing else.
 
-    `clock` is what every request reads the time from.
+    `clock` is what every request and the worker read the time from; by default the database's own (see app/clock.py).
 
     Raises ConfigError.
     """
@@ -55,7 +66,7 @@ def create_app(config: Config | None = None, clock: Callable[[], datetime] = utc
         MAX_CONTENT_LENGTH=1_000_000,
     )
     app.extensions["pool_config"] = config
-    app.extensions["pool_clock"] = clock
+    app.extensions["pool_clock"] = clock or _clock_of(app, config)
     app.extensions["pool_links"] = Links(config.secret_key, config.public_url)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -52,3 +52,8 @@ def configure() -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def only_warnings() -> None:
+    """Leave out what is worth a line in a running service alone; for commands that play through years in seconds."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

@@ -6,7 +6,7 @@ An unknown one is looked for at the provider and, only when it is not there, sen
 key, so this is the only way to lose none and double none.
 """
 
-import hashlib
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,13 +14,21 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app import receipts
 from app.links import Links
 from app.models import Channel, Heartbeat, Message, MessageStatus
-from notifications.messages import Email, Sms
-from notifications.transports.base import MailTransport, Receipt, SmsTransport, State, TransportError
+from notifications.messages import Call, Email, Sms
+from notifications.transports.base import (
+    MailTransport,
+    Receipt,
+    SmsTransport,
+    TransportError,
+    VoiceTransport,
+)
 
 log = structlog.get_logger()
 
@@ -30,16 +38,17 @@ Clock = Callable[[], datetime]
 # Longer than both providers' time limits together; only a worker that hangs lets it run out.
 LEASE = timedelta(seconds=60)
 # A worker that was not seen for this long (it leaves a sign every five seconds) is dead.
-DEAD_AFTER = timedelta(seconds=15)
-# How long a provider may take to list what it accepted: looked for at once, then after these.
-LOOKUP_DELAYS = (timedelta(seconds=5), timedelta(seconds=30))
-MAX_UNKNOWN = 2
-BACKOFF = (30, 60, 120, 300, 600, 900, 1800)
-GIVE_UP_AFTER = timedelta(hours=48)
+DEAD_AFTER = timedelta(seconds=12)
+# A claim whose transaction may still be on its way is no claim that was forgotten.
+SETTLING = timedelta(seconds=3)
+# As many of one person's messages as are looked through for the same words.
+TWINS = 200
+# A row from further ahead than this was written before the clock was set back: what was due at once, still is.
+SET_BACK = timedelta(minutes=1)
 
 
 class Transports(Protocol):
-    """The two ways out."""
+    """The ways out."""
 
     @property
     def sms(self) -> SmsTransport:
@@ -49,15 +58,55 @@ class Transports(Protocol):
     def mail(self) -> MailTransport:
         """For e-mails."""
 
+    @property
+    def voice(self) -> VoiceTransport:
+        """For calls."""
+
 
 @dataclass(frozen=True)
 class Claim:
     """A message this worker may send: plain values, so that no session is open while the provider is called."""
 
     id: int
-    outgoing: Sms | Email
+    outgoing: Sms | Email | Call
     attempt: int
     looked_for_since: datetime
+
+
+class InHand:
+    """What one process is sending just now, and what it could not write down because the database was away."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids: set[int] = set()
+        self._unwritten: list[tuple[Claim, Receipt | TransportError]] = []
+
+    def take(self, claim: Claim) -> None:
+        """A message is about to be handed over."""
+        with self._lock:
+            self._ids.add(claim.id)
+
+    def let_go(self, claim: Claim) -> None:
+        """What came of it is written down."""
+        with self._lock:
+            self._ids.discard(claim.id)
+
+    def keep(self, claim: Claim, outcome: Receipt | TransportError) -> None:
+        """What came of it cannot be written down yet."""
+        with self._lock:
+            self._unwritten.append((claim, outcome))
+
+    def unwritten(self) -> list[tuple[Claim, Receipt | TransportError]]:
+        """Everything kept so far; the caller keeps again what still cannot be written."""
+        with self._lock:
+            found, self._unwritten = self._unwritten, []
+        return found
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The messages in hand."""
+        with self._lock:
+            return frozenset(self._ids)
 
 
 def put(session: Session, message: Message) -> bool:
@@ -78,20 +127,32 @@ def discard(session: Session, now: datetime, *conditions: ColumnElement[bool]) -
     found = session.scalars(select(Message).where(unfinished, *conditions).with_for_update(of=Message)).all()
     for message in found:
         if message.status is MessageStatus.QUEUED:
-            _finish(message, MessageStatus.DISCARDED, now)
+            receipts.finish(message, MessageStatus.DISCARDED, now)
         else:
             message.expires_at = now
     return len(found)
 
 
-def deliver_due(begin: Begin, clock: Clock, transports: Transports, links: Links, worker: str, channel: Channel) -> int:
+def deliver_due(
+    begin: Begin,
+    clock: Clock,
+    transports: Transports,
+    links: Links,
+    worker: str,
+    channel: Channel,
+    in_hand: InHand | None = None,
+) -> int:
     """Send whatever is due on one channel, one message after the other; gives how many were tried.
 
-    Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS.
+    Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS. What
+    came of a message while the database was away is kept in `in_hand` and written down at the next call.
     """
+    hands = in_hand or InHand()
+    for claim, outcome in hands.unwritten():
+        _write_down(begin, clock, claim, outcome, hands)
     tried = 0
-    while (claim := _claim(begin, clock, links, worker, channel)) is not None:
-        _deliver(begin, clock, transports, claim)
+    while (claimed := _claim(begin, clock, links, worker, channel, hands)) is not None:
+        _write_down(begin, clock, claimed, _outcome(transports, claimed), hands)
         tried += 1
     return tried
 
@@ -100,27 +161,36 @@ def reconcile_due(begin: Begin, clock: Clock, transports: Transports, links: Lin
     """Settle messages whose fate is unknown: found at the provider, sent once more, or failed; gives how many."""
     settled = 0
     while (claim := _claim_unknown(begin, clock, links, worker)) is not None:
-        receipt, unreachable = _look_up(transports, claim)
+        receipt, unreachable = _look_up(begin, transports, claim)
         with begin() as session:
-            _record_lookup(_locked(session, claim.id), clock(), receipt, unreachable=unreachable)
+            receipts.record_lookup(_locked(session, claim.id), clock(), receipt, unreachable=unreachable)
         settled += 1
     return settled
 
 
-def recover(session: Session, now: datetime) -> int:
-    """Whoever claimed these died while sending: whether the provider has them, nobody knows. Gives how many."""
-    alive = select(Heartbeat.worker).where(Heartbeat.seen_at > now - DEAD_AFTER)
+def recover(session: Session, now: datetime, worker: str = "", in_hand: frozenset[int] = frozenset()) -> int:
+    """Whoever claimed these died while sending, or lost sight of them when the database went away; gives how many.
+
+    Whether the provider has them, nobody knows. `in_hand` is what the asking `worker` is sending at this moment.
+    """
+    forgotten = (Message.claimed_by == worker) & (Message.claimed_at < now - SETTLING) & Message.id.not_in(in_hand)
+    dead = (Message.claimed_at < now - DEAD_AFTER) & Message.claimed_by.not_in(alive(now))
     stuck = session.scalars(
         select(Message)
         .where(
             Message.status == MessageStatus.SENDING,
-            (Message.lease_until < now) | ((Message.claimed_at < now - DEAD_AFTER) & Message.claimed_by.not_in(alive)),
+            (Message.lease_until < now) | dead | forgotten,
         )
         .with_for_update(skip_locked=True)
     ).all()
     for message in stuck:
-        _unknown(message, now, "worker_died")
+        receipts.unknown(message, now, receipts.WORKER_DIED)
     return len(stuck)
+
+
+def alive(now: datetime) -> Select[str]:
+    """The workers that were seen within the last seconds."""
+    return select(Heartbeat.worker).where(Heartbeat.seen_at > now - DEAD_AFTER)
 
 
 def next_due(session: Session, until: datetime) -> datetime | None:
@@ -131,27 +201,7 @@ def next_due(session: Session, until: datetime) -> datetime | None:
     )
 
 
-def record_callback(
-    session: Session, now: datetime, message_id: int, provider_id: str, state: State, code: str
-) -> bool:
-    """What the provider's status callback says of a message; False for a message that is not there.
-
-    Callbacks come late, twice and out of order, so a state of lower rank changes nothing.
-    """
-    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
-    if message is None:
-        return False
-    if message.status in {MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.DISCARDED}:
-        return True
-    if message.status is MessageStatus.QUEUED:
-        # put back after an unknown outcome, and now the first sending speaks up: it must not leave a second time
-        message.advance(MessageStatus.SENDING)
-    message.provider_id = message.provider_id or provider_id
-    _record(message, now, Receipt(provider_id=provider_id, state=state, error_code=code or None))
-    return True
-
-
-def _claim(begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel) -> Claim | None:
+def _claim(begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_hand: InHand) -> Claim | None:
     while True:
         with begin() as session:
             now = clock()
@@ -159,19 +209,23 @@ def _claim(begin: Begin, clock: Clock, links: Links, worker: str, channel: Chann
             if message is None:
                 return None
             if message.expires_at is not None and message.expires_at <= now:
-                _finish(message, MessageStatus.DISCARDED, now)
+                receipts.finish(message, MessageStatus.DISCARDED, now)
                 continue
             message.advance(MessageStatus.SENDING)
             message.attempts += 1
             message.claimed_at = now
             _lease(message, now, worker)
             try:
-                return _claim_of(message, now, links)
+                claim = _claim_of(message, now, links)
             except ValueError as error:
                 # no provider could take it; left queued it would stand before all others for ever
                 log.exception("message_malformed", message=message.id, kind=message.kind)
                 message.error_code = f"malformed: {error}"[:40]
-                _finish(message, MessageStatus.FAILED, now)
+                receipts.finish(message, MessageStatus.FAILED, now)
+                continue
+            # before the transaction ends, so that nobody finds it claimed and not in hand
+            in_hand.take(claim)
+            return claim
 
 
 def _claim_unknown(begin: Begin, clock: Clock, links: Links, worker: str) -> Claim | None:
@@ -187,9 +241,10 @@ def _claim_unknown(begin: Begin, clock: Clock, links: Links, worker: str) -> Cla
 
 
 def _take(session: Session, now: datetime, status: MessageStatus, *conditions: ColumnElement[bool]) -> Message | None:
+    set_back = (Message.created_at > now + SET_BACK) & (Message.due_at == Message.created_at)
     return session.scalar(
         select(Message)
-        .where(Message.status == status, Message.due_at <= now, *conditions)
+        .where(Message.status == status, (Message.due_at <= now) | set_back, *conditions)
         .order_by(Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)
@@ -204,10 +259,12 @@ def _lease(message: Message, now: datetime, worker: str) -> None:
 def _claim_of(message: Message, now: datetime, links: Links) -> Claim:
     body = links.fill(message.body, message.link)
     reference = str(message.id)
-    outgoing: Sms | Email
+    outgoing: Sms | Email | Call
     if message.channel is Channel.SMS:
         left = message.expires_at - now if message.expires_at else None
         outgoing = Sms(to=message.recipient, body=body, reference=reference, valid_for=left)
+    elif message.channel is Channel.VOICE:
+        outgoing = Call(to=message.recipient, reference=reference)
     else:
         outgoing = Email(
             to=message.recipient,
@@ -221,102 +278,76 @@ def _claim_of(message: Message, now: datetime, links: Links) -> Claim:
     return Claim(message.id, outgoing, message.attempts, message.claimed_at or message.created_at)
 
 
-def _deliver(begin: Begin, clock: Clock, transports: Transports, claim: Claim) -> None:
+def _outcome(transports: Transports, claim: Claim) -> Receipt | TransportError:
     try:
-        outcome: Receipt | TransportError = _send(transports, claim.outgoing)
+        return _send(transports, claim.outgoing)
     except TransportError as error:
-        outcome = error
-    with begin() as session:
-        message = _locked(session, claim.id)
-        if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
-            return  # a callback was faster, or the lease ran out and somebody else settled it
-        if isinstance(outcome, Receipt):
-            _record(message, clock(), outcome)
-        else:
-            _record_error(message, clock(), outcome)
-        log.info("message_tried", message=message.id, kind=message.kind, status=message.status.value)
+        return error
 
 
-def _send(transports: Transports, outgoing: Sms | Email) -> Receipt:
+def _write_down(begin: Begin, clock: Clock, claim: Claim, outcome: Receipt | TransportError, in_hand: InHand) -> None:
+    try:
+        with begin() as session:
+            _record(session, clock(), claim, outcome)
+    except DBAPIError as error:
+        log.warning("outcome_kept", message=claim.id, error=type(error).__name__)
+        in_hand.keep(claim, outcome)
+    except BaseException:
+        in_hand.let_go(claim)
+        raise
+    else:
+        in_hand.let_go(claim)
+
+
+def _record(session: Session, now: datetime, claim: Claim, outcome: Receipt | TransportError) -> None:
+    message = _locked(session, claim.id)
+    if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
+        return  # a callback was faster, or the lease ran out and somebody else settled it
+    if isinstance(outcome, Receipt):
+        receipts.record(message, now, outcome)
+    else:
+        receipts.record_error(message, now, outcome)
+    log.info(
+        "message_tried",
+        message=message.id,
+        kind=message.kind,
+        appointment=message.appointment_id,
+        status=message.status.value,
+        attempt=message.attempts,
+        code=message.error_code,
+    )
+
+
+def _send(transports: Transports, outgoing: Sms | Email | Call) -> Receipt:
     if isinstance(outgoing, Sms):
         return transports.sms.send(outgoing)
+    if isinstance(outgoing, Call):
+        return transports.voice.call(outgoing)
     return transports.mail.send(outgoing)
 
 
-def _look_up(transports: Transports, claim: Claim) -> tuple[Receipt | None, bool]:
+def _look_up(begin: Begin, transports: Transports, claim: Claim) -> tuple[Receipt | None, bool]:
+    """What the provider has of it, if anything, and whether it could not be asked."""
+    with begin() as session:
+        others = _of_others(session, claim)
     try:
         if isinstance(claim.outgoing, Sms):
-            return transports.sms.find(claim.outgoing, claim.looked_for_since), False
+            return transports.sms.find(claim.outgoing, claim.looked_for_since, others), False
+        if isinstance(claim.outgoing, Call):
+            return transports.voice.find_call(claim.outgoing, claim.looked_for_since, others), False
         return transports.mail.find(claim.outgoing, claim.looked_for_since), False
     except TransportError:
         return None, True
 
 
+def _of_others(session: Session, claim: Claim) -> frozenset[str]:
+    """What the provider took from other messages to the same person: the same words may be said twice."""
+    taken = select(Message.provider_id).where(
+        Message.recipient == claim.outgoing.to, Message.id != claim.id, Message.provider_id.is_not(None)
+    )
+    newest = taken.order_by(Message.id.desc()).limit(TWINS)
+    return frozenset(one for one in session.scalars(newest) if one is not None)
+
+
 def _locked(session: Session, message_id: int) -> Message:
     return session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message)).scalar_one()
-
-
-def _record(message: Message, now: datetime, receipt: Receipt) -> None:
-    message.provider_id = receipt.provider_id
-    message.error_code = receipt.error_code
-    message.sent_at = message.sent_at or now
-    status = MessageStatus(receipt.state)
-    if status is MessageStatus.SENT:
-        if message.status is not MessageStatus.SENT:
-            message.advance(status)
-        message.lease_until = None
-    else:
-        _finish(message, status, now)
-
-
-def _record_error(message: Message, now: datetime, error: TransportError) -> None:
-    message.error_code = error.code
-    if error.outcome == "unknown":
-        _unknown(message, now, error.code)
-    elif error.outcome == "permanent" or now - message.created_at > GIVE_UP_AFTER:
-        _finish(message, MessageStatus.FAILED, now)
-    else:
-        message.advance(MessageStatus.QUEUED)
-        message.lease_until = None
-        message.due_at = now + (error.retry_after or _backoff(message))
-
-
-def _unknown(message: Message, now: datetime, code: str) -> None:
-    message.advance(MessageStatus.UNKNOWN)
-    message.unknown_outcomes += 1
-    message.lookups = 0
-    message.error_code = code
-    message.lease_until = None
-    message.due_at = now
-    log.warning("message_unknown", message=message.id, kind=message.kind, code=code)
-
-
-def _record_lookup(message: Message, now: datetime, receipt: Receipt | None, *, unreachable: bool) -> None:
-    if message.status is not MessageStatus.UNKNOWN:
-        return  # a callback settled it meanwhile
-    message.lease_until = None
-    if receipt is not None:
-        _record(message, now, receipt)
-    elif unreachable:
-        message.due_at = now + LOOKUP_DELAYS[-1]
-    elif message.lookups < len(LOOKUP_DELAYS):
-        message.due_at = now + LOOKUP_DELAYS[message.lookups]
-        message.lookups += 1
-    elif message.unknown_outcomes >= MAX_UNKNOWN:
-        _finish(message, MessageStatus.FAILED, now)
-    else:
-        message.advance(MessageStatus.QUEUED)
-        message.due_at = now
-
-
-def _finish(message: Message, status: MessageStatus, now: datetime) -> None:
-    message.advance(status)
-    message.finished_at = now
-    message.lease_until = None
-
-
-def _backoff(message: Message) -> timedelta:
-    """Longer with every attempt; spread by up to a fifth so that a whole queue does not knock at once."""
-    seconds = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
-    spread = hashlib.sha256(f"{message.id}:{message.attempts}".encode()).digest()[0] / 255 / 5
-    return timedelta(seconds=seconds * (1 + spread))

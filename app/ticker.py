@@ -1,6 +1,7 @@
 """The worker process: APScheduler as a ticker over the job table; it holds no state."""
 
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -11,7 +12,8 @@ from types import FrameType
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.jobs import JOBS, Job, Worker
+from app.jobs import JOBS, Job
+from app.worker import Worker
 
 log = structlog.get_logger()
 
@@ -20,8 +22,8 @@ STALLED_AFTER = 30.0
 
 
 def worker_name() -> str:
-    """This process, for leases and heartbeats."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This process, for leases and heartbeats; never that of one that died, even if it has the same number."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 class Watch:

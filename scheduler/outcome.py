@@ -110,8 +110,9 @@ def _line(instance: Instance, free: Ints, agreed: int | None) -> tuple[str, ...]
     able = free[options.language[free] == agreed] if several and agreed is not None else free
     # of a person's languages the first is the best
     _, firsts = np.unique(options.person[able], return_index=True)
-    line = sorted((int(options.cost[index]), people[options.person[index]].id) for index in able[firsts].tolist())
-    return tuple(name for _, name in line[:MOST_ALTERNATES])
+    # of two who are alike the one who stands first in the problem comes first
+    line = sorted((int(options.cost[index]), int(options.person[index])) for index in able[firsts].tolist())
+    return tuple(people[person].id for _, person in line[:MOST_ALTERNATES])
 
 
 def needs(problem: Problem, appointment: Appointment, missing: int) -> str:

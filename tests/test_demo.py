@@ -44,6 +44,7 @@ from app.models import (
     with_details,
 )
 from app.transaction import transaction
+from app.worker import Worker
 from notifications.phone import fictional_mobiles
 from scheduler.solve import solve
 from tests.conftest import config_for
@@ -323,7 +324,7 @@ def test_the_worker_plans_the_demo_and_asks_for_what_is_open(
         connection.execute("VACUUM INTO ?", (str(copy),))
     for app in opened(copy):
         ways = Ways()
-        jobs.run_once(jobs.Worker("test", app, lambda: NOW, ways, app.extensions["pool_links"], solve))
+        jobs.run_once(Worker("test", app, lambda: NOW, ways, app.extensions["pool_links"], solve))
         assert {one.status for one in rows(app, PlanRun)} == {PlanRunStatus.DONE}
         after = {one.id: one.status for one in rows(app, Appointment, "beckum")}
         assert {after[one] for one in waiting} == {S.OFFERING, S.UNFILLED}

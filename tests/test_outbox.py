@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import jobs, outbox
+from app import outbox, planning, receipts
 from app.models import Channel, Message
 from notifications.transports import TransportError
 from tests.world import World
@@ -127,7 +127,7 @@ def test_callbacks_in_any_order_never_take_a_final_state_back(world: World, orde
     world.work()
     for said in order:
         with world.change() as session:
-            assert outbox.record_callback(session, world.now, message, "SM1", said, "")  # type: ignore[arg-type]
+            assert receipts.record_callback(session, world.now, message, "SM1", said, "")  # type: ignore[arg-type]
     assert state(world, message) == "delivered"
 
 
@@ -142,7 +142,7 @@ def test_a_malformed_message_fails_and_holds_nobody_up(world: World) -> None:
 def test_no_link_stands_in_the_database(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr")
-    jobs.plan(world.worker)
+    planning.plan(world.worker)
     token = world.link(appointment, amira).rpartition("/")[2]
     [question] = [message for message in world.messages() if message.kind == "offer"]
     assert token not in question.body

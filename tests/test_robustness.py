@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import jobs, tenancy
+from app import jobs, planning, tenancy
 from app.errors import Invalid
 from app.journey import answering, matching, offering, registering, replying, requesting
+from app.journey.deadlines import answer_deadline
 from app.journey.history import SERVICE
-from app.journey.offering import answer_deadline
 from app.journey.replying import Inbound
 from app.links import Links
 from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
@@ -63,7 +63,7 @@ def test_an_outage_of_the_provider_is_nobodys_silence(world: World) -> None:
 def test_a_worker_that_was_away_past_the_deadline_asks_when_it_is_back(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
-    jobs.plan(world.worker)
+    planning.plan(world.worker)
     world.work(hours=13)
     assert len(world.texts_to("Amira")) == 1
     assert world.asked(appointment) == {"Amira"}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import jobs, passwords, tenancy
-from app.journey import registering, requesting
+from app.journey import offering, registering, requesting
 from app.journey.history import SERVICE, Actor
 from app.journey.registering import MediatorData
 from app.journey.wanted import Place, Wanted
@@ -31,6 +31,7 @@ from app.models import (
     Site,
 )
 from app.transaction import transaction
+from app.worker import Worker
 from notifications.messages import Email, Sms
 from notifications.transports.memory import MemoryTransport
 from scheduler.solve import solve
@@ -40,12 +41,24 @@ WORK_WEEK = tuple((weekday, 7 * 60, 19 * 60) for weekday in range(5))
 TOWN_HALL = Place("Rathaus", 51.756, 8.041, "Weststraße 46, 59269 Beckum", "Innenstadt")
 
 
+# Tests of something else than limits are not to mind the hour.
+AT_ANY_TIME: dict[str, Any] = {
+    "text_from_minute": 0, "text_until_minute": 1440, "text_weekends": True, "text_pause_minutes": 0,
+    "max_texts_per_day": 1000,
+}  # fmt: skip
+
+
 @dataclass
 class Ways:
-    """Both ways out lead into lists."""
+    """All ways out lead into lists."""
 
     sms: MemoryTransport[Sms] = field(default_factory=MemoryTransport)
     mail: MemoryTransport[Email] = field(default_factory=MemoryTransport)
+
+    @property
+    def voice(self) -> MemoryTransport[Sms]:
+        """Calls go the way of the SMS."""
+        return self.sms
 
 
 @dataclass
@@ -64,8 +77,9 @@ class World:
         with app.app_context():
             with transaction(None) as session:
                 pool = Pool(
-                    key=key, name=f"Sprachmittlerpool {key.title()}", email=f"pool@{key}.example", created_at=now
-                )
+                    key=key, name=f"Sprachmittlerpool {key.title()}", email=f"pool@{key}.example", created_at=now,
+                    **AT_ANY_TIME,
+                )  # fmt: skip
                 session.add(pool)
                 session.flush()
                 pool_id = pool.id
@@ -107,9 +121,9 @@ class World:
         return found
 
     @property
-    def worker(self) -> jobs.Worker:
+    def worker(self) -> Worker:
         """A worker whose clock is the test's."""
-        return jobs.Worker("test", self.app, lambda: self.now, self.ways, self.links, solve)
+        return Worker("test", self.app, lambda: self.now, self.ways, self.links, solve)
 
     @contextmanager
     def change(self) -> Iterator[Session]:
@@ -146,6 +160,13 @@ class World:
         """Let time pass (as in timedelta), then let the worker do everything that is due."""
         self.now += timedelta(**later)
         jobs.run_once(self.worker)
+
+    def ask(self, appointment_id: int, *mediator_ids: int) -> None:
+        """Let the coordinator ask these people by hand, beside whoever the waves have asked."""
+        with self.change() as session:
+            for mediator in session.scalars(select(Mediator).where(Mediator.id.in_(mediator_ids))):
+                coordinator = self.staff(session, Role.COORDINATOR)
+                offering.ask(session, self.now, self.links, appointment_id, mediator, coordinator)
 
     def offer(self, session: Session, appointment_id: int, mediator_id: int) -> Offer:
         """The newest question to that person."""

@@ -4,10 +4,12 @@ from flask import Flask
 
 from app.api import (
     appointments,
+    calls,
     description,
     figures,
     mediators,
     messages,
+    metrics,
     offers,
     organisations,
     plans,
@@ -23,10 +25,12 @@ from app.extensions import csrf
 # imported for their routes
 PARTS = (
     appointments,
+    calls,
     description,
     figures,
     mediators,
     messages,
+    metrics,
     offers,
     organisations,
     plans,

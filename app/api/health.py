@@ -1,18 +1,17 @@
-"""/healthz, /readyz, /metrics: for whoever watches the service."""
+"""/healthz and /readyz: for whoever watches the service; its figures are in metrics.py."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, g, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import tenancy
 from app.access import Rule, allow
 from app.extensions import db
-from app.models import Appointment, Heartbeat, Message, MessageStatus, Offer
+from app.models import Heartbeat
 from app.transaction import reading
 
 health = Blueprint("health", __name__)
@@ -29,8 +28,12 @@ def healthz() -> Response:
 @health.get("/readyz")
 @allow(Rule.PUBLIC)
 def readyz() -> tuple[Response, int]:
-    """Database, migrations, and a worker seen within a minute: 200 if all are well, otherwise 503 and which is not."""
+    """Database, migrations, and a worker seen within a minute: 200 if all are well, otherwise 503 and which is not.
+
+    Also when each living worker was last seen; without names, because anybody may ask.
+    """
     checks = {"database": False, "migrations": False, "worker": False}
+    workers: Sequence[datetime] = ()
     try:
         session = reading(None)
         checks["database"] = session.scalar(select(1)) == 1
@@ -39,34 +42,13 @@ def readyz() -> tuple[Response, int]:
         checks["migrations"] = set(here) == set(ScriptDirectory(folder).get_heads())
         seen = session.scalar(select(func.max(Heartbeat.seen_at)))
         checks["worker"] = seen is not None and g.now - seen < ALIVE_WITHIN
+        workers = session.scalars(
+            select(Heartbeat.seen_at).where(Heartbeat.seen_at > g.now - ALIVE_WITHIN).order_by(Heartbeat.seen_at)
+        ).all()
     except SQLAlchemyError:
         db.session.rollback()
-    return jsonify(status="ready" if all(checks.values()) else "not ready", checks=checks), (
-        200 if all(checks.values()) else 503
+    ready = all(checks.values())
+    ages = [round((g.now - one).total_seconds(), 1) for one in workers]
+    return jsonify(status="ready" if ready else "not ready", checks=checks, workers_seen_seconds_ago=ages), (
+        200 if ready else 503
     )
-
-
-@health.get("/metrics")
-@allow(Rule.PUBLIC)
-def metrics() -> Response:
-    """Figures for Prometheus: counts over all pools, nobody's data."""
-    registry = CollectorRegistry()
-    session = reading(None)
-    with tenancy.across_pools(session):
-        for name, help_text, column in (
-            ("pool_messages", "Messages by status", Message.status),
-            ("pool_offers", "Offers by status", Offer.status),
-            ("pool_appointments", "Appointments by status", Appointment.status),
-        ):
-            gauge = Gauge(name, help_text, ["status"], registry=registry)
-            for status, count in session.execute(select(column, func.count()).group_by(column)):
-                gauge.labels(status.value).set(count)
-        oldest = session.scalar(
-            select(func.min(Message.due_at)).where(Message.status == MessageStatus.QUEUED, Message.due_at <= g.now)
-        )
-        seen = session.scalar(select(func.max(Heartbeat.seen_at)))
-    waiting = Gauge("pool_outbox_oldest_due_seconds", "How long the oldest due message has waited", registry=registry)
-    waiting.set((g.now - oldest).total_seconds() if oldest else 0)
-    worker = Gauge("pool_worker_seen_seconds", "How long ago a worker was seen", registry=registry)
-    worker.set((g.now - seen).total_seconds() if seen else float("inf"))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

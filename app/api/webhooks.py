@@ -3,19 +3,19 @@
 from flask import Blueprint, Response, abort, current_app, g, request
 from sqlalchemy.exc import IntegrityError
 
-from app import outbox, tenancy
+from app import receipts, tenancy
 from app.access import Rule, allow
 from app.config import Config
 from app.journey import replying
 from app.journey.replying import Inbound
 from app.transaction import transaction
-from notifications.transports.twilio import state_of, valid_signature
+from notifications.transports.twilio import call_state_of, state_of, valid_signature
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-def _check_signature() -> None:
+def check_signature() -> None:
     """Only the provider may speak here: 403 for anybody else, and nothing is written.
 
     The signature covers the address that the provider called, which behind TLS termination only the settings know.
@@ -34,7 +34,7 @@ def _check_signature() -> None:
 @allow(Rule.SIGNED)
 def inbound() -> Response:
     """A mediator wrote: JA 42, NEIN 42, or something else."""
-    _check_signature()
+    check_signature()
     sent = Inbound(request.form.get("MessageSid", ""), request.form.get("From", ""), request.form.get("Body", ""))
     if not sent.provider_id:
         abort(400)
@@ -54,19 +54,22 @@ def _take(sent: Inbound) -> None:
 @webhooks.post("/status")
 @allow(Rule.SIGNED)
 def status() -> Response:
-    """A message got further; it is named by the outbox id that was put into the callback's address."""
-    _check_signature()
+    """A message or a call got further; it is named by the outbox id that was put into the callback's address."""
+    check_signature()
     message_id = request.args.get("message", "")
-    state = state_of(request.form.get("MessageStatus", ""))
-    if not message_id.isdecimal() or state is None:
+    if not message_id.isdecimal():
         abort(400)
+    called = request.form.get("CallStatus", "")
+    state = call_state_of(called) if called else state_of(request.form.get("MessageStatus", ""))
+    # how a call ended is all that is said of why it failed: busy, no-answer
+    code = request.form.get("ErrorCode", "") or (called if state == "failed" else "")
     with transaction(None) as session, tenancy.across_pools(session):
-        outbox.record_callback(
+        receipts.record_callback(
             session,
             g.now,
             int(message_id),
-            request.form.get("MessageSid", ""),
+            request.form.get("MessageSid", "") or request.form.get("CallSid", ""),
             state,
-            request.form.get("ErrorCode", ""),
+            code,
         )
     return Response(status=204)

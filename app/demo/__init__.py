@@ -16,6 +16,7 @@ from app.demo.fitting import Fitting
 from app.demo.past import Past
 from app.demo.people import Names
 from app.demo.way import Setting
+from app.journey import chances
 from app.journey.history import Actor
 from app.links import Links
 from app.models import ActorKind, PlanRun, PlanRunStatus, Pool
@@ -24,6 +25,14 @@ from notifications.phone import fictional_mobiles
 
 PASSWORD: Final = "demo-demo-demo-demo"  # noqa: S105 - published in the manual, for invented data alone
 SEED: Final = 5
+# The past is invented hour by hour as it comes; what would have waited for the morning is not told apart.
+PLAYED_AT_ANY_HOUR: Final[dict[str, Any]] = {
+    "text_from_minute": 0,
+    "text_until_minute": 24 * 60,
+    "text_weekends": True,
+    "text_pause_minutes": 0,
+    "max_texts_per_day": 1000,
+}
 
 
 def load(links: Links, now: datetime, *, progress: Callable[[str], None]) -> None:
@@ -42,6 +51,7 @@ def load(links: Links, now: datetime, *, progress: Callable[[str], None]) -> Non
                 phone=next(numbers),
                 is_demo=True,
                 created_at=now - timedelta(days=1000),
+                **PLAYED_AT_ANY_HOUR,
             )
             session.add(pool)
             session.flush()
@@ -74,8 +84,16 @@ def _fill(
     needed = demand.Needed(known["appointments"], known["fresh"], fitting.spoken if known["only_spoken"] else None)
     drafts = demand.drafts(rng, around, needed, offices, fitting.able, scenes)
     Past(Setting(session, links, rng, fitting), now).play(drafts)
+    _from_now_on(pool)
+    chances.learn(session, now, links, pool.id)
     _plan_now(session, now)
     return f"{len(people)} mediators, {len(drafts)} appointments"
+
+
+def _from_now_on(pool: Pool) -> None:
+    """The rules of a new pool."""
+    for name in PLAYED_AT_ANY_HOUR:
+        setattr(pool, name, Pool.__table__.c[name].default.arg)
 
 
 def _plan_now(session: Session, now: datetime) -> None:

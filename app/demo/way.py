@@ -12,7 +12,7 @@ from app.demo.demand import Draft, Fate
 from app.demo.fitting import Fitting
 from app.demo.replies import by_sms
 from app.demo.timeline import Timeline
-from app.journey import answering, closing, offering, requesting
+from app.journey import answering, closing, offering, questions, requesting
 from app.journey.history import Actor, mediator_actor
 from app.journey.seeking import lock_appointment
 from app.links import Links
@@ -59,7 +59,7 @@ class Way:
         asked = {offer.mediator_id for offer in appointment.offers}
         free = [one for one in fitting.free(self.draft) if one.id not in asked]
         for rank, mediator in enumerate(free[:LINE]):
-            offer = offering.offer_to(session, at, appointment, mediator)
+            offer = questions.offer_to(session, at, appointment, mediator)
             offer.rank = len(asked) + rank
             offer.chosen = rank < appointment.seats_open
         lacking = len(free) < appointment.seats_open
@@ -83,19 +83,26 @@ class Way:
 
     def _go_on(self, at: datetime, appointment: Appointment) -> None:
         """Decide how those will answer who were asked just now; where nobody is left to wait for, plan again."""
-        asked = [offer for offer in offering.current_offers(appointment) if offer.status is OfferStatus.SENT]
+        asked = [offer for offer in questions.current_offers(appointment) if offer.status is OfferStatus.SENT]
         new = [offer for offer in asked if (offer.id, offer.wave) not in self.setting.decided]
         for offer, yes in zip(new, self._answers(appointment, len(new)), strict=True):
             self.setting.decided.add((offer.id, offer.wave))
             self._expect(at, offer, yes=yes)
-        if not asked and appointment.status in {AppointmentStatus.OPEN, AppointmentStatus.OFFERING}:
+        if appointment.look_again_at is not None:
+            self.setting.timeline.later(appointment.look_again_at, self._look_again)
+        elif not asked and appointment.status in {AppointmentStatus.OPEN, AppointmentStatus.OFFERING}:
             self.setting.timeline.later(at + timedelta(seconds=self.setting.rng.randint(3, 9)), self.plan)
+
+    def _look_again(self, at: datetime) -> None:
+        """The next wave, if it is still due."""
+        offering.look_again(self.setting.session, at, self.setting.links, self.id)
+        self._go_on(at, lock_appointment(self.setting.session, self.id))
 
     def _answers(self, appointment: Appointment, count: int) -> list[bool]:
         """Who says yes; where somebody is to be found, the last in line do."""
         if self.draft.fate is not Fate.FILLED:
             return [False] * count
-        in_line = any(offer.status is OfferStatus.PLANNED for offer in offering.current_offers(appointment))
+        in_line = any(offer.status is OfferStatus.PLANNED for offer in questions.current_offers(appointment))
         sure = 0 if in_line else appointment.seats_open
         return [self.setting.rng.random() < YES or place < sure for place in range(count)]
 

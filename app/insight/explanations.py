@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.journey.availability import local_days, windows
 from app.journey.matching import NOTHING_LATELY, appointment_value, mediator_value, travel_of
-from app.journey.offering import current_offers
+from app.journey.questions import current_offers
 from app.models import (
     SEEKING,
     Appointment,

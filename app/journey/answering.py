@@ -10,7 +10,8 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
-from app.journey.offering import current_offers, dispatch, is_busy, offer_to, take_back, withdraw_open
+from app.journey.offering import dispatch
+from app.journey.questions import current_offers, is_busy, offer_to, take_back, withdraw_open
 from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.links import Links
 from app.models import (
@@ -69,7 +70,7 @@ def decline(session: Session, now: datetime, links: Links, offer_id: int, actor:
     _answered(offer, now, via)
     appointment = offer.appointment
     history.record(session, now, "declined", actor, appointment, offer.mediator, name=offer.mediator.name)
-    dispatch(session, now, links, appointment, planned=False)
+    dispatch(session, now, links, appointment, planned=False, refused=True)
     return offer
 
 

@@ -175,9 +175,14 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
 def _remind(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     appointment, mediator = assignment.appointment, assignment.mediator
     language = spoken(mediator.locale)
+    asks = letters.pool_of(session, appointment).reconfirm
+    assignment.reconfirm_asked_at = assignment.reconfirmed_at = assignment.reconfirm_alerted_at = None
     for kind, before in REMINDERS:
         due = appointment.starts_at - before
         if due <= now + UNDO:
+            continue
+        if asks and kind == "reminder_day":
+            _ask_if_it_stays(session, now, due, links, assignment)
             continue
         words = getattr(texts, kind)(
             occasion(appointment, assignment.language, language),
@@ -188,6 +193,23 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
             language=language,
         )
         letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None)
+
+
+def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
+    """Instead of a reminder: a question that wants an answer (see reconfirming.py for what follows)."""
+    appointment, mediator = assignment.appointment, assignment.mediator
+    language = spoken(mediator.locale)
+    words = texts.reconfirm(
+        occasion(appointment, assignment.language, language),
+        mediator_name=mediator.name,
+        link=links.placeholder(LinkKind.OFFER),
+        number=assignment.offer_id,
+        pool_name=letters.pool_of(session, appointment).name,
+        contact=letters.contact(appointment),
+        language=language,
+    )
+    letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None)
+    assignment.reconfirm_asked_at = due
 
 
 def _confirm_to_requester(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import ActorKind, Appointment, Event, Mediator
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Actor:
 
 
 SERVICE = Actor(ActorKind.SERVICE)
+PERSONAL = frozenset({"name", "organisation", "fields"})
 
 
 def mediator_actor(mediator: Mediator) -> Actor:
@@ -35,9 +39,19 @@ def record(
     **data: object,
 ) -> None:
     """Add a line; `data` holds what its sentence names, never a client and never a token."""
+    pool_id = appointment.pool_id if appointment else mediator.pool_id if mediator else None
+    # the same line for whoever searches the logs; names stay in the database
+    log.info(
+        kind,
+        pool=pool_id,
+        appointment=appointment.id if appointment else None,
+        mediator=mediator.id if mediator else None,
+        actor=actor.kind.value,
+        **{key: value for key, value in data.items() if key not in PERSONAL},
+    )
     session.add(
         Event(
-            pool_id=appointment.pool_id if appointment else mediator.pool_id if mediator else None,
+            pool_id=pool_id,
             at=now,
             actor_kind=actor.kind,
             actor_id=actor.id,

@@ -6,28 +6,76 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.journey.asking_times import can_call
 from app.journey.occasions import occasion, spoken
 from app.links import Links
 from app.models import Appointment, Assignment, Channel, LinkKind, Message, Offer, Pool, languages
 from app.models.topics import topic_name
-from notifications import texts
+from notifications import calls, texts
 from notifications.invites import Method, invite
 from notifications.texts import Text
+from notifications.wording import short_day
 
 
-def offer_message(session: Session, now: datetime, links: Links, offer: Offer) -> None:
-    """Queue the SMS that asks; it is worth nothing after the offer's deadline."""
+def offer_message(session: Session, now: datetime, links: Links, offer: Offer, expires_at: datetime) -> None:
+    """Queue the question, worth nothing after `expires_at`: an SMS, or a call for whoever would rather be called."""
+    link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
+    if offer.mediator.prefers_calls and can_call(session, now):
+        call_about(session, now, offer, expires_at=expires_at)
+    else:
+        words = _question(session, links, offer)
+        _text(session, now, offer, "offer", words, expires_at=expires_at, link_id=link.id)
+
+
+def _question(session: Session, links: Links, offer: Offer) -> Text:
+    language = spoken(offer.mediator.locale)
+    return texts.offer(
+        occasion(offer.appointment, offer.language, language),
+        link=links.placeholder(LinkKind.OFFER),
+        number=offer.id,
+        pool_name=pool_of(session, offer.appointment).name,
+        language=language,
+    )
+
+
+def call_about(
+    session: Session, now: datetime, offer: Offer, *, expires_at: datetime | None, instead_of: int | None = None
+) -> None:
+    """Queue a call that reads the question and takes 1 or 2."""
     appointment, mediator = offer.appointment, offer.mediator
     language = spoken(mediator.locale)
-    words = texts.offer(
+    words = calls.offer_call(
         occasion(appointment, offer.language, language),
-        link=links.placeholder(LinkKind.OFFER),
         number=offer.id,
         pool_name=pool_of(session, appointment).name,
         language=language,
     )
-    link = links.issue(session, now, LinkKind.OFFER, mediator, offer)
-    _text(session, now, offer, "offer", words, expires_at=offer.due_at, link_id=link.id)
+    outbox.put(
+        session,
+        Message(
+            pool_id=offer.pool_id,
+            channel=Channel.VOICE,
+            kind="offer",
+            dedupe_key=f"call:{offer.id}:wave:{offer.wave}" + (f":instead:{instead_of}" if instead_of else ""),
+            recipient=mediator.phone,
+            recipient_name=mediator.name,
+            mediator_id=mediator.id,
+            appointment_id=offer.appointment_id,
+            offer_id=offer.id,
+            body=words.call,
+            created_at=now,
+            due_at=now,
+            expires_at=expires_at,
+            instead_of_id=instead_of,
+        ),
+    )
+
+
+def text_instead(session: Session, now: datetime, links: Links, offer: Offer, failed: Message) -> None:
+    """Queue the question as an SMS after a call that nobody took."""
+    words = _question(session, links, offer)
+    link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
+    _text(session, now, offer, "offer", words, expires_at=failed.expires_at, link_id=link.id, instead_of=failed.id)
 
 
 def announce_void(session: Session, now: datetime, offer: Offer) -> None:
@@ -47,6 +95,7 @@ def _text(
     *,
     expires_at: datetime | None,
     link_id: int | None = None,
+    instead_of: int | None = None,
 ) -> None:
     """Queue an SMS about an offer, one of each kind a wave."""
     outbox.put(
@@ -66,6 +115,7 @@ def _text(
             created_at=now,
             due_at=now,
             expires_at=expires_at,
+            instead_of_id=instead_of,
         ),
     )
 
@@ -116,7 +166,7 @@ def to_mediator(
                 channel=Channel.EMAIL,
                 dedupe_key=f"mail:{key}",
                 recipient=mediator.email,
-                sender=_sender(pool),
+                sender=sender(pool),
                 subject=words.subject,
                 body=words.mail,
                 calendar=calendar,
@@ -151,7 +201,7 @@ def to_requester(
             recipient=appointment.contact_email,
             recipient_name=name,
             appointment_id=appointment.id,
-            sender=_sender(pool),
+            sender=sender(pool),
             subject=words.subject,
             body=words.mail,
             calendar=_calendar(
@@ -209,7 +259,8 @@ def pool_of(session: Session, appointment: Appointment) -> Pool:
     return session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
 
 
-def _sender(pool: Pool) -> str:
+def sender(pool: Pool) -> str:
+    """The pool as a From header names it."""
     # a quote or a backslash would end the quoted name of the header
     name = pool.name.translate({ord('"'): None, ord("\\"): None})
     return f'"{name}" <{pool.email}>'
@@ -219,6 +270,11 @@ def contact(appointment: Appointment) -> str:
     """Whom a mediator asks for: name and telephone number."""
     name = appointment.contact_name or appointment.organisation.name
     return ", ".join(part for part in (name, appointment.contact_phone) if part)
+
+
+def when(appointment: Appointment) -> str:
+    """Its start as a short message names it, in German: Di 01.12. 10:00."""
+    return short_day(appointment.starts_at, "de")
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey import offering
+from app.journey import chances, offering, questions
+from app.journey.asking_times import last_asked
 from app.journey.availability import local_days, windows
 from app.journey.seeking import lock_appointment
 from app.links import Links
@@ -29,6 +30,7 @@ from app.models import (
     with_details,
 )
 from scheduler import problem as engine
+from scheduler import rules
 from scheduler.plan import Plan
 
 # As many as a coordinator would telephone before giving up.
@@ -37,14 +39,20 @@ LONGEST_LINE = 12
 SPENT = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
 BASE_WEIGHT = 10
 LOAD_WINDOW = timedelta(days=28)
+# The chance that a plan counts on is that of a question some days ahead; waves look at each one anew.
+USUAL_LEAD = timedelta(days=4)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A problem, and the round of each seeking appointment in it: who has moved since is not written to."""
+    """A problem, and the round of each seeking appointment in it: who has moved since is not written to.
+
+    `unfit` names, for each appointment, who was asked and can no longer come.
+    """
 
     problem: engine.Problem
     rounds: Mapping[int, int]
+    unfit: Mapping[int, frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -60,12 +68,13 @@ NOTHING_LATELY = Lately(0, None)
 
 def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     """All open appointments of the pool, and everybody who may come, as plain values."""
-    mediators = _mediators(session)
+    mediators = _mediators(session, now)
     known = {mediator.id for mediator in mediators}
     appointments = [one for one in _appointments(session, now) if one.status in SEEKING or _holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
     lately = _lately(session, now)
+    acceptance = chances.of_pool(pool)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
         now=now.replace(microsecond=0),
@@ -73,20 +82,31 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
         travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
-            mediator_value(one, appointments, windows(one, days, zone), lately.get(one.id, NOTHING_LATELY), places)
+            mediator_value(
+                one,
+                appointments,
+                windows(one, days, zone),
+                lately.get(one.id, NOTHING_LATELY),
+                places,
+                chance=acceptance.chance(str(one.id), now, now + USUAL_LEAD),
+            )
             for one in mediators
         ),
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in appointments),
         places=places,
     )
-    return Snapshot(problem, {one.id: one.round for one in appointments if one.status in SEEKING})
+    seeking = [one for one in appointments if one.status in SEEKING]
+    return Snapshot(problem, {one.id: one.round for one in seeking}, {one.id: _unfit(problem, one) for one in seeking})
 
 
-def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, planned_round: int) -> bool:
+def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, taken: Snapshot) -> bool:
     """Write the plan for one appointment and ask the first; False if the appointment changed since the snapshot."""
     appointment = lock_appointment(session, appointment_id)
-    if appointment.status not in SEEKING or appointment.round != planned_round:
+    if appointment.status not in SEEKING or appointment.round != taken.rounds[appointment_id]:
         return False
+    for offer in questions.current_offers(appointment):
+        if offer.status is OfferStatus.SENT and offer.mediator_id in taken.unfit[appointment_id]:
+            questions.take_back(session, now, offer, Withdrawal.UNFIT)
     key = str(appointment_id)
     chosen = [int(one) for assigned in plan.assignments if assigned.appointment == key for one in assigned.mediators]
     line = [*chosen, *(int(one) for one in plan.alternates.get(key, ()))][:LONGEST_LINE]
@@ -101,7 +121,7 @@ def appointment_value(
     appointment: Appointment, now: datetime, pool: Pool, places: dict[str, engine.Place], known: set[int]
 ) -> engine.Appointment:
     """An appointment as the engine sees it; `known` are the mediators in the problem."""
-    current = offering.current_offers(appointment)
+    current = questions.current_offers(appointment)
     fixed = _holders(appointment, known)
     seeking = appointment.status in SEEKING
     asked = [one.mediator_id for one in current if one.status is OfferStatus.SENT and one.mediator_id in known]
@@ -127,6 +147,18 @@ def appointment_value(
     )
 
 
+def _unfit(problem: engine.Problem, appointment: Appointment) -> frozenset[int]:
+    """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back."""
+    value = next(one for one in problem.appointments if one.id == str(appointment.id))
+    people = {one.id: one for one in problem.mediators}
+    asked = [one for one in questions.current_offers(appointment) if one.status is OfferStatus.SENT]
+    return frozenset(
+        one.mediator_id
+        for one in asked
+        if str(one.mediator_id) not in people or not rules.fits(problem, people[str(one.mediator_id)], value)
+    )
+
+
 def _holders(appointment: Appointment, known: set[int]) -> list[int]:
     return [one.mediator_id for one in appointment.active_assignments if one.mediator_id in known]
 
@@ -137,8 +169,10 @@ def mediator_value(
     free: tuple[tuple[datetime, datetime], ...],
     lately: Lately,
     places: dict[str, engine.Place],
+    *,
+    chance: float = 1.0,
 ) -> engine.Mediator:
-    """A mediator as the engine sees them."""
+    """A mediator as the engine sees them; `chance` is that of a yes."""
     return engine.Mediator(
         id=str(mediator.id),
         languages={skill.language: skill.level for skill in mediator.skills},
@@ -154,6 +188,7 @@ def mediator_value(
         excluded=frozenset(str(one.id) for one in appointments if _excluded(mediator, one)),
         load=lately.tasks,
         idle_days=lately.idle_days,
+        chance=chance,
     )
 
 
@@ -183,15 +218,16 @@ def _appointments(session: Session, now: datetime) -> list[Appointment]:
     )
 
 
-def _mediators(session: Session) -> list[Mediator]:
-    return list(
-        session.scalars(
-            select(Mediator)
-            .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
-            .order_by(Mediator.id)
-            .options(*with_details())
-        )
-    )
+def _mediators(session: Session, now: datetime) -> list[Mediator]:
+    """Who may be asked; of two who are alike to the engine it takes the first, so who was asked last stands last."""
+    found = session.scalars(
+        select(Mediator)
+        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+        .order_by(Mediator.id)
+        .options(*with_details())
+    ).all()
+    last = last_asked(session, now - timedelta(days=365))
+    return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))
 
 
 def _lately(session: Session, now: datetime) -> dict[int, Lately]:
@@ -205,10 +241,10 @@ def _lately(session: Session, now: datetime) -> dict[int, Lately]:
 
 def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:
     """Make the offers that wait their turn equal to the plan's line; what is out or answered stays as it is."""
-    known = {offer.mediator_id: offer for offer in offering.current_offers(appointment)}
+    known = {offer.mediator_id: offer for offer in questions.current_offers(appointment)}
     for mediator_id, offer in known.items():
         if offer.status is OfferStatus.PLANNED and mediator_id not in line:
-            offering.forget(session, offer)
+            questions.forget(session, now, offer)
     for rank, mediator_id in enumerate(line):
         offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
         if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
@@ -222,7 +258,7 @@ def _line_up(session: Session, now: datetime, appointment: Appointment, line: li
 
 def _planned(session: Session, now: datetime, appointment: Appointment, mediator_id: int) -> Offer:
     mediator = session.execute(select(Mediator).where(Mediator.id == mediator_id)).scalar_one()
-    return offering.offer_to(session, now, appointment, mediator)
+    return questions.offer_to(session, now, appointment, mediator)
 
 
 def _excluded(mediator: Mediator, appointment: Appointment) -> bool:
@@ -230,7 +266,7 @@ def _excluded(mediator: Mediator, appointment: Appointment) -> bool:
         return not _holds(mediator, appointment)
     if appointment.topic in mediator.excluded_topics:
         return not _holds(mediator, appointment)
-    return any(_is_spent(offer) for offer in offering.current_offers(appointment) if offer.mediator_id == mediator.id)
+    return any(_is_spent(offer) for offer in questions.current_offers(appointment) if offer.mediator_id == mediator.id)
 
 
 def _holds(mediator: Mediator, appointment: Appointment) -> bool:

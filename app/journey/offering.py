@@ -1,100 +1,174 @@
-"""From a plan to questions: waves of offers, their deadlines, and the next in line when somebody is silent."""
+"""From a plan to questions: waves of offers, their deadlines, and the next wave when somebody says no or is silent.
 
-from datetime import UTC, datetime, time, timedelta
+How many are asked at once follows from how likely each says yes before the answers are due: as few as reach the
+pool's target (see scheduler/waves.py). When to look again is a row, `look_again_at`, that a sweep finds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app import outbox
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, history, letters
+from app.journey import alerts, chances, confirming, history, letters
+from app.journey.asking_times import Limits
+from app.journey.deadlines import SHORTEST, answer_deadline, last_call
 from app.journey.history import SERVICE, Actor
+from app.journey.questions import (
+    current_offers,
+    has_left,
+    may_come,
+    may_still_leave,
+    move_deadline,
+    offer_to,
+    send,
+    take_back,
+)
 from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.links import Links
 from app.models import (
     SEEKING,
     Appointment,
     AppointmentStatus,
-    Assignment,
-    AssignmentState,
     Mediator,
-    MediatorStatus,
     Message,
     MessageStatus,
     Offer,
     OfferStatus,
+    Pool,
     Withdrawal,
 )
-
-SHORT_NOTICE = timedelta(hours=24)
-EXTRA_ALTERNATES_AT_SHORT_NOTICE = 2
-SHORTEST_DEADLINE = timedelta(minutes=20)
-LONGEST_DEADLINE = timedelta(hours=12)
-# Staff must hear of it before the client sits there.
-LAST_CALL = timedelta(minutes=5)
-QUARTER = timedelta(minutes=15)
-MORNING, EVENING = time(8, 30), time(21, 0)
-MORNING_LEAD = timedelta(hours=3)
+from scheduler.waves import Candidate, Waiting, Wave, next_wave
 
 
-def answer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """Until when a question waits: a sixth of the time left, between 20 minutes and 12 hours, not up to the start.
-
-    Rounded up to a quarter of an hour where there is time; one that would end at night waits for the morning, unless
-    the appointment itself is then too near.
-    """
-    patience = min(max((starts_at - now) / 6, SHORTEST_DEADLINE), LONGEST_DEADLINE)
-    latest = starts_at - LAST_CALL if starts_at - now > 2 * LAST_CALL else starts_at
-    due = now + patience
-    if patience > SHORTEST_DEADLINE:
-        due += -timedelta(minutes=due.minute, seconds=due.second, microseconds=due.microsecond) % QUARTER
-        morning = _morning_after(due, zone)
-        if starts_at - morning >= MORNING_LEAD:
-            due = morning
-    return min(due, latest)
-
-
-def _morning_after(due: datetime, zone: ZoneInfo) -> datetime:
-    """The same instant by day; half past eight of the morning that follows, by night (21:00 to 8:30)."""
-    local = due.astimezone(zone)
-    if MORNING <= local.time() < EVENING:
-        return due
-    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
-    return datetime.combine(day, MORNING, zone).astimezone(UTC)
-
-
-def current_offers(appointment: Appointment) -> list[Offer]:
-    """The offers about the appointment at its present time, best first."""
-    return [offer for offer in appointment.offers if offer.round == appointment.round]
-
-
-def dispatch(session: Session, now: datetime, links: Links, appointment: Appointment, *, planned: bool) -> None:
-    """Ask as many as the open seats need, with alternates; the caller holds the appointment.
+def dispatch(
+    session: Session, now: datetime, links: Links, appointment: Appointment, *, planned: bool, refused: bool = False
+) -> None:
+    """Ask as many more as the pool's target needs now; the caller holds the appointment.
 
     `planned` says that a plan has just looked: then nobody left means unfilled; otherwise it means a wish for a plan.
+    `refused` says that somebody has just said no: then at least one more is asked at once.
     """
+    _look_at(appointment, None)
     if appointment.status not in SEEKING or appointment.starts_at <= now or appointment.seats_open == 0:
         return
-    offers = current_offers(appointment)
-    asked = [offer for offer in offers if offer.status is OfferStatus.SENT]
-    waiting = [offer for offer in offers if offer.status is OfferStatus.PLANNED and _may_come(session, offer)]
-    wave = waiting[: max(0, _wanted(session, now, appointment) - len(asked))]
-    number = max((offer.wave for offer in offers), default=0) + 1
-    for offer in wave:
-        _send(session, now, links, offer, number)
-    if wave:
-        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=len(wave))
-    if asked or wave:
+    pool = letters.pool_of(session, appointment)
+    search = _search(session, now, pool, appointment)
+    asked = _ask_wave(session, now, links, search, refused=refused) if search.line else 0
+    if asked or search.asked:
         appointment.advance(AppointmentStatus.OFFERING)
+    elif appointment.look_again_at is not None:
+        # everybody rests at this hour; whoever reads "unfilled" would stop hoping
+        if appointment.status is AppointmentStatus.UNFILLED:
+            appointment.advance(AppointmentStatus.OPEN)
     elif planned:
+        if search.resting:
+            _tell_that_all_rest(session, now, links, appointment)
         give_up(session, now, links, appointment)
     else:
         request_plan(session, now, "exhausted", appointment.pool_id)
 
 
+def _look_at(appointment: Appointment, again: datetime | None) -> None:
+    appointment.look_again_at = again
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Where the search for an appointment's people stands."""
+
+    pool: Pool
+    appointment: Appointment
+    limits: Limits
+    # questions that are out, and who may be asked next with the instant from which on
+    asked: list[Offer]
+    line: list[tuple[Offer, datetime]]
+    # who could come but may not be written to before it begins
+    resting: int
+
+
+def _search(session: Session, now: datetime, pool: Pool, appointment: Appointment) -> _Search:
+    offers = current_offers(appointment)
+    limits = Limits.of(session, now, pool)
+    waiting = [one for one in offers if one.status is OfferStatus.PLANNED and may_come(session, one)]
+    latest = last_call(now, appointment.starts_at)
+    allowed = [(one, limits.earliest(one.mediator, appointment)) for one in waiting]
+    line = [(one, at) for one, at in allowed if at is not None and at < latest]
+    asked = [one for one in offers if one.status is OfferStatus.SENT and (one.due_at is None or one.due_at > now)]
+    return _Search(pool, appointment, limits, asked, line, len(waiting) - len(line))
+
+
+def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *, refused: bool) -> int:
+    """Ask the next wave; gives how many were asked, and leaves on the appointment when to look again."""
+    appointment = search.appointment
+    zone = ZoneInfo(search.pool.timezone)
+    begins = max(now, min(at for _, at in search.line))
+    if appointment.answer_by is None or appointment.answer_by - begins < SHORTEST:
+        appointment.answer_by = answer_deadline(begins, appointment.starts_at, zone)
+    wave = _next_wave(now, search, refused=refused)
+    _look_at(appointment, wave.again)
+    appointment.chance = wave.reached
+    number = max((offer.wave for offer in appointment.offers), default=0) + 1
+    acceptance = chances.of_pool(search.pool)
+    due = max(appointment.answer_by, min(now + SHORTEST, last_call(now, appointment.starts_at)))
+    count = 0
+    # in one order everywhere, so that two waves do not wait for one another's people
+    for offer in sorted((search.line[index][0] for index in wave.ask), key=lambda one: one.mediator_id):
+        lock_mediator(session, offer.mediator_id)
+        if _was_asked_meanwhile(session, now, search, offer):
+            _look_at(appointment, now)
+            continue
+        chance = acceptance.chance(str(offer.mediator_id), now, appointment.starts_at)
+        send(session, now, links, offer, wave=number, due=due, chance=chance)
+        count += 1
+    if count:
+        history.record(
+            session, now, "wave_sent", SERVICE, appointment, wave=number, count=count, chance=round(wave.reached, 3)
+        )
+    return count
+
+
+def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
+    appointment = search.appointment
+    acceptance = chances.of_pool(search.pool)
+    return next_wave(
+        [
+            Candidate(acceptance.chance(str(offer.mediator_id), max(now, at), appointment.starts_at), max(now, at))
+            for offer, at in search.line
+        ],
+        [Waiting(one.chance or chances.UNKNOWN, one.sent_at) for one in search.asked if one.sent_at is not None],
+        seats=appointment.seats_open,
+        now=now,
+        deadline=appointment.answer_by or appointment.starts_at,
+        answered=acceptance.answered,
+        target=search.pool.fill_target / 100,
+        at_least=1 if refused else 0,
+    )
+
+
+def _was_asked_meanwhile(session: Session, now: datetime, search: _Search, offer: Offer) -> bool:
+    """Whether another wave has used up this person's patience since we looked; the caller holds the mediator."""
+    again = Limits.of(session, now, search.pool).earliest(offer.mediator, search.appointment)
+    return again is None or again > now
+
+
+def due_again(session: Session, now: datetime) -> list[int]:
+    """Appointments whose next wave is due; each is looked at in a transaction of its own, by look_again()."""
+    due = select(Appointment.id).where(Appointment.look_again_at <= now, Appointment.status.in_(SEEKING))
+    return list(session.scalars(due.order_by(Appointment.look_again_at)))
+
+
+def look_again(session: Session, now: datetime, links: Links, appointment_id: int) -> None:
+    """Ask the next wave if it is still due."""
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.look_again_at is not None and appointment.look_again_at <= now:
+        dispatch(session, now, links, appointment, planned=False)
+
+
 def ask(session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor) -> Offer:
-    """A coordinator asks one more person by hand.
+    """A coordinator asks one more person by hand, at any hour.
 
     Raises AlreadyTaken where no seat is open, NoLongerOpen where the person was asked already or it is too late.
     """
@@ -108,40 +182,15 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     offer = offer_to(session, now, appointment, mediator)
     if offer.status not in {OfferStatus.PLANNED, OfferStatus.WITHDRAWN}:
         raise NoLongerOpen("asked_already")
-    _send(session, now, links, offer, max((other.wave for other in current_offers(appointment)), default=0) + 1)
+    lock_mediator(session, mediator.id)
+    pool = letters.pool_of(session, appointment)
+    due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
+    chance = chances.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
+    wave = max((other.wave for other in current_offers(appointment)), default=0) + 1
+    send(session, now, links, offer, wave=wave, due=due, chance=chance)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
     return offer
-
-
-def offer_to(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
-    """The offer of this appointment, at its present time, to that person; made, as planned, if there is none."""
-    for offer in current_offers(appointment):
-        if offer.mediator_id == mediator.id:
-            return offer
-    offer = Offer(
-        pool_id=appointment.pool_id,
-        appointment_id=appointment.id,
-        mediator_id=mediator.id,
-        round=appointment.round,
-        rank=len(appointment.offers),
-        language=spoken_language(appointment, mediator),
-        created_at=now,
-    )
-    session.add(offer)
-    session.flush()
-    session.refresh(offer)
-    session.expire(appointment, ["offers"])
-    return offer
-
-
-def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
-    """Which of the languages the client understands this person would interpret; the appointment's own if neither."""
-    known = {skill.language for skill in mediator.skills}
-    return next(
-        (code for code in (appointment.language, *appointment.accepted_languages) if code in known),
-        appointment.language,
-    )
 
 
 def overdue(session: Session, now: datetime) -> list[int]:
@@ -154,14 +203,13 @@ def overdue(session: Session, now: datetime) -> list[int]:
 
 
 def unreachable(session: Session) -> list[int]:
-    """Questions whose SMS failed for good: nobody need wait for an answer."""
+    """Questions that reached nobody on any channel: nobody need wait for an answer."""
     about = (Message.offer_id == Offer.id, Message.kind == "offer")
+    lost = (Message.status == MessageStatus.FAILED) & Message.settled_at.is_not(None)
     return list(
         session.scalars(
             select(Offer.id).where(
-                Offer.status == OfferStatus.SENT,
-                exists().where(*about, Message.status == MessageStatus.FAILED),
-                ~exists().where(*about, Message.status != MessageStatus.FAILED),
+                Offer.status == OfferStatus.SENT, exists().where(*about, lost), ~exists().where(*about, ~lost)
             )
         )
     )
@@ -176,93 +224,33 @@ def close(session: Session, now: datetime, links: Links, offer_id: int) -> bool:
     if offer.status is not OfferStatus.SENT:
         return False
     appointment = offer.appointment
-    if not has_left(session, offer):
-        # a provider or a worker that was away is nobody's silence: the next plan may ask them again
-        take_back(session, now, offer, Withdrawal.UNSENT)
-        kind = "offer_unsent"
-    elif offer.due_at is not None and offer.due_at <= now:
-        offer.advance(OfferStatus.EXPIRED)
-        kind = "offer_expired"
-    else:
-        offer.withdraw(Withdrawal.UNREACHABLE)
-        kind = "offer_unreachable"
+    kind = _end(session, now, offer)
     history.record(session, now, kind, SERVICE, appointment, offer.mediator, name=offer.mediator.name)
-    dispatch(session, now, links, appointment, planned=False)
+    if kind != "deadline_moved":
+        dispatch(session, now, links, appointment, planned=False)
     return True
 
 
-def withdraw_open(
-    session: Session, now: datetime, appointment: Appointment, why: Withdrawal, *, keep: Offer | None = None
-) -> None:
-    """Take back every question that is still out, and forget who would have been next."""
-    for offer in current_offers(appointment):
-        if offer is keep:
-            continue
-        if offer.status is OfferStatus.SENT:
-            take_back(session, now, offer, why)
-        elif offer.status is OfferStatus.PLANNED:
-            forget(session, offer)
-    session.flush()
-    session.expire(appointment, ["offers"])
-
-
-def take_back(session: Session, now: datetime, offer: Offer, why: Withdrawal) -> None:
-    """End a question that is out; its SMS does not leave any more if it has not left yet."""
-    offer.withdraw(why)
-    outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
-
-
-def forget(session: Session, offer: Offer) -> None:
-    """Take somebody out of the line; who was asked before stays on record, with their messages."""
-    if offer.sent_at is None:
-        session.delete(offer)
-    else:
-        offer.advance(OfferStatus.WITHDRAWN)
-
-
-def has_left(session: Session, offer: Offer) -> bool:
-    """Whether the question may have reached the phone, or never will; False while its SMS waits or was discarded."""
-    waiting = (MessageStatus.QUEUED, MessageStatus.DISCARDED)
-    about = select(Message.id).where(Message.offer_id == offer.id, Message.kind == "offer")
-    return session.scalar(about.where(Message.status.not_in(waiting)).limit(1)) is not None
-
-
-def _wanted(session: Session, now: datetime, appointment: Appointment) -> int:
-    alternates = letters.pool_of(session, appointment).alternates_per_seat
-    if appointment.starts_at - now < SHORT_NOTICE:
-        alternates += EXTRA_ALTERNATES_AT_SHORT_NOTICE
-    return appointment.seats_open * (1 + alternates)
-
-
-def _may_come(session: Session, offer: Offer) -> bool:
-    """Whether the plan still holds for this person: nobody gave them another assignment meanwhile."""
-    mediator = offer.mediator
-    if mediator.opted_out_at is not None or mediator.status is not MediatorStatus.ACTIVE:
-        return False
-    return not is_busy(session, offer.mediator_id, offer.appointment)
-
-
-def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:
-    """Whether the mediator has another assignment at that time."""
-    clash = select(Assignment.id).where(
-        Assignment.mediator_id == mediator_id,
-        Assignment.state == AssignmentState.ACTIVE,
-        Assignment.appointment_id != appointment.id,
-        Assignment.starts_at < appointment.ends_at,
-        Assignment.ends_at > appointment.starts_at,
-    )
-    return session.scalar(clash.limit(1)) is not None
-
-
-def _send(session: Session, now: datetime, links: Links, offer: Offer, wave: int) -> None:
-    lock_mediator(session, offer.mediator_id)
-    offer.advance(OfferStatus.SENT)
-    offer.withdrawal = None
-    offer.wave = wave
-    offer.sent_at = now
-    zone = ZoneInfo(letters.pool_of(session, offer.appointment).timezone)
-    offer.due_at = answer_deadline(now, offer.appointment.starts_at, zone)
-    letters.offer_message(session, now, links, offer)
+def _end(session: Session, now: datetime, offer: Offer) -> str:
+    """How a question ends that nobody answered, as a kind of event."""
+    appointment = offer.appointment
+    if may_still_leave(session, offer):
+        zone = ZoneInfo(letters.pool_of(session, appointment).timezone)
+        later = answer_deadline(now, appointment.starts_at, zone)
+        if later > now:
+            move_deadline(session, offer, later)
+            appointment.answer_by = max(later, appointment.answer_by or later)
+            return "deadline_moved"
+    if not has_left(session, offer):
+        # a provider or a worker that was away is nobody's silence: the next plan may ask them again
+        take_back(session, now, offer, Withdrawal.UNSENT)
+        return "offer_unsent"
+    if offer.due_at is not None and offer.due_at <= now:
+        offer.advance(OfferStatus.EXPIRED)
+        offer.ended_at = now
+        return "offer_expired"
+    offer.withdraw(Withdrawal.UNREACHABLE, now)
+    return "offer_unreachable"
 
 
 def give_up(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
@@ -270,5 +258,19 @@ def give_up(session: Session, now: datetime, links: Links, appointment: Appointm
     if appointment.status is AppointmentStatus.UNFILLED:
         return
     appointment.advance(AppointmentStatus.UNFILLED)
+    appointment.chance = None
     history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
     confirming.announce_unfilled(session, now, links, appointment)
+
+
+def _tell_that_all_rest(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
+    alerts.raise_alert(
+        session,
+        now,
+        links,
+        appointment.pool_id,
+        "nobody_may_be_asked",
+        f"resting:{appointment.id}:{appointment.round}",
+        appointment=appointment,
+        when=letters.when(appointment),
+    )

@@ -1,6 +1,6 @@
 """Answers by SMS: `JA 42`, `NEIN 42`, and what cannot be understood."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,20 +10,15 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.errors import AlreadyTaken, JourneyError
-from app.journey import answering, history
-from app.journey.history import mediator_actor
+from app.journey import answering, history, reconfirming
+from app.journey.history import Actor, mediator_actor
 from app.journey.occasions import occasion, spoken
 from app.journey.seeking import request_plan
 from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, Offer, OfferStatus, Pool
-from notifications import texts
+from notifications import notices, texts
 from notifications.phone import PhoneError, normalise
-
-# kind words may follow a number ("JA 42 gerne"); without one they may be a condition, so nothing may follow
-_ANSWER: Final = re.compile(r"\W*(ja|nein|yes|no)(?:\W*(\d{1,9})(?:\D.*)?|\W*)", re.IGNORECASE | re.DOTALL)
-_STOP: Final = re.compile(r"\W*stopp?\W*", re.IGNORECASE)
-_START: Final = re.compile(r"\W*(start|unstop)\W*", re.IGNORECASE)
-_YES: Final = frozenset({"ja", "yes"})
+from notifications.replies import ReplyKind, understand
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,12 @@ def take(session: Session, now: datetime, links: Links, inbound: Inbound) -> str
     return row.outcome
 
 
+def known(session: Session, provider_ids: Sequence[str]) -> set[str]:
+    """Those of the messages that were taken already."""
+    found = select(InboundMessage.provider_id).where(InboundMessage.provider_id.in_(provider_ids))
+    return set(session.scalars(found))
+
+
 def _people(session: Session, sender: str) -> list[Mediator]:
     """Everybody with that number; a family may share one."""
     try:
@@ -66,39 +67,48 @@ def _people(session: Session, sender: str) -> list[Mediator]:
 
 
 def _act(session: Session, now: datetime, links: Links, inbound: Inbound, people: list[Mediator]) -> str:
-    if _STOP.fullmatch(inbound.text):
-        return _opt_out(session, now, links, inbound, people)
-    if _START.fullmatch(inbound.text):
-        return _opt_in(session, now, people)
-    found = _ANSWER.fullmatch(inbound.text)
-    offer = _meant(session, people, found.group(2)) if found else None
-    if found is None or offer is None:
-        words = texts.reply_not_understood(number=_only_open(session, people), language=spoken(people[0].locale))
-        _reply(session, now, inbound, people[0], "reply_not_understood", words.sms)
-        return "not_understood"
-    if found.group(1).lower() in _YES:
-        return _accept(session, now, links, inbound, offer)
-    return _decline(session, now, links, inbound, offer)
+    reply = understand(inbound.text)
+    if reply.kind in _WISHES:
+        return _WISHES[reply.kind](session, now, links, inbound, people)
+    offer = None if reply.kind is ReplyKind.UNCLEAR else _meant(session, now, people, reply.number)
+    if offer is None:
+        return _ask_back(session, now, inbound, people)
+    answer = _accept if reply.kind is ReplyKind.YES else _decline
+    return answer(session, now, links, inbound, offer)
 
 
-def _meant(session: Session, people: list[Mediator], number: str | None) -> Offer | None:
-    """The offer with that number, if it is theirs; without a number the only one that is open."""
-    theirs = select(Offer).where(Offer.mediator_id.in_([person.id for person in people]))
+def _meant(session: Session, now: datetime, people: list[Mediator], number: int | None) -> Offer | None:
+    """The offer with that number, if it is theirs; without a number the only one that waits for an answer."""
     if number is not None:
-        return session.scalar(theirs.where(Offer.id == int(number)))
-    only = _only_open(session, people)
-    return session.scalar(theirs.where(Offer.id == only)) if only is not None else None
+        theirs = Offer.mediator_id.in_([person.id for person in people])
+        return session.scalar(select(Offer).where(theirs, Offer.id == number))
+    waiting = _waiting(session, now, people)
+    return waiting[0] if len(waiting) == 1 else None
 
 
-def _only_open(session: Session, people: list[Mediator]) -> int | None:
-    """The number of the one question that waits for an answer; None if there is none, or several."""
-    theirs = Offer.mediator_id.in_([person.id for person in people])
-    found = session.scalars(select(Offer.id).where(theirs, Offer.status == OfferStatus.SENT).limit(2)).all()
-    return found[0] if len(found) == 1 else None
+def _waiting(session: Session, now: datetime, people: list[Mediator]) -> list[Offer]:
+    """Everything of theirs that waits for a yes or a no, in the order of their numbers."""
+    ids = [person.id for person in people]
+    asked = session.scalars(select(Offer).where(Offer.mediator_id.in_(ids), Offer.status == OfferStatus.SENT))
+    return sorted([*asked, *reconfirming.awaited(session, now, ids)], key=lambda one: one.id)
+
+
+def _ask_back(session: Session, now: datetime, inbound: Inbound, people: list[Mediator]) -> str:
+    """A friendly question: which one was meant, or how an answer looks."""
+    waiting, language = _waiting(session, now, people), spoken(people[0].locale)
+    if len(waiting) > 1:
+        words = notices.reply_which(numbers=[one.id for one in waiting], language=language)
+        _reply(session, now, inbound, people[0], "reply_which", words.sms)
+    else:
+        words = texts.reply_not_understood(number=waiting[0].id if waiting else None, language=language)
+        _reply(session, now, inbound, people[0], "reply_not_understood", words.sms)
+    return "not_understood"
 
 
 def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, offer: Offer) -> str:
     mediator = offer.mediator
+    if offer.status is OfferStatus.ACCEPTED:
+        return _reconfirm(session, now, inbound, offer)
     try:
         with session.begin_nested():
             answering.accept(session, now, links, offer.id, mediator_actor(mediator), "sms", late=True)
@@ -112,22 +122,43 @@ def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, off
     return "accepted"
 
 
+def _reconfirm(session: Session, now: datetime, inbound: Inbound, offer: Offer) -> str:
+    """A yes to what they have agreed to: it stays so, whether they were asked or not."""
+    mediator, language = offer.mediator, spoken(offer.mediator.locale)
+    assignment = reconfirming.reconfirm(session, now, offer.id, mediator_actor(mediator))
+    words = texts.reconfirmed(occasion(offer.appointment, assignment.language, language), language=language)
+    return _reply(session, now, inbound, mediator, "reconfirmed", words.sms)
+
+
 def _decline(session: Session, now: datetime, links: Links, inbound: Inbound, offer: Offer) -> str:
-    mediator = offer.mediator
+    mediator, language = offer.mediator, spoken(offer.mediator.locale)
+    outcome = "handed_back" if offer.status is OfferStatus.ACCEPTED else "declined"
+    step = answering.hand_back if offer.status is OfferStatus.ACCEPTED else _say_no
     try:
         with session.begin_nested():
-            answering.decline(session, now, links, offer.id, mediator_actor(mediator), "sms")
+            step(session, now, links, offer.id, mediator_actor(mediator))
     except JourneyError as error:
         # the question is void anyway; a no to it is thanked for all the same
         outcome = error.code[:40]
-    else:
-        outcome = "declined"
-    words = texts.reply_thanks_no(number=offer.id, language=spoken(mediator.locale))
+    if outcome == "handed_back":
+        words = texts.reply_handed_back(occasion(offer.appointment, offer.language, language), language=language)
+        return _reply(session, now, inbound, mediator, "handed_back", words.sms)
+    words = texts.reply_thanks_no(number=offer.id, language=language)
     _reply(session, now, inbound, mediator, "reply_thanks_no", words.sms)
     return outcome
 
 
-def _opt_in(session: Session, now: datetime, people: list[Mediator]) -> str:
+def _say_no(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:
+    return answering.decline(session, now, links, offer_id, actor, "sms")
+
+
+def _help(session: Session, now: datetime, _links: Links, inbound: Inbound, people: list[Mediator]) -> str:
+    pool = _pool_of(session, people[0])
+    words = notices.reply_help(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))
+    return _reply(session, now, inbound, people[0], "reply_help", words.sms)
+
+
+def _opt_in(session: Session, now: datetime, _links: Links, _inbound: Inbound, people: list[Mediator]) -> str:
     """They want to be asked again; the provider itself confirms its word START."""
     for person in people:
         person.opted_out_at = None
@@ -141,13 +172,18 @@ def _opt_out(session: Session, now: datetime, links: Links, inbound: Inbound, pe
         person.opted_out_at = person.opted_out_at or now
         answering.release_person(session, now, links, person, mediator_actor(person))
         history.record(session, now, "opted_out", mediator_actor(person), mediator=person)
-    pool = session.execute(select(Pool).where(Pool.id == people[0].pool_id)).scalar_one()
-    words = texts.opted_out(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))
+    pool = _pool_of(session, people[0])
+    words = notices.opted_out(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))
     _reply(session, now, inbound, people[0], "opted_out", words.sms)
     return "opted_out"
 
 
-def _reply(session: Session, now: datetime, inbound: Inbound, mediator: Mediator, kind: str, body: str) -> None:
+def _pool_of(session: Session, mediator: Mediator) -> Pool:
+    return session.execute(select(Pool).where(Pool.id == mediator.pool_id)).scalar_one()
+
+
+def _reply(session: Session, now: datetime, inbound: Inbound, mediator: Mediator, kind: str, body: str) -> str:
+    """Queue the answer to what came in; gives its kind, which is the outcome of most."""
     outbox.put(
         session,
         Message(
@@ -163,3 +199,7 @@ def _reply(session: Session, now: datetime, inbound: Inbound, mediator: Mediator
             due_at=now,
         ),
     )
+    return kind
+
+
+_WISHES: Final = {ReplyKind.STOP: _opt_out, ReplyKind.START: _opt_in, ReplyKind.HELP: _help}

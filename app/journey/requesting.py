@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid, NoLongerOpen
 from app.journey import confirming, history, letters
 from app.journey.history import Actor
-from app.journey.offering import current_offers, has_left, is_busy, withdraw_open
+from app.journey.questions import current_offers, has_left, is_busy, withdraw_open
 from app.journey.seeking import lock_appointment, lock_mediator, request_plan
 from app.journey.wanted import Place, Wanted, check
 from app.links import Links
@@ -119,7 +119,7 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
     confirming.announce_cancellation(session, now, links, appointment)
     for assignment in appointment.active_assignments:
         assignment.end(AssignmentState.CANCELLED, now)
-        assignment.offer.withdraw(Withdrawal.CANCELLED)
+        assignment.offer.withdraw(Withdrawal.CANCELLED, now)
     appointment.advance(AppointmentStatus.CANCELLED)
     appointment.cancelled_at = now
     history.record(session, now, "cancelled", actor, appointment)
@@ -182,7 +182,7 @@ def _move(session: Session, now: datetime, links: Links, appointment: Appointmen
             appointment.invite_sequence += 1
             confirming.release(session, now, links, assignment)
             assignment.end(AssignmentState.CANCELLED, now)
-            assignment.offer.withdraw(Withdrawal.MOVED)
+            assignment.offer.withdraw(Withdrawal.MOVED, now)
     appointment.round += 1
     for assignment in appointment.active_assignments:
         assignment.offer.round = appointment.round

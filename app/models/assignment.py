@@ -64,6 +64,7 @@ class Assignment(PoolOwned, Base):
     # "Does it stay as agreed?": when it was asked, and when the mediator said so.
     reconfirm_asked_at: Mapped[datetime | None]
     reconfirmed_at: Mapped[datetime | None]
+    reconfirm_alerted_at: Mapped[datetime | None]
 
     appointment: Mapped[Appointment] = relationship(back_populates="assignments")
     mediator: Mapped[Mediator] = relationship(lazy="joined")

@@ -35,6 +35,7 @@ class Withdrawal(StrEnum):
     OVER = "over"
     PAUSED = "paused"
     UNSENT = "unsent"
+    UNFIT = "unfit"
 
 
 _S = OfferStatus
@@ -86,6 +87,8 @@ class Offer(PoolOwned, Base):
     due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_via: Mapped[str | None] = mapped_column(String(10))
+    # When nobody waited for an answer any more: it expired or was taken back.
+    ended_at: Mapped[datetime | None]
 
     appointment: Mapped[Appointment] = relationship(back_populates="offers")
     mediator: Mapped[Mediator] = relationship(lazy="joined")
@@ -95,7 +98,8 @@ class Offer(PoolOwned, Base):
         OFFER_TRANSITIONS.check(self.status, status)
         self.status = status
 
-    def withdraw(self, why: Withdrawal) -> None:
+    def withdraw(self, why: Withdrawal, now: datetime) -> None:
         """Take the question back, with the reason the mediator is told when they look."""
         self.advance(OfferStatus.WITHDRAWN)
         self.withdrawal = why
+        self.ended_at = now

@@ -33,7 +33,7 @@ def new_columns() -> dict[str, list[sa.Column[object]]]:
             sa.Column("chance", sa.Double(), nullable=True),
             sa.Column("missed_by", sa.String(length=10), nullable=True),
         ],
-        "assignment": [instant("reconfirm_asked_at"), instant("reconfirmed_at")],
+        "assignment": [instant(f"reconfirm{step}_at") for step in ("_asked", "ed", "_alerted")],
         "heartbeat": [switch("rings", on=True), switch("calls")],
         "mediator": [
             sa.Column("text_from_minute", sa.Integer(), nullable=True),
@@ -47,7 +47,7 @@ def new_columns() -> dict[str, list[sa.Column[object]]]:
             sa.Column("instead_of_id", sa.Integer(), nullable=True),
             instant("settled_at"),
         ],
-        "offer": [sa.Column("chance", sa.Double(), nullable=True)],
+        "offer": [sa.Column("chance", sa.Double(), nullable=True), instant("ended_at")],
         "plan_run": [sa.Column("claimed_by", sa.String(length=80), nullable=True)],
         "pool": [
             number("fill_target", 95),

@@ -46,8 +46,11 @@ class SmsTransport(Protocol):
     def send(self, message: Sms) -> Receipt:
         """Hand the message over, once; raises TransportError."""
 
-    def find(self, message: Sms, since: datetime) -> Receipt | None:
-        """Look for a message whose sending ended as unknown; None if the provider never saw it since then."""
+    def find(self, message: Sms, since: datetime, others: frozenset[str] = frozenset()) -> Receipt | None:
+        """Look for a message whose sending ended as unknown; None if the provider never saw it since then.
+
+        `others` are provider ids of other messages, perhaps with the same words to the same person.
+        """
 
     def received(self, since: datetime) -> Iterator[Received]:
         """List what people sent in since then, newest first, perhaps a little more; raises TransportError.
@@ -66,7 +69,7 @@ class VoiceTransport(Protocol):
     def call(self, message: Call) -> Receipt:
         """Let the phone ring, once; raises TransportError."""
 
-    def find_call(self, message: Call, since: datetime) -> Receipt | None:
+    def find_call(self, message: Call, since: datetime, others: frozenset[str] = frozenset()) -> Receipt | None:
         """Look for a call whose start ended as unknown; None if the provider made none to this number since then.
 
         Weaker than for an SMS: a call has no text, so two calls to one number cannot be told apart and the newest

@@ -17,7 +17,12 @@ class LocalTransport:
         """Give a receipt that follows from the reference."""
         return Receipt(f"local-{message.reference}", "delivered")
 
-    def find(self, message: Sms | Email, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
+    def find(
+        self,
+        message: Sms | Email,  # noqa: ARG002 - the Protocol's shape
+        since: datetime,  # noqa: ARG002 - the same
+        others: frozenset[str] = frozenset(),  # noqa: ARG002 - the same
+    ) -> Receipt | None:
         """Give None: nothing is kept here, and sending again reaches nobody twice."""
         return None
 
@@ -29,6 +34,11 @@ class LocalTransport:
         """Give a receipt that follows from the reference."""
         return Receipt(f"local-{message.reference}", "delivered")
 
-    def find_call(self, message: Call, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
+    def find_call(
+        self,
+        message: Call,  # noqa: ARG002 - the Protocol's shape
+        since: datetime,  # noqa: ARG002 - the same
+        others: frozenset[str] = frozenset(),  # noqa: ARG002 - the same
+    ) -> Receipt | None:
         """Give None: calling again lets no phone ring twice."""
         return None

@@ -35,7 +35,12 @@ class MemoryTransport(Generic[Message]):
         self.sent.append(message)
         return _receipt(message)
 
-    def find(self, message: Message, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
+    def find(
+        self,
+        message: Message,
+        since: datetime,  # noqa: ARG002 - the Protocol's shape
+        others: frozenset[str] = frozenset(),  # noqa: ARG002 - references differ
+    ) -> Receipt | None:
         """Look among the messages kept."""
         return _receipt(message) if message in self.sent else None
 
@@ -45,7 +50,12 @@ class MemoryTransport(Generic[Message]):
         self.called.append(message)
         return _receipt(message)
 
-    def find_call(self, message: Call, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
+    def find_call(
+        self,
+        message: Call,
+        since: datetime,  # noqa: ARG002 - the Protocol's shape
+        others: frozenset[str] = frozenset(),  # noqa: ARG002 - references differ
+    ) -> Receipt | None:
         """Look among the calls kept."""
         return _receipt(message) if message in self.called else None
 

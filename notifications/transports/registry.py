@@ -1,10 +1,10 @@
 """From a setting to a way out; a wrong setting is refused at once, by name."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from notifications.transports.base import MailTransport, SmsTransport
+from notifications.transports.base import MailTransport, SmsTransport, VoiceTransport
 from notifications.transports.local import LocalTransport
 from notifications.transports.memory import MemoryTransport
 from notifications.transports.smtp import SmtpTransport
@@ -34,7 +34,11 @@ class SmsSettings:
     timeout: float = 10.0
 
 
-def sms_transport(settings: SmsSettings) -> SmsTransport:
+class PhoneTransport(SmsTransport, VoiceTransport, Protocol):
+    """A way for SMS that may make calls, too."""
+
+
+def sms_transport(settings: SmsSettings) -> PhoneTransport:
     """Give the way SMS take; raises ValueError for an unknown name or a setting that twilio lacks."""
     if settings.name == "local":
         return LocalTransport()

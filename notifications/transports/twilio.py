@@ -88,7 +88,7 @@ class TwilioTransport:
         except Exception as error:
             raise explain(error) from error
 
-    def find(self, message: Sms, since: datetime) -> Receipt | None:
+    def find(self, message: Sms, since: datetime, others: frozenset[str] = frozenset()) -> Receipt | None:
         """Look for the same text to the same number since then, newest first; raises TransportError.
 
         The API's DateSent filter is left out on purpose: a message still queued has no DateSent and would be missed.
@@ -98,6 +98,8 @@ class TwilioTransport:
         try:
             for candidate in self._client.messages.list(to=message.to, limit=_SEARCH_DEPTH):
                 created = candidate.date_created
+                if candidate.sid in others:
+                    continue
                 # trial accounts put a sentence of Twilio's before the text
                 if created and created >= earliest and gsm7(candidate.body or "").strip().endswith(wanted):
                     return _receipt(candidate)
@@ -147,7 +149,7 @@ class TwilioTransport:
         except Exception as error:
             raise explain(error) from error
 
-    def find_call(self, message: Call, since: datetime) -> Receipt | None:
+    def find_call(self, message: Call, since: datetime, others: frozenset[str] = frozenset()) -> Receipt | None:
         """Give the newest call to that number since then, whatever it was about; raises TransportError.
 
         The API's StartTime filter is left out on purpose: a call still queued has no StartTime and would be missed.
@@ -155,7 +157,7 @@ class TwilioTransport:
         earliest = since.astimezone(UTC) - _SKEW
         try:
             for candidate in self._client.calls.list(to=message.to, limit=_SEARCH_DEPTH):
-                if candidate.date_created and candidate.date_created >= earliest:
+                if candidate.date_created and candidate.date_created >= earliest and candidate.sid not in others:
                     return _call_receipt(candidate)
         except TransportError:
             raise

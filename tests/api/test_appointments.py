@@ -49,6 +49,7 @@ def test_the_planned_people_have_a_message_and_nobody_else(town: World, coordina
     amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
     town.mediator("Cem", "tur")
     appointment = coordinator.made("/appointments", WANTED)
+    town.ask(appointment["id"], amira, berat)
 
     town.work()
 

@@ -21,12 +21,17 @@ def test_the_service_is_ready_once_a_worker_was_seen_and_not_for_long(world: Wor
     assert without.json == {
         "status": "not ready",
         "checks": {"database": True, "migrations": True, "worker": False},
+        "workers_seen_seconds_ago": [],
     }
 
     jobs.beat(world.worker)
     ready = browser.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json == {"status": "ready", "checks": {"database": True, "migrations": True, "worker": True}}
+    assert ready.json == {
+        "status": "ready",
+        "checks": {"database": True, "migrations": True, "worker": True},
+        "workers_seen_seconds_ago": [0.0],
+    }
 
     world.now += timedelta(seconds=61)
     assert browser.get("/readyz").status_code == 503

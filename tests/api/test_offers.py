@@ -58,9 +58,9 @@ def test_who_does_not_exist_or_has_left_is_not_asked(town: World, coordinator: C
 
 
 def test_the_second_yes_reads_that_it_is_taken(town: World, coordinator: Caller) -> None:
-    town.mediator("Amira", "kmr")
-    town.mediator("Berat", "kmr")
+    amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
     appointment = town.appointment("kmr")
+    town.ask(appointment, amira, berat)
     town.work()
     first, second = (one["id"] for one in coordinator.items(f"/appointments/{appointment}/offers"))
 

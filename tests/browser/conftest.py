@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from app import demo, jobs
 from app.extensions import db
 from app.factory import create_app
+from app.worker import Worker
 from notifications.transports.local import LocalTransport
 from scheduler.solve import solve
 from tests.conftest import config_for
@@ -49,7 +50,7 @@ class Service:
         """Let the worker do everything that is due."""
         ways = Ways(LocalTransport(), LocalTransport())
         links = self.app.extensions["pool_links"]
-        jobs.run_once(jobs.Worker("browser test", self.app, lambda: self.now, ways, links, solve))
+        jobs.run_once(Worker("browser test", self.app, lambda: self.now, ways, links, solve))
 
 
 @pytest.fixture(scope="session")

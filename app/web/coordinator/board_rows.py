@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.journey.occasions import spoken
-from app.journey.offering import current_offers
+from app.journey.questions import current_offers
 from app.models import SEEKING, Appointment, AppointmentStatus, Offer, OfferStatus, languages
 from app.web.pages import locale
 from app.web.when import When

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.journey import answering, requesting
 from app.journey.availability import local_days, windows
 from app.journey.confirming import UNDO
-from app.journey.offering import is_busy
+from app.journey.questions import is_busy
 from app.links import Links
 from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name

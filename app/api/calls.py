@@ -1,0 +1,81 @@
+"""A call as it goes: the provider asks what to say, and tells which key was pressed."""
+
+from flask import Response, abort, current_app, g, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import tenancy
+from app.access import Rule, allow
+from app.api.webhooks import check_signature, webhooks
+from app.errors import JourneyError
+from app.journey import answering
+from app.journey.history import mediator_actor
+from app.journey.occasions import spoken
+from app.models import Channel, Message, Offer
+from app.transaction import reading, transaction
+from notifications import calls
+from notifications.transports.voice_xml import ask, tell
+
+YES, NO = "1", "2"
+
+
+@webhooks.post("/voice")
+@allow(Rule.SIGNED)
+def voice() -> Response:
+    """What the voice says first: the question."""
+    check_signature()
+    rows = reading(None)
+    with tenancy.across_pools(rows):
+        message, offer = _called(rows)
+        return _xml(ask(message.body, action=_action(message), language=spoken(offer.mediator.locale)))
+
+
+@webhooks.post("/voice/answer")
+@allow(Rule.SIGNED)
+def voice_answer() -> Response:
+    """A key was pressed; any other than yes and no hears the question again."""
+    check_signature()
+    key = request.form.get("Digits", "")
+    with transaction(None) as session, tenancy.across_pools(session):
+        message, offer = _called(session)
+        language = spoken(offer.mediator.locale)
+        if key not in {YES, NO}:
+            return _xml(ask(calls.call_again(language=language).call, message.body, action=_action(message)))
+        try:
+            with session.begin_nested():
+                said = _answer(session, offer, yes=key == YES)
+        except JourneyError:
+            said = calls.call_gone(language=language).call
+    return _xml(tell(said, language=language))
+
+
+def _answer(session: Session, offer: Offer, *, yes: bool) -> str:
+    links, actor, language = current_app.extensions["pool_links"], mediator_actor(offer.mediator), offer.mediator.locale
+    if yes:
+        answering.accept(session, g.now, links, offer.id, actor, "call", late=True)
+        return calls.call_thanks_yes(language=spoken(language)).call
+    answering.decline(session, g.now, links, offer.id, actor, "call")
+    return calls.call_thanks_no(language=spoken(language)).call
+
+
+def _called(session: Session) -> tuple[Message, Offer]:
+    """The message that this call reads, and the question in it; 404 for any other."""
+    number = request.args.get("message", "")
+    if not number.isdecimal():
+        abort(400)
+    found = session.execute(
+        select(Message, Offer)
+        .join(Offer, Message.offer_id == Offer.id)
+        .where(Message.id == int(number), Message.channel == Channel.VOICE)
+    ).one_or_none()
+    if found is None:
+        abort(404)
+    return found[0], found[1]
+
+
+def _action(message: Message) -> str:
+    return f"{current_app.extensions['pool_config'].public_url}{url_for('webhooks.voice_answer', message=message.id)}"
+
+
+def _xml(text: str) -> Response:
+    return Response(text, mimetype="text/xml")

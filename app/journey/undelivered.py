@@ -1,0 +1,231 @@
+"""A message failed for good: what that means for the person, and how it reaches them otherwise.
+
+Each failed message is seen to once, in one transaction: the number is flagged, a coordinator alerted, the same said
+once more where that helps, or said by another channel. See notifications/transports/delivery_errors.py for the codes.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.journey import alerts, answering, history, letters
+from app.journey.asking_times import can_call
+from app.journey.history import SERVICE, mediator_actor
+from app.journey.occasions import spoken
+from app.links import Links
+from app.models import (
+    Appointment,
+    Channel,
+    Mediator,
+    Message,
+    MessageStatus,
+    Offer,
+    OfferStatus,
+    Pool,
+)
+from notifications import texts
+from notifications.transports.delivery_errors import Fault, fault_of
+
+# fault -> how long until the same message is sent once more, and how often
+AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(minutes=2), 3)}
+# A question is for now, and the next person can be asked: a phone that is off is not waited for.
+QUESTION: Final = "offer"
+
+
+def unsettled(session: Session) -> list[int]:
+    """Messages that failed and that nobody has seen to; each is by settle()."""
+    lost = (Message.status == MessageStatus.FAILED, Message.settled_at.is_(None))
+    return list(session.scalars(select(Message.id).where(*lost).order_by(Message.id)))
+
+
+def settle(session: Session, now: datetime, links: Links, message_id: int) -> None:
+    """See to one failed message; a second time changes nothing."""
+    message = session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message)).scalar_one()
+    if message.settled_at is not None or message.status is not MessageStatus.FAILED:
+        return
+    message.settled_at = now
+    fault = fault_of(message.error_code or "")
+    appointment = session.get(Appointment, message.appointment_id) if message.appointment_id else None
+    mediator = session.get(Mediator, message.mediator_id) if message.mediator_id else None
+    if appointment is not None:
+        history.record(
+            session, now, "message_failed", SERVICE, appointment, mediator, what=message.kind, code=message.error_code
+        )
+    if mediator is not None and fault is Fault.OPTED_OUT:
+        _opt_out(session, now, links, mediator)
+    _alert(session, now, links, message, fault, appointment, mediator)
+    if message.kind == "alert" or _is_over(message, now):
+        return
+    if not _say_again(session, now, message, fault):
+        _say_otherwise(session, now, links, message, fault, appointment, mediator)
+
+
+def _opt_out(session: Session, now: datetime, links: Links, mediator: Mediator) -> None:
+    """The provider says that they wrote STOP to it: they are not asked again."""
+    if mediator.opted_out_at is None:
+        mediator.opted_out_at = now
+        answering.release_person(session, now, links, mediator, mediator_actor(mediator))
+        history.record(session, now, "opted_out", mediator_actor(mediator), mediator=mediator)
+
+
+def _alert(
+    session: Session,
+    now: datetime,
+    links: Links,
+    message: Message,
+    fault: Fault,
+    appointment: Appointment | None,
+    mediator: Mediator | None,
+) -> None:
+    kind = _alert_kind(message, fault)
+    if kind is None or message.kind == "alert":
+        return
+    if kind == "number_wrong" and mediator is not None:
+        mediator.phone_trouble = (message.error_code or "unknown")[:20]
+    who = f"mediator:{mediator.id}" if mediator else f"message:{message.id}"
+    alerts.raise_alert(
+        session,
+        now,
+        links,
+        message.pool_id,
+        kind,
+        "account" if kind == "account" else f"{kind}:{who}",
+        appointment=appointment,
+        mediator=mediator,
+        name=message.recipient_name or message.recipient,
+        code=message.error_code or "",
+        when=letters.when(appointment) if appointment else "",
+    )
+
+
+def _alert_kind(message: Message, fault: Fault) -> str | None:
+    if fault is Fault.NUMBER_WRONG:
+        return "address_wrong" if message.channel is Channel.EMAIL else "number_wrong"
+    if fault in {Fault.FILTERED, Fault.ACCOUNT}:
+        return fault.value
+    return "provider_error" if fault is Fault.OTHER else None
+
+
+def _is_over(message: Message, now: datetime) -> bool:
+    return message.expires_at is not None and message.expires_at <= now
+
+
+def _say_again(session: Session, now: datetime, message: Message, fault: Fault) -> bool:
+    """The same once more, where the provider's word gives hope; False where it does not."""
+    wait, most = AGAIN.get(fault, (timedelta(0), 0))
+    if _times_said(session, message) > most:
+        return False
+    return outbox.put(session, _copy(message, now, now + wait))
+
+
+def _times_said(session: Session, message: Message) -> int:
+    count, current = 1, message
+    while current.instead_of_id is not None:
+        before = session.get(Message, current.instead_of_id)
+        if before is None or before.channel is not current.channel:
+            break
+        count, current = count + 1, before
+    return count
+
+
+def _copy(message: Message, now: datetime, due: datetime) -> Message:
+    """The same message anew: a failed one stays as it is, so that no state ever goes back."""
+    return Message(
+        pool_id=message.pool_id,
+        channel=message.channel,
+        kind=message.kind,
+        dedupe_key=f"instead:{message.id}",
+        recipient=message.recipient,
+        recipient_name=message.recipient_name,
+        mediator_id=message.mediator_id,
+        appointment_id=message.appointment_id,
+        offer_id=message.offer_id,
+        link_id=message.link_id,
+        sender=message.sender,
+        subject=message.subject,
+        body=message.body,
+        calendar=message.calendar,
+        calendar_method=message.calendar_method,
+        created_at=now,
+        due_at=due,
+        expires_at=message.expires_at,
+        instead_of_id=message.id,
+    )
+
+
+def _say_otherwise(
+    session: Session,
+    now: datetime,
+    links: Links,
+    message: Message,
+    fault: Fault,
+    appointment: Appointment | None,
+    mediator: Mediator | None,
+) -> None:
+    """By the person's second channel; where there is none, a coordinator is told what they do not know."""
+    if mediator is None:
+        return
+    if message.kind == QUESTION:
+        _ask_otherwise(session, now, links, message, fault, mediator)
+        return
+    if message.channel is Channel.SMS and mediator.email:
+        if not _was_mailed(session, message):
+            outbox.put(session, _as_mail(session, now, message, mediator))
+        return
+    if appointment is None or appointment.starts_at <= now:
+        return
+    alerts.raise_alert(
+        session,
+        now,
+        links,
+        message.pool_id,
+        "not_reached",
+        f"not_reached:{appointment.id}:{mediator.id}",
+        appointment=appointment,
+        mediator=mediator,
+        name=mediator.name,
+        when=letters.when(appointment),
+    )
+
+
+def _ask_otherwise(
+    session: Session, now: datetime, links: Links, message: Message, fault: Fault, mediator: Mediator
+) -> None:
+    offer = session.execute(select(Offer).where(Offer.id == message.offer_id)).scalar_one()
+    if offer.status is not OfferStatus.SENT or fault is Fault.OPTED_OUT:
+        return
+    if message.channel is Channel.VOICE:
+        # nobody picked up: the SMS waits on the phone
+        letters.text_instead(session, now, links, offer, message)
+    elif mediator.email:
+        outbox.put(session, _as_mail(session, now, message, mediator))
+    elif can_call(session, now) and message.instead_of_id is None:
+        letters.call_about(session, now, offer, expires_at=message.expires_at, instead_of=message.id)
+
+
+def _was_mailed(session: Session, message: Message) -> bool:
+    """Whether the same was written by e-mail anyway, as confirmations are."""
+    twin = message.dedupe_key.replace("sms:", "mail:", 1)
+    if twin == message.dedupe_key:
+        return False
+    return session.scalar(select(Message.id).where(Message.dedupe_key == twin)) is not None
+
+
+def _as_mail(session: Session, now: datetime, message: Message, mediator: Mediator) -> Message:
+    pool = session.execute(select(Pool).where(Pool.id == message.pool_id)).scalar_one()
+    words = texts.second_channel(
+        recipient_name=mediator.name,
+        text=message.body,
+        pool_name=pool.name,
+        contact=pool.phone or pool.email,
+        language=spoken(mediator.locale),
+    )
+    copy = _copy(message, now, now)
+    copy.channel = Channel.EMAIL
+    copy.recipient = mediator.email
+    copy.sender = letters.sender(pool)
+    copy.subject, copy.body = words.subject, words.mail
+    return copy

@@ -1,0 +1,117 @@
+"""What the provider said of a message, written to its row.
+
+Answers, callbacks and look-ups come late, twice and out of order; a state of lower rank changes nothing, and a final
+one (delivered, failed, discarded) stays.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Message, MessageStatus
+from notifications.transports.base import Receipt, State, TransportError
+
+log = structlog.get_logger()
+
+# How long a provider may take to list what it accepted: looked for at once, then after these.
+LOOKUP_DELAYS = (timedelta(seconds=15), timedelta(seconds=5))
+# Who dies is missed for some seconds before anybody looks: that is the first delay already.
+WORKER_DIED = "worker_died"
+MAX_UNKNOWN = 2
+# Seconds; an outage that ends is noticed within five minutes.
+BACKOFF = (10, 30, 60, 120, 300)
+GIVE_UP_AFTER = timedelta(hours=48)
+
+
+def record_callback(
+    session: Session, now: datetime, message_id: int, provider_id: str, state: State, code: str
+) -> bool:
+    """What the provider's status callback says of a message; False for a message that is not there.
+
+    Callbacks come late, twice and out of order, so a state of lower rank changes nothing.
+    """
+    message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    if message is None:
+        return False
+    if message.status in {MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.DISCARDED}:
+        return True
+    if message.status is MessageStatus.QUEUED:
+        # put back after an unknown outcome, and now the first sending speaks up: it must not leave a second time
+        message.advance(MessageStatus.SENDING)
+    message.provider_id = message.provider_id or provider_id
+    record(message, now, Receipt(provider_id=provider_id, state=state, error_code=code or None))
+    return True
+
+
+def record(message: Message, now: datetime, receipt: Receipt) -> None:
+    """The provider has it: sent, delivered, or failed on the way."""
+    message.provider_id = receipt.provider_id
+    message.error_code = receipt.error_code
+    message.sent_at = message.sent_at or now
+    status = MessageStatus(receipt.state)
+    if status is MessageStatus.SENT:
+        if message.status is not MessageStatus.SENT:
+            message.advance(status)
+        message.lease_until = None
+    else:
+        finish(message, status, now)
+
+
+def record_error(message: Message, now: datetime, error: TransportError) -> None:
+    """It was not taken for sure (again later), never will be (failed), or nobody can say (unknown)."""
+    message.error_code = error.code
+    if error.outcome == "unknown":
+        unknown(message, now, error.code)
+    elif error.outcome == "permanent" or now - message.created_at > GIVE_UP_AFTER:
+        finish(message, MessageStatus.FAILED, now)
+    else:
+        message.advance(MessageStatus.QUEUED)
+        message.lease_until = None
+        message.due_at = now + (error.retry_after or _backoff(message))
+
+
+def unknown(message: Message, now: datetime, code: str) -> None:
+    """Nobody can say whether the provider has it: look there at once."""
+    message.advance(MessageStatus.UNKNOWN)
+    message.unknown_outcomes += 1
+    message.lookups = 1 if code == WORKER_DIED else 0
+    message.error_code = code
+    message.lease_until = None
+    message.due_at = now
+    log.warning("message_unknown", message=message.id, kind=message.kind, code=code)
+
+
+def record_lookup(message: Message, now: datetime, receipt: Receipt | None, *, unreachable: bool) -> None:
+    """What was found at the provider; None after the last look means once more, or failed after the second time."""
+    if message.status is not MessageStatus.UNKNOWN:
+        return  # a callback settled it meanwhile
+    message.lease_until = None
+    if receipt is not None:
+        record(message, now, receipt)
+    elif unreachable:
+        message.due_at = now + LOOKUP_DELAYS[-1]
+    elif message.lookups < len(LOOKUP_DELAYS):
+        message.due_at = now + LOOKUP_DELAYS[message.lookups]
+        message.lookups += 1
+    elif message.unknown_outcomes >= MAX_UNKNOWN:
+        finish(message, MessageStatus.FAILED, now)
+    else:
+        message.advance(MessageStatus.QUEUED)
+        message.due_at = now
+
+
+def finish(message: Message, status: MessageStatus, now: datetime) -> None:
+    """Reach a final state."""
+    message.advance(status)
+    message.finished_at = now
+    message.lease_until = None
+
+
+def _backoff(message: Message) -> timedelta:
+    """Longer with every attempt; spread by up to a fifth so that a whole queue does not knock at once."""
+    seconds = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
+    spread = hashlib.sha256(f"{message.id}:{message.attempts}".encode()).digest()[0] / 255 / 5
+    return timedelta(seconds=seconds * (1 + spread))
