@@ -16,6 +16,7 @@ FAMILIES: Mapping[str, Mapping[str, Policy]] = {
         f"1/{parts} of the time left": one_each(1 / parts) for parts in (2, 3, 4, 6, 8, 12, 16, 24)
     },
     "waves": {f"target {target:g}": waves(target) for target in (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)},
+    "hurried waves": {f"{share:g} of the time left": waves(0.95, share) for share in (0.75, 0.5, 0.25, 0.125)},
 }
 
 

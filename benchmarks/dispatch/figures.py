@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import median
+from math import inf, sqrt
+from statistics import median_low
 
 from benchmarks.dispatch.simulation import Course, Guess
 
@@ -16,8 +16,8 @@ BINS = 10
 class Figures:
     """What the appointments of one policy amount to.
 
-    The share filled before the deadline and its standard error, texts per appointment filled, the median minutes until
-    somebody said yes, and of those asked the share who would have come and were not needed.
+    The share filled before the deadline and its standard error, texts per appointment filled, the minutes until half of
+    all appointments were filled (infinity: never), and of those asked the share who would have come and were not needed.
     """
 
     share: float
@@ -35,7 +35,7 @@ def figures(courses: Sequence[Course]) -> Figures:
         share,
         sqrt(share * (1 - share) / len(courses)),
         texts / len(filled),
-        median(one.minutes for one in filled),
+        median_low(one.minutes if one.filled else inf for one in courses),
         sum(one.vain for one in courses) / texts,
     )
 

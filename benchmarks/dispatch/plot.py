@@ -12,7 +12,7 @@ from benchmarks.dispatch.figures import bins, figures
 from benchmarks.dispatch.simulation import Course, Guess
 
 # Okabe and Ito (2008), told apart by colour-blind readers, too; the engine is black
-COLOURS = ("#e69f00", "#0072b2", "#000000")
+COLOURS = ("#e69f00", "#0072b2", "#000000", "#009e73")
 
 
 def frontier(families: Mapping[str, Mapping[str, Sequence[Course]]], everybody: Sequence[Course], path: Path) -> None:

@@ -52,8 +52,11 @@ def one_each(share: float) -> Policy:
     return decide
 
 
-def waves(target: float) -> Policy:
-    """What the engine says; after a no at least one is asked."""
+def waves(target: float, hurry: float = 1.0) -> Policy:
+    """What the engine says; after a no at least one is asked.
+
+    With `hurry` it is told, whenever it plans, that only this share of the waking time left remains.
+    """
 
     def decide(view: View) -> tuple[int, datetime | None]:
         wave = next_wave(
@@ -61,7 +64,9 @@ def waves(target: float) -> Policy:
             view.waiting,
             seats=1,
             now=view.now,
-            deadline=view.deadline,
+            deadline=after(view.now, hurry * (waking(view.deadline) - waking(view.now)))
+            if hurry < 1
+            else view.deadline,
             answered=view.answered,
             target=target,
             at_least=1 if view.refused else 0,
@@ -71,15 +76,17 @@ def waves(target: float) -> Policy:
     return decide
 
 
-EVERYBODY, ONE_AN_HOUR, ONE_AN_EIGHTH, WAVES = (
+EVERYBODY, ONE_AN_HOUR, ONE_AN_EIGHTH, WAVES, HURRIED = (
     "everybody at once",
     "one after the other, an hour each",
     "one after the other, an eighth of the time left each",
     "waves",
+    "waves planned for a quarter of the time left",
 )
 POLICIES: dict[str, Policy] = {
     EVERYBODY: at_once(),
     ONE_AN_HOUR: every_hour,
     ONE_AN_EIGHTH: one_each(1 / 8),
     WAVES: waves(0.95),
+    HURRIED: waves(0.95, 1 / 4),
 }

@@ -1,6 +1,7 @@
 """What was measured, as Markdown."""
 
 from collections.abc import Sequence
+from math import inf
 
 from benchmarks.dispatch.contest import DRAWN, Season, Table
 from benchmarks.dispatch.figures import Figures, bins, brier, difference, figures
@@ -8,14 +9,14 @@ from benchmarks.dispatch.policies import EVERYBODY, ONE_AN_EIGHTH, WAVES
 from benchmarks.report import machine
 from scheduler.acceptance import CHANCE
 
-HEADINGS = ("policy", "filled %", "texts per filled", "of everybody's", "median minutes", "in vain %")
+HEADINGS = ("policy", "filled %", "texts per filled", "of everybody's", "minutes to half", "in vain %")
 INTRODUCTION = """\
-For each scenario {} appointments, with 3 to 15 candidates each, for each seed ({}). How this is made and what it
-means: docs/engine/waves.md.
+For each scenario {} appointments, with 3 to 15
+candidates each, for each seed ({}). How this is made and what it means: docs/engine/waves.md.
 
 *Filled*: before the deadline, ± one standard error. *Of everybody's*: texts per filled appointment relative to asking
-everybody at once. *Median minutes*: to the yes, for those filled. *In vain*: of those asked, who would have come and
-were not needed."""
+everybody at once. *Minutes to half*: until half of all appointments were filled. *In vain*: of those asked, who would
+have come and were not needed."""
 
 
 def text(found: Season, seeds: Sequence[int], count: int) -> str:
@@ -52,7 +53,7 @@ def _cells(name: str, own: Figures, every: Figures) -> tuple[str, ...]:
         f"{100 * own.share:.1f} ± {100 * own.error:.1f}",
         f"{own.texts:.2f}",
         f"{100 * own.texts / every.texts:.0f} %",
-        f"{own.minutes:.0f}",
+        f"{own.minutes:.0f}" if own.minutes < inf else "never",
         f"{100 * own.vain:.1f}",
     )
 
