@@ -95,7 +95,7 @@ class Part:
 class Service:
     """gunicorn and some workers on one database, sending through whatever answers at `twilio_url`.
 
-    `worker_environment` goes to the workers alone.
+    `workers` holds what each worker's environment has beside the service's.
     """
 
     def __init__(
@@ -104,8 +104,7 @@ class Service:
         folder: Path,
         twilio_url: str,
         *,
-        workers: int = 3,
-        worker_environment: Mapping[str, str] | None = None,
+        workers: Sequence[Mapping[str, str]] = ({}, {}, {}),
     ) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -115,10 +114,10 @@ class Service:
             "--no-control-socket", "--log-level", "warning",
         )  # fmt: skip
         worker = (BIN / "flask", "--app", "wsgi", "worker")
-        theirs = environment | dict(worker_environment or {})
         self.web = Part("web", web, environment, folder / "web.log")
         self.workers = [
-            Part(f"worker {number}", worker, theirs, folder / f"worker-{number}.log") for number in range(workers)
+            Part(f"worker {number}", worker, environment | dict(own), folder / f"worker-{number}.log")
+            for number, own in enumerate(workers)
         ]
 
     def __enter__(self) -> Self:
