@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", type=_some(SIZES), default=("S", "M", "MT", "L"), help="of S,M,MT,L,XL (all but XL)")
     parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size, or season, for each (1)")
     parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
-    parser.add_argument("--appointments", type=int, default=1200, help="for each seed and scenario of dispatch (1200)")
+    parser.add_argument("--appointments", type=int, default=1000, help="for each seed and scenario of dispatch (1000)")
     parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
     return parser

@@ -17,7 +17,7 @@ class Figures:
     """What the appointments of one policy amount to.
 
     The share filled before the deadline and its standard error, texts per appointment filled, the minutes until half of
-    all appointments were filled (infinity: never), and of those asked the share who would have come and were not needed.
+    all appointments were filled (infinity: never), and of those asked the share who would have come in vain.
     """
 
     share: float
