@@ -1,6 +1,9 @@
 """The runs of the optimiser: wished for, claimed, solved between two transactions, written."""
 
-from datetime import timedelta
+import os
+import sys
+import threading
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -8,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey import matching
+from app.journey import lining_up, matching
 from app.journey.matching import Snapshot
 from app.journey.seeking import request_plan
 from app.models import SEEKING, Appointment, PlanRun, PlanRunStatus, Pool
@@ -22,10 +25,13 @@ log = structlog.get_logger()
 PLAN_LEASE = timedelta(minutes=5)
 REPLAN_AFTER = timedelta(minutes=10)
 RETRY_PLAN_AFTER = timedelta(seconds=25)
+# How much a planning thread gives way to the others, as for nice(1).
+NICE = 10
 
 
 def plan(worker: Worker) -> int:
     """Run the plans that are wished for: read, close, solve, audit, write."""
+    _step_back()
     done = 0
     while (claim := _claim_plan(worker)) is not None:
         run_id, pool_id = claim
@@ -45,6 +51,12 @@ def plan(worker: Worker) -> int:
             _finish_plan(worker, begin, run_id, found)
         done += 1
     return done
+
+
+def _step_back() -> None:
+    """Let this thread wait where others want the processor: messages must leave while a plan is solved."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def wish_for_plans(worker: Worker) -> int:
@@ -79,6 +91,8 @@ def wish_for_plans(worker: Worker) -> int:
 def _claim_plan(worker: Worker) -> tuple[int, int] | None:
     with worker.every_pool() as session:
         now = worker.clock()
+        if _others_plan_here(session, now, worker):
+            return None
         run = session.scalar(
             select(PlanRun)
             .where(PlanRun.status == PlanRunStatus.QUEUED, PlanRun.due_at <= now)
@@ -95,9 +109,19 @@ def _claim_plan(worker: Worker) -> tuple[int, int] | None:
         return run.id, run.pool_id
 
 
+def _others_plan_here(session: Session, now: datetime, worker: Worker) -> bool:
+    """Whether another worker of this host is at it: two at once would leave the messages no processor."""
+    here = PlanRun.claimed_by.startswith(f"{worker.host}:", autoescape=True) & (PlanRun.claimed_by != worker.name)
+    busy = (PlanRun.status == PlanRunStatus.RUNNING) & (PlanRun.lease_until > now)
+    running = select(PlanRun.id).where(busy, here, PlanRun.claimed_by.in_(outbox.alive(now)))
+    return session.scalar(running.limit(1)) is not None
+
+
 def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> None:
     """One transaction an appointment, so that one which cannot be written keeps no other from its mediators."""
-    for appointment_id in taken.rounds:
+    with begin() as session:
+        unchanged = lining_up.unchanged(session, worker.clock(), found, taken)
+    for appointment_id in sorted(taken.rounds.keys() - unchanged):
         write = partial(_write_one, worker, found, appointment_id, taken)
         try:
             in_transaction(begin, write)
@@ -106,7 +130,7 @@ def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> N
 
 
 def _write_one(worker: Worker, found: Plan, appointment_id: int, taken: Snapshot, session: Session) -> None:
-    matching.write(session, worker.clock(), worker.links, found, appointment_id, taken)
+    lining_up.write(session, worker.clock(), worker.links, found, appointment_id, taken)
 
 
 def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, *, error: str | None = None) -> None:

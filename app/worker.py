@@ -34,6 +34,11 @@ class Worker:
     in_hand: InHand = field(default_factory=InHand)
 
     @property
+    def host(self) -> str:
+        """Where it runs: the first part of its name."""
+        return self.name.partition(":")[0]
+
+    @property
     def every_pool(self) -> Begin:
         """Transactions that see all pools: to find what is due."""
         return in_own_context(self.app, every_pool=True)

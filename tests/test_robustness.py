@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import jobs, planning, tenancy
 from app.errors import Invalid
-from app.journey import answering, matching, offering, registering, replying, requesting
+from app.journey import answering, lining_up, offering, registering, replying, requesting
 from app.journey.deadlines import answer_deadline
 from app.journey.history import SERVICE
 from app.journey.replying import Inbound
@@ -87,14 +87,14 @@ def test_one_appointment_that_cannot_be_written_keeps_no_other_from_its_mediator
     world.mediator("Amira", "kmr")
     world.mediator("Tarik", "tur")
     broken, sound = world.appointment("kmr"), world.appointment("tur", soon(world, 51))
-    real = matching.write
+    real = lining_up.write
 
     def write_all_but_one(session: Session, *rest: object) -> bool:
         if rest[3] == broken:
             raise RuntimeError("a fault in one row")
         return real(session, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(matching, "write", write_all_but_one)
+    monkeypatch.setattr(lining_up, "write", write_all_but_one)
     world.work()
     assert world.asked(sound) == {"Tarik"}
 

@@ -16,7 +16,7 @@ from app.transaction import reading, transaction
 from notifications import calls
 from notifications.transports.voice_xml import ask, tell
 
-YES, NO = "1", "2"
+YES, NO, REPEAT = "1", "2", "3"
 
 
 @webhooks.post("/voice")
@@ -40,7 +40,8 @@ def voice_answer() -> Response:
         message, offer = _called(session)
         language = spoken(offer.mediator.locale)
         if key not in {YES, NO}:
-            return _xml(ask(calls.call_again(language=language).call, message.body, action=_action(message)))
+            sorry = () if key == REPEAT else (calls.call_again(language=language).call,)
+            return _xml(ask(*sorry, message.body, action=_action(message), language=language))
         try:
             with session.begin_nested():
                 said = _answer(session, offer, yes=key == YES)

@@ -1,6 +1,7 @@
-"""Rows -> Problem -> Plan -> rows.
+"""Rows -> Problem: everything that a plan has to know, as plain values.
 
-The solving in between happens elsewhere, with no session open (see app/jobs.py). Ids in a Problem are row ids as text.
+The solving happens elsewhere, with no session open (see app/planning.py); lining_up.py writes what comes of it. Ids in
+a Problem are row ids as text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey import chances, offering, questions
+from app.journey import chances, questions
 from app.journey.asking_times import last_asked
 from app.journey.availability import local_days, windows
-from app.journey.seeking import lock_appointment
-from app.links import Links
 from app.models import (
     SEEKING,
     Appointment,
@@ -31,10 +30,7 @@ from app.models import (
 )
 from scheduler import problem as engine
 from scheduler import rules
-from scheduler.plan import Plan
 
-# As many as a coordinator would telephone before giving up.
-LONGEST_LINE = 12
 # What was answered, or could not be delivered, is not asked again for the same time.
 SPENT = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
 BASE_WEIGHT = 10
@@ -97,24 +93,6 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     )
     seeking = [one for one in appointments if one.status in SEEKING]
     return Snapshot(problem, {one.id: one.round for one in seeking}, {one.id: _unfit(problem, one) for one in seeking})
-
-
-def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, taken: Snapshot) -> bool:
-    """Write the plan for one appointment and ask the first; False if the appointment changed since the snapshot."""
-    appointment = lock_appointment(session, appointment_id)
-    if appointment.status not in SEEKING or appointment.round != taken.rounds[appointment_id]:
-        return False
-    for offer in questions.current_offers(appointment):
-        if offer.status is OfferStatus.SENT and offer.mediator_id in taken.unfit[appointment_id]:
-            questions.take_back(session, now, offer, Withdrawal.UNFIT)
-    key = str(appointment_id)
-    chosen = [int(one) for assigned in plan.assignments if assigned.appointment == key for one in assigned.mediators]
-    line = [*chosen, *(int(one) for one in plan.alternates.get(key, ()))][:LONGEST_LINE]
-    _line_up(session, now, appointment, line, set(chosen))
-    reasons = next((one.reasons for one in plan.uncovered if one.appointment == key), None)
-    appointment.explanation = None if reasons is None else {str(reason): count for reason, count in reasons.items()}
-    offering.dispatch(session, now, links, appointment, planned=True)
-    return True
 
 
 def appointment_value(
@@ -237,28 +215,6 @@ def _lately(session: Session, now: datetime) -> dict[int, Lately]:
         .group_by(Assignment.mediator_id)
     )
     return {person: Lately(tasks, max(0, (now - last).days)) for person, tasks, last in recent}
-
-
-def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:
-    """Make the offers that wait their turn equal to the plan's line; what is out or answered stays as it is."""
-    known = {offer.mediator_id: offer for offer in questions.current_offers(appointment)}
-    for mediator_id, offer in known.items():
-        if offer.status is OfferStatus.PLANNED and mediator_id not in line:
-            questions.forget(session, now, offer)
-    for rank, mediator_id in enumerate(line):
-        offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
-        if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
-            offer.advance(OfferStatus.PLANNED)
-        if offer.status is OfferStatus.PLANNED:
-            offer.rank = rank
-            offer.chosen = mediator_id in chosen
-    session.flush()
-    session.expire(appointment, ["offers"])
-
-
-def _planned(session: Session, now: datetime, appointment: Appointment, mediator_id: int) -> Offer:
-    mediator = session.execute(select(Mediator).where(Mediator.id == mediator_id)).scalar_one()
-    return questions.offer_to(session, now, appointment, mediator)
 
 
 def _excluded(mediator: Mediator, appointment: Appointment) -> bool:

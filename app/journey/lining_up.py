@@ -1,0 +1,93 @@
+"""Plan -> rows: who stands in line for which appointment, the optimiser's choice first."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.journey import offering, questions
+from app.journey.matching import Snapshot
+from app.journey.seeking import lock_appointment
+from app.links import Links
+from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, Offer, OfferStatus, Withdrawal
+from scheduler.plan import Plan
+
+# As many as a coordinator would telephone before giving up.
+LONGEST_LINE = 12
+
+
+def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, taken: Snapshot) -> bool:
+    """Write the plan for one appointment and ask the first; False if the appointment changed since the snapshot."""
+    appointment = lock_appointment(session, appointment_id)
+    if appointment.status not in SEEKING or appointment.round != taken.rounds[appointment_id]:
+        return False
+    for offer in questions.current_offers(appointment):
+        if offer.status is OfferStatus.SENT and offer.mediator_id in taken.unfit[appointment_id]:
+            questions.take_back(session, now, offer, Withdrawal.UNFIT)
+    key = str(appointment_id)
+    chosen, line = _line_of(plan, key)
+    _line_up(session, now, appointment, line, chosen)
+    reasons = next((one.reasons for one in plan.uncovered if one.appointment == key), None)
+    appointment.explanation = None if reasons is None else {str(reason): count for reason, count in reasons.items()}
+    offering.dispatch(session, now, links, appointment, planned=True)
+    return True
+
+
+def unchanged(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> set[int]:
+    """Appointments for which the plan says what stands already, and where somebody is being asked: nothing to write."""
+    uncovered = {one.appointment for one in plan.uncovered}
+    appointments = session.scalars(
+        select(Appointment)
+        .where(Appointment.id.in_(taken.rounds), Appointment.status == AppointmentStatus.OFFERING)
+        .options(selectinload(Appointment.offers))
+    ).all()
+    return {
+        one.id
+        for one in appointments
+        if one.round == taken.rounds[one.id]
+        and str(one.id) not in uncovered
+        and one.explanation is None
+        and not taken.unfit[one.id]
+        and one.look_again_at is not None
+        and one.look_again_at > now
+        and _standing_line(one) == _planned_line(one, plan)
+    }
+
+
+def _standing_line(appointment: Appointment) -> list[tuple[int, bool]]:
+    waiting = [one for one in questions.current_offers(appointment) if one.status is OfferStatus.PLANNED]
+    return [(one.mediator_id, one.chosen) for one in sorted(waiting, key=lambda one: one.rank)]
+
+
+def _planned_line(appointment: Appointment, plan: Plan) -> list[tuple[int, bool]]:
+    """Whom the plan would put in line, leaving out who has been asked already."""
+    chosen, line = _line_of(plan, str(appointment.id))
+    asked = {one.mediator_id for one in questions.current_offers(appointment) if one.status is not OfferStatus.PLANNED}
+    return [(one, one in chosen) for one in line if one not in asked]
+
+
+def _line_of(plan: Plan, key: str) -> tuple[set[int], list[int]]:
+    chosen = [int(one) for assigned in plan.assignments if assigned.appointment == key for one in assigned.mediators]
+    return set(chosen), [*chosen, *(int(one) for one in plan.alternates.get(key, ()))][:LONGEST_LINE]
+
+
+def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:
+    """Make the offers that wait their turn equal to the plan's line; what is out or answered stays as it is."""
+    known = {offer.mediator_id: offer for offer in questions.current_offers(appointment)}
+    for mediator_id, offer in known.items():
+        if offer.status is OfferStatus.PLANNED and mediator_id not in line:
+            questions.forget(session, now, offer)
+    for rank, mediator_id in enumerate(line):
+        offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
+        if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
+            offer.advance(OfferStatus.PLANNED)
+        if offer.status is OfferStatus.PLANNED:
+            offer.rank = rank
+            offer.chosen = mediator_id in chosen
+    session.flush()
+    session.expire(appointment, ["offers"])
+
+
+def _planned(session: Session, now: datetime, appointment: Appointment, mediator_id: int) -> Offer:
+    mediator = session.execute(select(Mediator).where(Mediator.id == mediator_id)).scalar_one()
+    return questions.offer_to(session, now, appointment, mediator)
