@@ -13,8 +13,11 @@ from app.models import (
     Appointment,
     AppointmentStatus,
     Availability,
+    Channel,
     LinkKind,
     Mediator,
+    Message,
+    MessageStatus,
     Offer,
     OfferStatus,
     Organisation,
@@ -59,7 +62,7 @@ def questions(
 ) -> tuple[list[tuple[int, str]], int]:
     """All these are asked about one appointment; gives each one's number of the offer and path of the link, and its id.
 
-    No SMS about it waits: the questions count as long delivered.
+    The SMS that ask them were delivered long ago.
     """
     organisation = session.query(Organisation).first()
     assert organisation is not None
@@ -90,11 +93,31 @@ def questions(
     ]
     session.add_all(offers)
     session.flush()
+    session.add_all(_delivered(offer, world.now) for offer in offers)
     found = []
     for offer in offers:
         link = world.links.issue(session, world.now, LinkKind.OFFER, offer.mediator, offer)
         found.append((offer.id, world.links.url(link).removeprefix(world.links.public_url)))
     return found, held.id
+
+
+def _delivered(offer: Offer, asked_at: datetime) -> Message:
+    return Message(
+        channel=Channel.SMS,
+        kind="offer",
+        dedupe_key=f"asked:{offer.id}",
+        recipient=offer.mediator.phone,
+        mediator_id=offer.mediator_id,
+        appointment_id=offer.appointment_id,
+        offer_id=offer.id,
+        body="Haben Sie Zeit?",
+        status=MessageStatus.DELIVERED,
+        attempts=1,
+        created_at=asked_at,
+        due_at=asked_at,
+        sent_at=asked_at,
+        finished_at=asked_at,
+    )
 
 
 @contextmanager
