@@ -20,6 +20,9 @@ from scheduler import checks
 RISK_PLANNED = 0.6
 # Nobody is taken for surer than this: a single person believed certain would be waited for until it is too late.
 SUREST = 0.75
+# the time left is planned with as if it were so many times shorter, but not shorter than an hour
+SHARE_PLANNED = 3
+SHORTEST_PROMISE = timedelta(hours=1)
 # where the aim is out of reach: so much of what asking everybody at once would reach
 NEARLY_ALL = 0.99
 # a wave leaves now, or after so many eighths of the waking time left
@@ -71,6 +74,16 @@ class Wave:
 def aim(target: float) -> float:
     """The chance to plan for where `target` is promised."""
     return 1 - (1 - target) * RISK_PLANNED
+
+
+def promise(now: datetime, deadline: datetime) -> datetime:
+    """Until when to plan for a yes if answers are taken until `deadline`: a third of the time left, an hour at least.
+
+    Waves save texts, not time: planned for the whole of it they take about as long as asking one after the other. Who
+    requests waits, so most of what they save is given up for an answer in a fraction of the time.
+    """
+    left = deadline - now
+    return now + max(left / SHARE_PLANNED, min(left, SHORTEST_PROMISE))
 
 
 def next_wave(

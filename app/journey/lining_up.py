@@ -10,7 +10,7 @@ from app.journey.matching import Snapshot
 from app.journey.seeking import lock_appointment
 from app.links import Links
 from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, Offer, OfferStatus, Withdrawal
-from scheduler.plan import Plan
+from scheduler.plan import Plan, Uncovered
 
 # As many as a coordinator would telephone before giving up.
 LONGEST_LINE = 12
@@ -27,31 +27,42 @@ def write(session: Session, now: datetime, links: Links, plan: Plan, appointment
     key = str(appointment_id)
     chosen, line = _line_of(plan, key)
     _line_up(session, now, appointment, line, chosen)
-    reasons = next((one.reasons for one in plan.uncovered if one.appointment == key), None)
-    appointment.explanation = None if reasons is None else {str(reason): count for reason, count in reasons.items()}
+    appointment.explanation = next((_words(one) for one in plan.uncovered if one.appointment == key), None)
     offering.dispatch(session, now, links, appointment, planned=True)
     return True
 
 
 def unchanged(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> set[int]:
-    """Appointments for which the plan says what stands already, and where somebody is being asked: nothing to write."""
-    uncovered = {one.appointment for one in plan.uncovered}
+    """Appointments for which the plan says what stands already: nothing to write, and nothing to ask just now."""
     appointments = session.scalars(
         select(Appointment)
-        .where(Appointment.id.in_(taken.rounds), Appointment.status == AppointmentStatus.OFFERING)
+        .where(Appointment.id.in_(taken.rounds), Appointment.status.in_(SEEKING))
         .options(selectinload(Appointment.offers))
     ).all()
+    reasons = {one.appointment: _words(one) for one in plan.uncovered}
     return {
         one.id
         for one in appointments
         if one.round == taken.rounds[one.id]
-        and str(one.id) not in uncovered
-        and one.explanation is None
         and not taken.unfit[one.id]
-        and one.look_again_at is not None
-        and one.look_again_at > now
+        and one.explanation == reasons.get(str(one.id))
+        and _rests(one, now)
         and _standing_line(one) == _planned_line(one, plan)
     }
+
+
+def _rests(appointment: Appointment, now: datetime) -> bool:
+    """Whether the search waits for an answer or a later hour, or has ended with nobody left in line."""
+    if appointment.look_again_at is not None:
+        return appointment.look_again_at > now
+    if appointment.status is AppointmentStatus.UNFILLED:
+        return True
+    sent = [one for one in questions.current_offers(appointment) if one.status is OfferStatus.SENT]
+    return any(one.due_at is not None and one.due_at > now for one in sent)
+
+
+def _words(uncovered: Uncovered) -> dict[str, int]:
+    return {str(reason): count for reason, count in uncovered.reasons.items()}
 
 
 def _standing_line(appointment: Appointment) -> list[tuple[int, bool]]:

@@ -40,7 +40,7 @@ from app.models import (
     Pool,
     Withdrawal,
 )
-from scheduler.waves import Candidate, Waiting, Wave, next_wave
+from scheduler.waves import Candidate, Waiting, Wave, next_wave, promise
 
 
 def dispatch(
@@ -141,7 +141,7 @@ def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
         [Waiting(one.chance or chances.UNKNOWN, one.sent_at) for one in search.asked if one.sent_at is not None],
         seats=appointment.seats_open,
         now=now,
-        deadline=appointment.answer_by or appointment.starts_at,
+        deadline=promise(now, appointment.answer_by or appointment.starts_at),
         answered=acceptance.answered,
         target=search.pool.fill_target / 100,
         at_least=1 if refused else 0,

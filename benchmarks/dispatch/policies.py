@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from benchmarks.dispatch.world import after, waking
-from scheduler.waves import Answered, Candidate, Waiting, next_wave
+from scheduler.waves import Answered, Candidate, Waiting, next_wave, promise
 
 HOUR = timedelta(hours=1)
 
@@ -52,11 +52,19 @@ def one_each(share: float) -> Policy:
     return decide
 
 
-def waves(target: float, hurry: float = 1.0) -> Policy:
+def waves(target: float, hurry: float | None = 1.0) -> Policy:
     """What the engine says; after a no at least one is asked.
 
-    With `hurry` it is told, whenever it plans, that only this share of the waking time left remains.
+    With `hurry` it is told, whenever it plans, that only this share of the waking time left remains; with None, as the
+    service tells it.
     """
+
+    def planned(view: View) -> datetime:
+        if hurry is None:
+            return promise(view.now, view.deadline)
+        if hurry == 1:
+            return view.deadline
+        return after(view.now, hurry * (waking(view.deadline) - waking(view.now)))
 
     def decide(view: View) -> tuple[int, datetime | None]:
         wave = next_wave(
@@ -64,9 +72,7 @@ def waves(target: float, hurry: float = 1.0) -> Policy:
             view.waiting,
             seats=1,
             now=view.now,
-            deadline=after(view.now, hurry * (waking(view.deadline) - waking(view.now)))
-            if hurry < 1
-            else view.deadline,
+            deadline=planned(view),
             answered=view.answered,
             target=target,
             at_least=1 if view.refused else 0,
@@ -81,12 +87,12 @@ EVERYBODY, ONE_AN_HOUR, ONE_AN_EIGHTH, WAVES, HURRIED = (
     "one after the other, an hour each",
     "one after the other, an eighth of the time left each",
     "waves",
-    "waves planned for a quarter of the time left",
+    "waves as the service plans them",
 )
 POLICIES: dict[str, Policy] = {
     EVERYBODY: at_once(),
     ONE_AN_HOUR: every_hour,
     ONE_AN_EIGHTH: one_each(1 / 8),
     WAVES: waves(0.95),
-    HURRIED: waves(0.95, 1 / 4),
+    HURRIED: waves(0.95, None),
 }
