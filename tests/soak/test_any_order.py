@@ -72,7 +72,7 @@ def test_no_order_of_events_breaks_a_promise(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None, derandomize=not SOAK, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(Town, settings=limits)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Town, settings=limits)
     assert {"yes", "no", "cancel", "hand back", "undo", "move", "died", "callback"} <= steps.keys()
     figures("runs x steps", f"{RUNS} x {STEPS}")
     figures("events", sum(steps.values()))
