@@ -3,7 +3,9 @@
 from flask import Flask
 
 from app.api import (
+    alerts,
     appointments,
+    attendance,
     calls,
     description,
     figures,
@@ -24,7 +26,9 @@ from app.extensions import csrf
 
 # imported for their routes
 PARTS = (
+    alerts,
     appointments,
+    attendance,
     calls,
     description,
     figures,

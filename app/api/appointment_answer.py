@@ -10,6 +10,7 @@ from marshmallow import fields
 from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
+from app.journey.closing import MISSED_BY
 from app.journey.occasions import spoken
 from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
 from notifications import texts
@@ -36,7 +37,7 @@ class ComingShape(NamedShape):
 
 
 class OfferOut(Shape):
-    """One question to one mediator."""
+    """One question to one mediator; `chance` is how likely a yes was when it was asked, for coordinators alone."""
 
     id = fields.Integer(required=True)
     appointment = fields.Integer(required=True)
@@ -45,6 +46,7 @@ class OfferOut(Shape):
     status = fields.String(required=True, metadata={"enum": [status.value for status in OfferStatus]})
     withdrawal = fields.String(required=True, allow_none=True)
     wave = fields.Integer(required=True)
+    chance = fields.Float(required=True, allow_none=True)
     round = fields.Integer(required=True)
     sent_at = fields.AwareDateTime(required=True, allow_none=True)
     due_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -62,13 +64,19 @@ class AssignmentOut(Shape):
 
 
 class AppointmentOut(AppointmentChange):
-    """The whole appointment. `explanation` says in a sentence why nobody comes, if so."""
+    """The whole appointment. `explanation` says in a sentence why nobody comes, if so.
+
+    `chance` is how likely somebody says yes by `answer_by`; `next_wave_at` is when others are asked if nobody has.
+    """
 
     site = One(PlaceShape, required=True, allow_none=True)
     id = fields.Integer(required=True)
     organisation = fields.Nested(NamedShape, required=True)
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     chance = fields.Float(required=True, allow_none=True)
+    answer_by = fields.AwareDateTime(required=True, allow_none=True)
+    next_wave_at = fields.AwareDateTime(required=True, allow_none=True)
+    missed_by = fields.String(required=True, allow_none=True, metadata={"enum": [*MISSED_BY, None]})
     offers = fields.List(fields.Nested(OfferOut), required=True)
     assignments = fields.List(fields.Nested(AssignmentOut), required=True)
     explanation = fields.String(required=True, allow_none=True)
@@ -106,7 +114,10 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "contact_email": appointment.contact_email,
         "contact_phone": appointment.contact_phone,
         "status": appointment.status.value,
-        "chance": None,
+        "chance": appointment.chance,
+        "answer_by": local(appointment.answer_by, zone),
+        "next_wave_at": local(appointment.look_again_at, zone),
+        "missed_by": appointment.missed_by,
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
         "assignments": [_assignment_json(one) for one in appointment.assignments],
         "explanation": _explanation(appointment),
@@ -125,6 +136,7 @@ def offer_json(offer: Offer, who: Principal, zone: ZoneInfo) -> dict[str, object
         "status": offer.status.value,
         "withdrawal": offer.withdrawal.value if offer.withdrawal else None,
         "wave": offer.wave,
+        "chance": offer.chance if who.coordinates else None,
         "round": offer.round,
         "sent_at": local(offer.sent_at, zone),
         "due_at": local(offer.due_at, zone),

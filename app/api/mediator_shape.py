@@ -72,13 +72,18 @@ class MediatorIn(Shape):
     excluded_organisations = Some(Whole())
     excluded_topics = Some(Text(metadata={"enum": list(topics())}))
     urgent_opt_in = Truth()
+    text_from = ClockTime(allow_none=True, metadata={"example": "08:00", "description": "null: as the pool does."})
+    text_until = ClockTime(allow_none=True, metadata={"example": "20:00", "description": "null: as the pool does."})
+    text_weekends = Truth(allow_none=True, metadata={"description": "null: as the pool does."})
+    prefers_calls = Truth()
 
 
 class MediatorOut(MediatorIn):
-    """A volunteer, as the pool knows them; `opted_out`: they asked for no more SMS."""
+    """A volunteer, as the pool knows them; `opted_out`: no more SMS; `phone_trouble`: why none reaches the number."""
 
     id = fields.Integer(required=True)
     opted_out = fields.Boolean(required=True)
+    phone_trouble = fields.String(required=True, allow_none=True)
 
 
 class MediatorQuery(PageQuery):
@@ -137,5 +142,10 @@ def mediator_json(mediator: Mediator, data: MediatorData) -> dict[str, object]:
         "excluded_organisations": list(data.excluded_organisations),
         "excluded_topics": list(data.excluded_topics),
         "urgent_opt_in": data.urgent_opt_in,
+        "text_from": None if data.text_from is None else clock(data.text_from),
+        "text_until": None if data.text_until is None else clock(data.text_until),
+        "text_weekends": data.text_weekends,
+        "prefers_calls": data.prefers_calls,
+        "phone_trouble": mediator.phone_trouble,
         "opted_out": mediator.opted_out_at is not None,
     }

@@ -36,7 +36,10 @@ class MessageQuery(PageQuery):
 
 
 class MessageOut(Shape):
-    """One message. `calendar` is the invite as iCalendar text, a personal link is left out."""
+    """One message. `calendar` is the invite as iCalendar text, a personal link is left out.
+
+    `instead_of` is the failed message that this one takes the place of.
+    """
 
     id = fields.Integer(required=True)
     channel = fields.String(required=True, metadata={"enum": list(CHANNELS)})
@@ -49,6 +52,7 @@ class MessageOut(Shape):
     subject = fields.String(required=True)
     body = fields.String(required=True)
     calendar = fields.String(required=True, allow_none=True)
+    instead_of = fields.Integer(required=True, allow_none=True)
     error_code = fields.String(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     due_at = fields.AwareDateTime(required=True)
@@ -97,6 +101,7 @@ def _message_json(message: Message, zone: ZoneInfo) -> dict[str, object]:
         "subject": message.subject,
         "body": _LINK.sub("…", message.body),
         "calendar": _LINK.sub("…", message.calendar) if message.calendar else None,
+        "instead_of": message.instead_of_id,
         "error_code": message.error_code,
         "created_at": local(message.created_at, zone),
         "due_at": local(message.due_at, zone),

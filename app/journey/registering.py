@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NotFound
-from app.journey import history
+from app.journey import alerts, history
 from app.journey.addresses import is_email
 from app.journey.answering import release_person
 from app.journey.history import Actor
@@ -51,7 +51,8 @@ class MediatorData:
     """A mediator in plain values, as somebody may have typed them: check() says what is wrong.
 
     `skills` are (language, level); `home` is (latitude, longitude); `availability` is (weekday from 0, first minute,
-    end minute of the local day); `absences` are first and last day.
+    end minute of the local day); `absences` are first and last day. `text_from` and `text_until` are minutes of the
+    local day; None, as with `text_weekends`: as the pool does.
     """
 
     name: str
@@ -74,6 +75,10 @@ class MediatorData:
     excluded_organisations: tuple[int, ...] = ()
     excluded_topics: tuple[str, ...] = ()
     urgent_opt_in: bool = False
+    text_from: int | None = None
+    text_until: int | None = None
+    text_weekends: bool | None = None
+    prefers_calls: bool = False
 
 
 def register(session: Session, now: datetime, links: Links, data: MediatorData, actor: Actor) -> Mediator:
@@ -99,6 +104,7 @@ def update(
     if mediator is None:
         raise NotFound("mediator_not_found")
     _refuse(check(session, data))
+    reached_at = (mediator.phone, mediator.email)
     for rows in (mediator.skills, mediator.availability, mediator.absences, mediator.exclusions):
         rows.clear()
     # the old rows must be gone before equal ones come
@@ -106,6 +112,7 @@ def update(
     _fill(mediator, data)
     session.flush()
     _forward(session, mediator)
+    _trust_again(session, now, mediator, *reached_at)
     if mediator.status is not MediatorStatus.ACTIVE:
         release_person(session, now, links, mediator, actor)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
@@ -117,8 +124,17 @@ def _forward(session: Session, mediator: Mediator) -> None:
     """What waits for this person goes to the number and address they have now."""
     waiting = select(Message).where(Message.mediator_id == mediator.id, Message.status == MessageStatus.QUEUED)
     for message in session.scalars(waiting.with_for_update(of=Message)):
-        now_at = mediator.phone if message.channel is Channel.SMS else mediator.email
+        now_at = mediator.email if message.channel is Channel.EMAIL else mediator.phone
         message.recipient = now_at or message.recipient
+
+
+def _trust_again(session: Session, now: datetime, mediator: Mediator, phone: str, email: str) -> None:
+    """With another number or address, what was said of the old one is over."""
+    if mediator.phone != phone:
+        mediator.phone_trouble = None
+        alerts.settle(session, now, mediator.pool_id, f"number_wrong:mediator:{mediator.id}")
+    if mediator.email != email:
+        alerts.settle(session, now, mediator.pool_id, f"address_wrong:mediator:{mediator.id}")
 
 
 def data_of(mediator: Mediator) -> MediatorData:
@@ -140,6 +156,10 @@ def data_of(mediator: Mediator) -> MediatorData:
         excluded_organisations=tuple(one.organisation_id for one in mediator.exclusions),
         excluded_topics=tuple(mediator.excluded_topics),
         urgent_opt_in=mediator.urgent_opt_in,
+        text_from=mediator.text_from_minute,
+        text_until=mediator.text_until_minute,
+        text_weekends=mediator.text_weekends,
+        prefers_calls=mediator.prefers_calls,
         **{name: getattr(mediator, name) for name in LIMITS},
     )
 
@@ -151,6 +171,7 @@ def check(session: Session, data: MediatorData) -> list[FieldProblem]:
         *_check_reach(data),
         *_check_skills(data),
         *_check_times(data),
+        *_check_text_hours(data),
         *_check_choices(data),
         *_check_organisations(session, data),
     ]
@@ -173,6 +194,9 @@ def _fill(mediator: Mediator, data: MediatorData) -> None:
     mediator.modes = [mode for mode in MODES if mode in data.modes]
     mediator.excluded_topics = list(data.excluded_topics)
     mediator.urgent_opt_in = data.urgent_opt_in
+    mediator.text_from_minute, mediator.text_until_minute = data.text_from, data.text_until
+    mediator.text_weekends = data.text_weekends
+    mediator.prefers_calls = data.prefers_calls
     for name in LIMITS:
         setattr(mediator, name, getattr(data, name))
     mediator.skills = [Skill(language=language, level=level) for language, level in data.skills]
@@ -224,6 +248,18 @@ def _check_times(data: MediatorData) -> Iterable[FieldProblem]:
     for first, last in data.absences:
         if last < first:
             yield FieldProblem("absences", "ends_before_start")
+
+
+def _check_text_hours(data: MediatorData) -> Iterable[FieldProblem]:
+    first, last = data.text_from, data.text_until
+    if first is None and last is None:
+        return
+    if first is None or last is None:
+        yield FieldProblem("text_from" if first is None else "text_until", "both_or_none")
+    elif not (0 <= first <= 1440 and 0 <= last <= 1440):
+        yield FieldProblem("text_until", "clock_time")
+    elif first >= last:
+        yield FieldProblem("text_until", "ends_before_start")
 
 
 def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:

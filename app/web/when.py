@@ -61,6 +61,15 @@ class When:
         day = {0: _("when.today"), 1: _("when.tomorrow"), -1: _("when.yesterday")}.get(days) or self.day(instant)
         return f"{day}, {self.clock(instant)}"
 
+    def from_then(self, instant: datetime) -> str:
+        """From when on: heute um 14:10 Uhr, morgen um 8 Uhr, Montag um 8 Uhr; later, Di., 1. Dezember um 8 Uhr."""
+        days, local = self._days_until(instant), self.local(instant)
+        near = {0: _("when.today"), 1: _("when.tomorrow")}.get(days)
+        day = near or (self.weekday(instant) if 1 < days < 7 else self.day(instant))
+        full_hour = local.minute == 0 and _("when.short_hours") == "yes"
+        clock = str(_("when.clock", time=str(local.hour) if full_hour else f"{local:%H:%M}"))
+        return str(_("when.at", day=day, clock=clock.replace(" ", NO_BREAK)))
+
     def ahead(self, instant: datetime) -> str:
         """heute, morgen, in 9 Tagen; nothing for what is past."""
         days = self._days_until(instant)

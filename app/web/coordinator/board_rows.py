@@ -1,7 +1,7 @@
 """One line of the board: an appointment, where it stands, and what can be done."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -40,6 +40,8 @@ class BoardRow:
     badge: str
     sentence: str
     people: str
+    # how likely somebody says yes in time, in per cent; None where there is nothing to say
+    chance: int | None
     pressing: bool
     urgent: bool
     seeking: bool
@@ -61,6 +63,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         badge=BADGES[found.status],
         sentence=standing_sentence(found, when),
         people=_people(found),
+        chance=None if found.chance is None or not seeking else round(100 * found.chance),
         pressing=seeking and found.starts_at - when.now < SOON and found.status is AppointmentStatus.UNFILLED,
         urgent=found.urgent,
         seeking=seeking,
@@ -74,7 +77,7 @@ def standing_sentence(found: Appointment, when: When) -> str:
     if found.status is AppointmentStatus.UNFILLED:
         parts.append(_why_nobody(found))
     elif found.status in SEEKING:
-        parts.append(_asked(current_offers(found), when))
+        parts.append(_asked(current_offers(found), when, found.look_again_at))
     return " ".join(part for part in parts if part)
 
 
@@ -85,13 +88,14 @@ def _seats(found: Appointment) -> str:
     return str(_("coordinator.board.seats", taken=taken, needed=found.mediators_needed))
 
 
-def _asked(offers: list[Offer], when: When) -> str:
+def _asked(offers: list[Offer], when: When, again: datetime | None) -> str:
     counted = {status: [one for one in offers if one.status is status] for status in OfferStatus}
     waiting, silent = counted[OfferStatus.SENT], counted[OfferStatus.EXPIRED]
     declined = counted[OfferStatus.DECLINED]
     asked = len(waiting) + len(silent) + len(declined)
+    coming = again if again is not None and again > when.now else None
     if not asked:
-        return str(_("coordinator.board.looking"))
+        return _resting(coming, when) if coming else str(_("coordinator.board.looking"))
     parts = [str(_("coordinator.board.asked", number=asked))]
     if declined:
         parts.append(str(_("coordinator.board.declined", number=len(declined))))
@@ -100,7 +104,16 @@ def _asked(offers: list[Offer], when: When) -> str:
     deadlines = [one.due_at for one in waiting if one.due_at is not None]
     if deadlines:
         parts.append(str(_("coordinator.board.answer_by", until=when.moment(max(deadlines)))))
-    return ", ".join(parts)
+    said = ", ".join(parts)
+    if coming is None:
+        return said
+    if not waiting:
+        return f"{said}. {_resting(coming, when)}"
+    return f"{said}; {_('coordinator.board.next_wave', moment=when.from_then(coming))}"
+
+
+def _resting(until: datetime, when: When) -> str:
+    return str(_("coordinator.board.resting", moment=when.from_then(until)))
 
 
 def _why_nobody(found: Appointment) -> str:

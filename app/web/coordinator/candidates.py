@@ -46,6 +46,7 @@ class CandidateRow:
     id: int
     name: str
     phone: str
+    phone_trouble: bool
     spoken: str
     comes: bool
     fits: bool
@@ -152,6 +153,7 @@ def _row(one: Candidate, found: Appointment, *, open_now: bool) -> CandidateRow:
         id=person.id,
         name=person.name,
         phone=person.phone,
+        phone_trouble=person.phone_trouble is not None,
         spoken=", ".join(f"{languages.name(skill.language, locale())} ({level_word(skill.level)})" for skill in skills),
         comes=comes,
         fits=one.eligible,

@@ -15,8 +15,9 @@ from app.journey.registering import LIMITS, MediatorData
 from app.models import GENDERS, LEVELS, MODES, MediatorStatus
 from app.models.topics import topic_name, topics
 from app.web.coordinator.candidates import level_word
+from app.web.coordinator.clock_times import clock, minute_of
 from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
-from app.web.inputs import clean, language_options, parse_clock, parse_day
+from app.web.inputs import clean, language_options, parse_day
 from app.web.pages import locale
 
 EMPTY_ROWS: Final = 3
@@ -24,7 +25,8 @@ MOST_ROWS: Final = 60
 ROWS: Final = ("skills", "availability", "absences")
 # where a problem of the journey is shown on the form; others have the same name on both sides
 NAMES: Final = {"home": "home_lat"}
-DAY_END: Final = 24 * 60
+# what can be said of weekends: nothing of one's own, yes, no
+WEEKENDS: Final = {"": None, "yes": True, "no": False}
 
 
 class RowForm(Form):  # type: ignore[misc] # WTForms ships no types
@@ -127,6 +129,21 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
         _l("coordinator.field.urgent_opt_in"), description=_l("coordinator.hint.urgent_opt_in")
     )
 
+    prefers_calls = BooleanField(
+        _l("coordinator.field.prefers_calls"), description=_l("coordinator.hint.prefers_calls")
+    )
+    text_from = StringField(_l("coordinator.field.text_from"), [Optional()], filters=[clean], widget=TimeInput())
+    text_until = StringField(_l("coordinator.field.text_until"), [Optional()], filters=[clean], widget=TimeInput())
+    text_weekends = SelectField(_l("coordinator.field.text_weekends"), [Optional(), listed], validate_choice=False)
+
+    def validate_text_from(self, field: StringField) -> None:
+        """A time of day."""
+        minute_of(field.data)
+
+    def validate_text_until(self, field: StringField) -> None:
+        """A time of day."""
+        minute_of(field.data, end=True)
+
     def validate_home_lon(self, _field: StringField) -> None:
         """Coordinates come in pairs."""
         if bool(self.home_lat.data) != bool(self.home_lon.data):
@@ -139,6 +156,7 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
         ]
         self.status.choices = [(one.value, _(f"coordinator.mediator_status.{one.value}")) for one in MediatorStatus]
         self.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in ("de", "en")]
+        self.text_weekends.choices = [(one, _(f"coordinator.weekends.{one or 'pool'}")) for one in WEEKENDS]
         self.modes.choices = [(one, _(f"coordinator.mode.{one}")) for one in MODES]
         self.excluded_topics.choices = [(one, topic_name(one, locale())) for one in topics()]
         self.excluded_organisations.choices = organisations
@@ -161,6 +179,10 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
     def read_rows(self, name: str) -> list[FormField]:
         """The rows of a list in which something stands that can be read."""
         return [row for row in self[name] if not (row.form.empty or row.form.errors)]
+
+    def _minute(self, name: str, *, end: bool = False) -> int | None:
+        """A time of day in minutes; None where nothing was typed, or nothing that can be read."""
+        return None if self[name].errors or not self[name].data else minute_of(self[name].data, end=end)
 
     def summary(self) -> "Summary":
         """Everything that is wrong, that in the rows included."""
@@ -194,6 +216,10 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             ),
             excluded_topics=tuple(self.excluded_topics.data or ()),
             urgent_opt_in=bool(self.urgent_opt_in.data),
+            text_from=self._minute("text_from"),
+            text_until=self._minute("text_until", end=True),
+            text_weekends=WEEKENDS.get(self.text_weekends.data or ""),
+            prefers_calls=bool(self.prefers_calls.data),
             **{name: None if self[name].errors else whole(self[name].data) for name in LIMITS},
         )
 
@@ -227,23 +253,11 @@ def typed(data: MediatorData) -> dict[str, Any]:
         "excluded_organisations": [str(one) for one in data.excluded_organisations],
         "excluded_topics": list(data.excluded_topics),
         "urgent_opt_in": data.urgent_opt_in,
+        "text_from": "" if data.text_from is None else clock(data.text_from),
+        "text_until": "" if data.text_until is None else clock(data.text_until),
+        "text_weekends": next(word for word, meant in WEEKENDS.items() if meant is data.text_weekends),
+        "prefers_calls": data.prefers_calls,
     }
-
-
-def clock(minute: int) -> str:
-    """08:30; the end of the day is 00:00, which is all that a time field can show."""
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
-
-
-def minute_of(text: str | None, *, end: bool = False) -> int:
-    """A time of day in minutes; as an end, 24:00 and 0:00 are the end of the day. Raises ValidationError."""
-    if end and text == "24:00":
-        return DAY_END
-    try:
-        found = parse_clock(text or "")
-    except ValueError as error:
-        raise ValidationError(_("coordinator.error.clock")) from error
-    return found.hour * 60 + found.minute or (DAY_END if end else 0)
 
 
 def day_of(text: str | None) -> date:

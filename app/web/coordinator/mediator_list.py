@@ -31,6 +31,7 @@ class MediatorRow:
     status: str
     badge: str
     opted_out: bool
+    phone_trouble: bool
     last: str
     coming: str
 
@@ -111,6 +112,7 @@ def _rows(rows: Session, found: list[Mediator]) -> list[MediatorRow]:
             status=_(f"coordinator.mediator_status.{one.status.value}"),
             badge=BADGES[one.status],
             opted_out=one.opted_out_at is not None,
+            phone_trouble=one.phone_trouble is not None,
             last=when.day(last[one.id]) if one.id in last else "–",
             coming=when.day(coming[one.id]) if one.id in coming else "–",
         )

@@ -13,7 +13,9 @@ from app.errors import NotFound
 from app.journey import registering
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
-from app.web.coordinator.blueprint import LARGEST_ID, pages
+from app.web.coordinator.blueprint import LARGEST_ID, own_pool, own_when, pages
+from app.web.coordinator.clock_times import clock
+from app.web.coordinator.collisions import collisions
 from app.web.coordinator.fields import show
 from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
 
@@ -54,10 +56,17 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
     for name in ROWS:
         form.more(name)
     form.offer_choices(_organisations(rows))
-    return (
-        render_template("coordinator/mediator.html", form=form, found=found, link=_own_page(rows, found), more=more),
-        status,
+    pool = own_pool(rows)
+    page = render_template(
+        "coordinator/mediator.html",
+        form=form,
+        found=found,
+        link=_own_page(rows, found),
+        more=more,
+        colliding=collisions(rows, found, own_when(rows)) if found else [],
+        pool_hours={"first": clock(pool.text_from_minute), "last": clock(pool.text_until_minute)},
     )
+    return page, status
 
 
 def _save(form: MediatorForm, mediator_id: int | None) -> Response:

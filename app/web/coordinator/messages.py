@@ -1,6 +1,7 @@
 """/messages: what left the house, to whom, and how far it got."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from app import access
 from app.access import Rule, allow
 from app.models import Channel, LinkKind, Message, MessageStatus
 from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages
+from app.web.faults import fault_words
 from app.web.when import When
 
 PER_PAGE = 50
@@ -45,6 +47,8 @@ class MessageRow:
     status: str
     badge: str
     error: str
+    why: str
+    instead: str
     appointment_id: int | None
 
 
@@ -63,16 +67,17 @@ def messages() -> str:
         .order_by(func.coalesce(Message.sent_at, Message.due_at).desc(), Message.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
-    )
+    ).all()
     later = rows.scalars(
         planned.options(selectinload(Message.link)).order_by(Message.due_at, Message.id).limit(MOST_PLANNED)
-    )
+    ).all()
+    before = _replaced(rows, [*found, *later])
     when = own_when(rows)
     given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     return render_template(
         "coordinator/messages.html",
-        messages=[_row(one, when) for one in found],
-        planned=[_row(one, when) for one in later],
+        messages=[_row(one, when, before) for one in found],
+        planned=[_row(one, when, before) for one in later],
         planned_total=planned_total,
         statuses=[(one.value, _(f"coordinator.message.{one.value}")) for one in MessageStatus],
         channels=[(one.value, _(f"coordinator.channel.{one.value}")) for one in Channel],
@@ -112,7 +117,22 @@ def _filtered(chosen: dict[str, str]) -> Select[Message]:
     return statement
 
 
-def _row(one: Message, when: When) -> MessageRow:
+def _replaced(rows: Session, found: Sequence[Message]) -> dict[int, Channel]:
+    """Message id -> how it travelled, for those that others take the place of."""
+    ids = [one.instead_of_id for one in found if one.instead_of_id is not None]
+    chosen = select(Message.id, Message.channel).where(Message.id.in_(ids))
+    return {one.id: one.channel for one in rows.execute(chosen)} if ids else {}
+
+
+def _instead(one: Message, before: Mapping[int, Channel]) -> str:
+    """What it takes the place of; nothing if it is the first of its kind."""
+    failed = before.get(one.instead_of_id or 0)
+    if failed is None:
+        return ""
+    return str(_(f"coordinator.messages.{'again' if failed is one.channel else f'instead_of_{failed.value}'}"))
+
+
+def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
     at = one.sent_at or one.due_at
     short = _SHORT.get(one.link.kind, "…") if one.link else "…"
     return MessageRow(
@@ -120,12 +140,14 @@ def _row(one: Message, when: When) -> MessageRow:
         at=at.isoformat(),
         channel=_(f"coordinator.channel.{one.channel.value}"),
         name=one.recipient_name,
-        recipient=masked(one.recipient) if one.channel is Channel.SMS else one.recipient,
+        recipient=one.recipient if one.channel is Channel.EMAIL else masked(one.recipient),
         subject=one.subject,
         body=_PLACEHOLDER.sub(short, one.body),
         status=_(f"coordinator.message.{one.status.value}"),
         badge=BADGES[one.status],
         error=one.error_code or "",
+        why=fault_words(one.error_code) if one.error_code else "",
+        instead=_instead(one, before),
         appointment_id=one.appointment_id,
     )
 

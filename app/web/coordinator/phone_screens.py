@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.links import Links
-from app.models import Channel, InboundMessage, Mediator, Message, MessageStatus, Pool
+from app.models import Channel, InboundMessage, Mediator, Message, MessageStatus, Offer, OfferStatus, Pool
 from app.web.when import When
 
 # so many phones lie there in any case; all on which something came lately join them, up to the most
@@ -19,19 +19,25 @@ MOST_PHONES = 60
 LATELY = timedelta(hours=1)
 MOST_BUBBLES = 20
 MOST_MAILS = 12
+ON_THE_PHONE = (Channel.SMS, Channel.VOICE)
 OUT = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.SENDING, MessageStatus.UNKNOWN})
 _ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """One text: `received` by the phone or written on it; `parts` are (text, address or empty)."""
+    """One text: `received` by the phone or written on it; `parts` are (text, address or empty).
+
+    `call` is whether a voice reads it; `number` is the question's that keys 1 and 2 answer, None where none does.
+    """
 
     key: str
     at: datetime
     moment: str
     received: bool
     parts: tuple[tuple[str, str], ...]
+    call: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def phones(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) 
     last = func.max(func.coalesce(Message.sent_at, Message.due_at))
     newest = rows.execute(
         select(Message.mediator_id, last)
-        .where(*_left(now, pool_ids, Channel.SMS), Message.mediator_id.is_not(None))
+        .where(*_left(now, pool_ids, *ON_THE_PHONE), Message.mediator_id.is_not(None))
         .group_by(Message.mediator_id)
         .order_by(last.desc(), func.max(Message.id).desc())
         .limit(MOST_PHONES)
@@ -72,8 +78,9 @@ def phones(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) 
     pools = {one.id: one for one in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)))}
     received = _received(rows, now, pool_ids, order)
     written = _written(rows, [one.phone for one in people.values()])
+    waiting = _waiting(rows, [message.offer_id for texts in received.values() for message in texts])
     return [
-        _phone(person, pools[person.pool_id], now, links, received[person.id], written[person.phone])
+        _phone(person, pools[person.pool_id], now, links, received[person.id], written[person.phone], waiting)
         for person in (people[one] for one in order if one in people)
     ]
 
@@ -101,9 +108,9 @@ def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -
     ]
 
 
-def _left(now: datetime, pool_ids: Sequence[int], channel: Channel) -> tuple[ColumnElement[bool], ...]:
+def _left(now: datetime, pool_ids: Sequence[int], *channels: Channel) -> tuple[ColumnElement[bool], ...]:
     due = (Message.status == MessageStatus.QUEUED) & (Message.due_at <= now)
-    return Message.pool_id.in_(pool_ids), Message.channel == channel, Message.status.in_(OUT) | due
+    return Message.pool_id.in_(pool_ids), Message.channel.in_(channels), Message.status.in_(OUT) | due
 
 
 def _received(
@@ -112,13 +119,21 @@ def _received(
     """Mediator id -> the newest texts to them."""
     place = func.row_number().over(partition_by=Message.mediator_id, order_by=Message.id.desc()).label("place")
     placed = (
-        select(Message.id, place).where(*_left(now, pool_ids, Channel.SMS), Message.mediator_id.in_(people)).subquery()
+        select(Message.id, place)
+        .where(*_left(now, pool_ids, *ON_THE_PHONE), Message.mediator_id.in_(people))
+        .subquery()
     )
     wanted = select(placed.c.id).where(placed.c.place <= MOST_BUBBLES)
     found: defaultdict[int | None, list[Message]] = defaultdict(list)
     for one in rows.scalars(select(Message).where(Message.id.in_(wanted)).options(selectinload(Message.link))):
         found[one.mediator_id].append(one)
     return found
+
+
+def _waiting(rows: Session, offer_ids: Sequence[int | None]) -> set[int]:
+    """Those questions that wait for an answer."""
+    ids = {one for one in offer_ids if one is not None}
+    return set(rows.scalars(select(Offer.id).where(Offer.id.in_(ids), Offer.status == OfferStatus.SENT)))
 
 
 def _written(rows: Session, numbers: Sequence[str]) -> Mapping[str, list[InboundMessage]]:
@@ -139,21 +154,27 @@ def _phone(
     links: Links,
     received: Sequence[Message],
     written: Sequence[InboundMessage],
+    waiting: Collection[int | None],
 ) -> Phone:
     when = When.of(pool.timezone, now)
     bubbles = [
-        *(
-            _bubble(f"in{one.id}", one.sent_at or one.due_at, when, links.fill(one.body, one.link), received=True)
-            for one in received
-        ),
-        *(_bubble(f"out{one.id}", one.received_at, when, one.body, received=False) for one in written),
+        *(_incoming(one, when, links.fill(one.body, one.link), waiting=one.offer_id in waiting) for one in received),
+        *(_written_bubble(one, when) for one in written),
     ]
     bubbles.sort(key=lambda one: (one.at, one.received))
     return Phone(person.id, person.name, person.phone, pool.name, tuple(bubbles[-MOST_BUBBLES:]))
 
 
-def _bubble(key: str, at: datetime, when: When, text: str, *, received: bool) -> Bubble:
-    return Bubble(key, at, when.moment(at), received, parts_of(text))
+def _incoming(one: Message, when: When, text: str, *, waiting: bool) -> Bubble:
+    at, called = one.sent_at or one.due_at, one.channel is Channel.VOICE
+    number = one.offer_id if called and waiting else None
+    key = f"in{one.id}{'-keys' if number else ''}"
+    return Bubble(key, at, when.moment(at), received=True, parts=parts_of(text), call=called, number=number)
+
+
+def _written_bubble(one: InboundMessage, when: When) -> Bubble:
+    at = one.received_at
+    return Bubble(f"out{one.id}", at, when.moment(at), received=False, parts=parts_of(one.body))
 
 
 def parts_of(text: str) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.extensions import csrf, limiter
-from app.journey import answering
+from app.journey import answering, reconfirming
 from app.journey.history import Actor
 from app.links import token_hash
 from app.models import ActorKind, LinkKind, Offer
@@ -18,7 +18,7 @@ from app.web.mediator.offer_page import offer_page
 from app.web.mediator.opening import Opened, opened
 from app.web.pages import error_page, sentence
 
-ANSWERS = frozenset({"accept", "decline", "never_then", "undo", "hand_back"})
+ANSWERS = frozenset({"accept", "decline", "never_then", "undo", "hand_back", "reconfirm"})
 Answer = Response | tuple[str, int]
 
 
@@ -66,6 +66,8 @@ def _take(link: Opened, said: str) -> None:
         if said == "accept":
             late = request.form.get("late") == "1"
             answering.accept(session, g.now, links, offer_id, actor, "link", late=late)
+        elif said == "reconfirm":
+            reconfirming.reconfirm(session, g.now, offer_id, actor)
         elif said == "undo":
             answering.undo(session, g.now, links, offer_id, actor)
         elif said == "hand_back":

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey import answering, requesting
+from app.journey import answering, reconfirming, requesting
 from app.journey.availability import local_days, windows
 from app.journey.confirming import UNDO
 from app.journey.questions import is_busy
@@ -39,6 +39,9 @@ class OfferPage:
     others: int
     undo_seconds: int
     can_hand_back: bool
+    # "Does it stay as agreed?" waits for its answer, or has it
+    is_reconfirming: bool
+    is_reconfirmed: bool
     contact: list[str]
     contact_phone: str
     note: str
@@ -53,6 +56,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
     when = When.of(pool.timezone, now)
     state = state_of(offer, now)
     comes = state is State.ACCEPTED
+    seat = next((one for one in appointment.active_assignments if one.offer_id == offer.id), None)
     way = _way(pool, mediator, appointment)
     free = _is_free(session, mediator, appointment, when.zone)
     return OfferPage(
@@ -66,6 +70,8 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         others=appointment.mediators_needed - 1 if comes or state is State.QUESTION else 0,
         undo_seconds=_undo_seconds(offer, now),
         can_hand_back=comes and appointment.starts_at > now,
+        is_reconfirming=seat is not None and reconfirming.is_asked(seat, now),
+        is_reconfirmed=seat is not None and seat.reconfirmed_at is not None and appointment.starts_at > now,
         contact=_contact(appointment) if comes else [],
         contact_phone=appointment.contact_phone if comes else "",
         note=appointment.note if comes else "",

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.access import Rule, allow
+from app.journey import reconfirming
 from app.links import Links
 from app.models import Appointment, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, languages
 from app.web.mediator.blueprint import pages
@@ -19,14 +20,14 @@ from app.web.when import When
 
 @dataclass(frozen=True)
 class Line:
-    """An open question or an assignment; `url` leads to its page, `until` to when an answer is wanted."""
+    """An open question or an assignment; `url` leads to its page, `note` says what is wanted of them."""
 
     when: str
     ahead: str
     language: str
     where: str
     url: str
-    until: str
+    note: str
 
 
 @pages.get("/m/<token>")
@@ -82,5 +83,15 @@ def _line(offer: Offer, url: str, when: When) -> Line:
         language=languages.name(offer.language, locale()),
         where=_(f"offer.mode.{appointment.mode}") if remote else appointment.place_name,
         url=url,
-        until=when.moment(offer.due_at) if offer.due_at and offer.status is OfferStatus.SENT else "",
+        note=_note(offer, when),
     )
+
+
+def _note(offer: Offer, when: When) -> str:
+    """By when an answer is wanted, if one is."""
+    if offer.status is OfferStatus.SENT:
+        return str(_("offer.question.by", until=when.moment(offer.due_at))) if offer.due_at else ""
+    asked = any(
+        reconfirming.is_asked(one, when.now) for one in offer.appointment.active_assignments if one.offer_id == offer.id
+    )
+    return str(_("own.reconfirm")) if asked else ""

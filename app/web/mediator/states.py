@@ -23,6 +23,7 @@ class State(StrEnum):
     EXPIRED = "expired"
     HANDED_BACK = "handed_back"
     WAITING = "waiting"
+    UNFIT = "unfit"
 
     @property
     def is_gone(self) -> bool:
@@ -40,6 +41,9 @@ REASONS = {
     "offer_moved": State.MOVED,
     "offer_planned": State.WAITING,
     "offer_withdrawn": State.WAITING,
+    # their SMS never left, so it is no answer that came too late
+    "offer_unsent": State.WAITING,
+    "offer_unfit": State.UNFIT,
     "offer_unreachable": State.EXPIRED,
 }
 ANSWERED = {

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.models import Event
+from app.web.faults import fault_words
 from app.web.when import When
 
 # what happened -> how it is coloured; other events are no business of whoever asked
@@ -24,8 +25,15 @@ KINDS = {
     "handed_back": "warning",
     "unfilled": "danger",
     "done": "success",
+    "deadline_moved": "",
+    "offer_unsent": "",
+    "reconfirmed": "success",
+    "missed_by_mediator": "warning",
+    "missed_by_client": "warning",
 }
-NAMED = frozenset({"accepted", "handed_back"})
+# what only the coordination can do something about
+FOR_COORDINATORS = {"message_failed": "warning", "alert_resolved": "info"}
+NAMED = frozenset({"accepted", "handed_back", "reconfirmed"})
 
 
 @dataclass(frozen=True)
@@ -38,12 +46,13 @@ class Step:
     kind: str
 
 
-def steps(events: Iterable[Event], when: When) -> list[Step]:
-    """The lines, newest first."""
+def steps(events: Iterable[Event], when: When, *, coordinates: bool) -> list[Step]:
+    """The lines, newest first; some are for coordinators alone."""
+    kinds = KINDS | FOR_COORDINATORS if coordinates else KINDS
     told = [
-        Step(when.moment(event.at), event.at.isoformat(), _sentence(event), KINDS[event.kind])
+        Step(when.moment(event.at), event.at.isoformat(), _sentence(event), kinds[event.kind])
         for event in events
-        if event.kind in KINDS
+        if event.kind in kinds
     ]
     return told[::-1]
 
@@ -54,4 +63,6 @@ def _sentence(event: Event) -> str:
         return str(ngettext("staff.event.wave_sent_one", "staff.event.wave_sent_many", count))
     if event.kind in NAMED:
         return str(_(f"staff.event.{event.kind}", name=event.data.get("name", "")))
+    if event.kind == "message_failed":
+        return str(_("staff.event.message_failed", why=fault_words(str(event.data.get("code") or ""))))
     return str(_(f"staff.event.{event.kind}"))

@@ -1,5 +1,7 @@
 """/appointments/<id>: what becomes of a request, live while we ask; and cancelling it."""
 
+from zlib import crc32
+
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -7,11 +9,13 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
+from app.insight.trace import trace
 from app.journey import history, requesting
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
 from app.models.topics import topic_name
 from app.web.pages import locale
 from app.web.phones import readable
+from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.past_steps import steps
 from app.web.staff.standing import standing
@@ -24,8 +28,8 @@ Fact = tuple[str, str, str | None]
 @allow(Rule.STAFF)
 def appointment(appointment_id: int) -> str:
     """One appointment: status, who comes, facts, history."""
-    rows = access.session()
-    found = access.visible_appointment(rows, access.principal(), appointment_id)
+    rows, who = access.session(), access.principal()
+    found = access.visible_appointment(rows, who, appointment_id)
     when = _when(rows)
     return render_template(
         "staff/appointment.html",
@@ -34,6 +38,8 @@ def appointment(appointment_id: int) -> str:
         facts=_facts(found, when),
         can_cancel=found.status in SEEKING | {AppointmentStatus.FILLED},
         language=languages.name(found.language, locale()),
+        attendance=attendance_choices(found, g.now) if who.coordinates else [],
+        trace=trace(rows, found.id) if who.coordinates else [],
         **_live(rows, found, when),
     )
 
@@ -73,14 +79,15 @@ def _when(rows: Session) -> When:
 
 def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
     events = history.of_appointment(rows, found)
+    now_so, last = standing(found, when), events[-1].id if events else 0
     return {
-        "standing": standing(found, when),
+        "standing": now_so,
         "people": [one.mediator for one in found.active_assignments],
-        "steps": steps(events, when),
+        "steps": steps(events, when, coordinates=access.principal().coordinates),
         "can_change": can_change(found),
         "pool_phone": rows.get_one(Pool, found.pool_id).phone,
-        # both change with whatever there is to show: a step taken, and the day it is told on
-        "version": f"{events[-1].id if events else 0}.{found.status.value}.{when.local(g.now):%j}.{locale()}",
+        # they change with whatever there is to show: a step taken, where it stands, and the day it is told on
+        "version": f"{last}.{crc32(now_so.sentence.encode())}.{when.local(g.now):%j}.{locale()}",
     }
 
 

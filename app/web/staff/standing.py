@@ -68,13 +68,15 @@ def _label(appointment: Appointment) -> str:
 def _sentence(appointment: Appointment, when: When) -> str:
     status = appointment.status
     if _is_partly_filled(appointment):
-        return f"{_so_far(appointment)} {_still_wanted(appointment)}"
+        return f"{_so_far(appointment)} {_still_wanted(appointment, when)}"
     if status is _S.UNFILLED:
         return _unfilled(appointment)
     if status is _S.FILLED:
         return _coming(appointment)
     if status in {_S.OPEN, _S.OFFERING}:
         return _asking(appointment, when)
+    if status is _S.MISSED and appointment.missed_by:
+        return str(_(f"staff.sentence.missed_by_{appointment.missed_by}"))
     return str(_(f"staff.sentence.{status.value}"))
 
 
@@ -84,8 +86,10 @@ def _so_far(appointment: Appointment) -> str:
     return str(ngettext("staff.sentence.partly_one", "staff.sentence.partly_many", taken, needed=needed, names=names))
 
 
-def _still_wanted(appointment: Appointment) -> str:
+def _still_wanted(appointment: Appointment, when: When) -> str:
     """What is done about the seats that are open; the usual case, one of two, has a sentence of its own."""
+    if appointment.status is _S.OPEN and (resting := _resting(appointment, when)):
+        return resting
     doing = appointment.status.value
     if appointment.mediators_needed == 2:
         return str(_(f"staff.sentence.second_{doing}"))
@@ -108,12 +112,20 @@ def _coming(appointment: Appointment) -> str:
 def _asking(appointment: Appointment, when: When) -> str:
     asked = [one for one in current_offers(appointment) if one.status is OfferStatus.SENT]
     if not asked:
-        return str(_("staff.sentence.looking"))
+        return _resting(appointment, when) or str(_("staff.sentence.looking"))
     said = str(ngettext("staff.sentence.asking_one", "staff.sentence.asking_many", len(asked)))
     deadlines = [one.due_at for one in asked if one.due_at is not None]
     if deadlines:
         said += " " + str(_("staff.sentence.answer_by", until=when.moment(min(deadlines))))
     return said
+
+
+def _resting(appointment: Appointment, when: When) -> str:
+    """From when on we ask again; nothing while nobody has to wait for that."""
+    again = appointment.look_again_at
+    if again is None or again <= when.now:
+        return ""
+    return str(_("staff.sentence.resting", again=when.from_then(again)))
 
 
 def _unfilled(appointment: Appointment) -> str:
