@@ -11,7 +11,6 @@ import pytest
 from app import jobs, outbox
 from app.models import Channel, Message
 from app.worker import Worker
-from notifications.transports.twilio import TwilioTransport
 from tests.fake_twilio import FAULTS
 from tests.soak.conftest import Figures
 from tests.soak.recording import Diary, RecordingTransport, RecordingTwilio
@@ -80,7 +79,8 @@ def _provider(world: World, diary: Diary, lag: timedelta) -> RecordingTwilio:
 
 
 def _worker(world: World, api_base: str, diary: Diary) -> Worker:
-    transport = TwilioTransport(
+    transport = RecordingTransport(
+        diary,
         account_sid=ACCOUNT,
         auth_token=TOKEN,
         from_=NUMBER,
@@ -88,7 +88,7 @@ def _worker(world: World, api_base: str, diary: Diary) -> Worker:
         api_base=api_base,
         timeout=0.3,
     )
-    ways = replace(world.ways, sms=RecordingTransport(transport, diary))  # type: ignore[arg-type]
+    ways = replace(world.ways, sms=transport)  # type: ignore[arg-type]
     return replace(world.worker, transports=ways)
 
 

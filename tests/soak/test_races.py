@@ -25,7 +25,7 @@ from tests.web.forms import token_in
 from tests.world import World
 
 PEOPLE = 64
-ROUNDS = scaled(15, 200)
+ROUNDS = scaled(6, 200)
 INBOUND = "/webhooks/twilio/inbound"
 
 Way = Literal["link", "sms", "coordinator"]

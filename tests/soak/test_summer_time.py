@@ -34,7 +34,7 @@ CHANGES = (
 BEGIN, END = datetime(2026, 11, 23, 6, tzinfo=UTC), datetime(2029, 11, 23, 6, tzinfo=UTC)
 WEEK, HALF_HOUR = timedelta(days=7), timedelta(minutes=30)
 # of the worker's sweeps: by night so often that a minute too early would show, otherwise now and then
-BY_NIGHT, BY_DAY = timedelta(minutes=7), timedelta(hours=scaled(24, 12))
+BY_NIGHT, BY_DAY = timedelta(minutes=scaled(17, 7)), timedelta(hours=scaled(24, 12))
 
 
 @pytest.mark.soak
