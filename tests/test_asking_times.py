@@ -128,8 +128,8 @@ def test_two_questions_to_one_person_are_a_pause_apart(world: World) -> None:
 def test_nobody_is_asked_more_often_a_day_than_the_pool_allows(world: World) -> None:
     set_pool(world, max_texts_per_day=2)
     world.mediator("Amira", "kmr")
-    for day in range(3, 7):
-        world.appointment("kmr", world.now + timedelta(days=day, hours=3))
+    for day in range(1, 5):
+        world.appointment("kmr", world.now + timedelta(days=day, hours=3, minutes=day))
     world.work()
     assert len(world.texts_to("Amira")) == 2
     world.now = berlin(2026, 11, 23, 23, 59)

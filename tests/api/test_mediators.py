@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.api.mediator_shape import MediatorOut
-from app.models import Role
+from app.models import Mediator, Role
 from tests.api.client import Caller, assert_problem, caller
 from tests.world import World
 
@@ -141,3 +141,39 @@ def test_a_mediator_that_does_not_exist_is_not_found(coordinator: Caller) -> Non
     assert_problem(coordinator.patch("/mediators/4711", {"name": "X"}), 404)
     assert_problem(coordinator.delete("/mediators/4711"), 404)
     assert_problem(coordinator.get("/mediators/99999999999999999999"), 404)
+
+
+def test_own_hours_for_questions_are_kept_changed_and_taken_away(coordinator: Caller) -> None:
+    own = {"text_from": "17:30", "text_until": "24:00", "text_weekends": False, "prefers_calls": True}
+    made = coordinator.made("/mediators", AMIRA | own)
+    assert {name: made[name] for name in own} == own
+    path = f"/mediators/{made['id']}"
+    nothing = {"text_from": None, "text_until": None, "text_weekends": None, "prefers_calls": False}
+    changed = coordinator.patch(path, nothing).json
+    assert changed == made | nothing
+    assert MediatorOut().validate(changed) == {}
+    assert coordinator.made("/mediators", AMIRA)["text_from"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"text_from": "08:00"}, "text_until"),
+        ({"text_until": "20:00"}, "text_from"),
+        ({"text_from": "20:00", "text_until": "08:00"}, "text_until"),
+        ({"text_from": "8 Uhr", "text_until": "20:00"}, "text_from"),
+        ({"text_weekends": "yes"}, "text_weekends"),
+        ({"prefers_calls": None}, "prefers_calls"),
+    ],
+)
+def test_hours_that_make_no_sense_are_named(coordinator: Caller, sent: dict[str, Any], field: str) -> None:
+    assert_problem(coordinator.post("/mediators", AMIRA | sent), 422, field)
+
+
+def test_a_wrong_number_is_shown_until_there_is_another(town: World, coordinator: Caller) -> None:
+    made = coordinator.made("/mediators", AMIRA)
+    with town.change() as session:
+        session.get_one(Mediator, made["id"]).phone_trouble = "30005"
+    path = f"/mediators/{made['id']}"
+    assert coordinator.patch(path, {"name": "Amira B."}).json["phone_trouble"] == "30005"
+    assert coordinator.patch(path, {"phone": "0151 23456789"}).json["phone_trouble"] is None

@@ -145,14 +145,19 @@ def test_polling_swaps_nothing_until_something_happens(town: World, browser: Bro
     assert "Kurmandschi" in answer.text
 
 
-def test_a_worker_unseen_for_a_minute_is_warned_about(town: World, browser: Browser) -> None:
+def test_living_workers_are_counted_and_a_board_without_any_warns(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     assert "Der Versand steht still" in client.get("/board").text
     with town.app.app_context(), transaction(None) as session:
-        session.add(Heartbeat(worker="one", started_at=town.now, seen_at=town.now))
-    town.now += timedelta(seconds=59)
-    assert "Der Versand steht still" not in client.get("/board").text
-    town.now += timedelta(seconds=1)
+        earlier = town.now - timedelta(seconds=8)
+        session.add(Heartbeat(worker="one", started_at=earlier, seen_at=town.now))
+        session.add(Heartbeat(worker="two", started_at=earlier, seen_at=earlier))
+    page = client.get("/board").text
+    assert "Der Versand steht still" not in page
+    assert "Versanddienste laufen" in page
+    town.now += timedelta(seconds=8)
+    assert "Versanddienst läuft" in client.get("/board").text
+    town.now += timedelta(seconds=8)
     assert "Der Versand steht still" in client.get("/board").text
 
 
@@ -564,7 +569,9 @@ def settings_form(**changes: str) -> dict[str, str]:
     """The settings as an admin leaves them."""
     return {
         "name": "Pool Beckum", "email": "pool@beckum.example", "phone": "02521 1", "min_level": "B2",
-        "alternates_per_seat": "2", "base_travel_minutes": "5", "minutes_per_km": "1,5", "max_travel_minutes": "90",
+        "fill_target": "90", "max_texts_per_day": "3", "text_pause_minutes": "30", "text_from": "09:00",
+        "text_until": "18:30", "text_weekends": "y", "reconfirm": "y", "base_travel_minutes": "5",
+        "minutes_per_km": "1,5", "max_travel_minutes": "90",
     } | changes  # fmt: skip
 
 
@@ -573,9 +580,16 @@ REFUSED_SETTINGS: tuple[dict[str, str], ...] = (
     {"email": "nobody"},
     {"phone": "0" * 41},
     {"min_level": "Z9"},
-    {"alternates_per_seat": "6"},
-    {"alternates_per_seat": "1.5"},
-    {"alternates_per_seat": "-1"},
+    {"fill_target": "100"},
+    {"fill_target": "90.5"},
+    {"fill_target": "-1"},
+    {"max_texts_per_day": "0"},
+    {"text_pause_minutes": "241"},
+    {"text_from": "8 Uhr"},
+    {"text_from": ""},
+    {"text_until": "25:00"},
+    {"text_from": "18:00", "text_until": "08:00"},
+    {"text_from": "08:00", "text_until": "08:00"},
     {"minutes_per_km": "0"},
     {"minutes_per_km": "inf"},
     {"max_travel_minutes": ""},
@@ -587,9 +601,30 @@ def test_settings_are_kept_and_a_plan_is_wished_for(town: World, browser: Browse
     assert send(client, "/settings", settings_form()).status_code == 303
     with town.change() as session:
         pool = session.get_one(Pool, town.pool_id)
-        assert (pool.name, pool.min_level, pool.alternates_per_seat) == ("Pool Beckum", "B2", 2)
+        assert (pool.name, pool.min_level, pool.fill_target) == ("Pool Beckum", "B2", 90)
+        assert (pool.max_texts_per_day, pool.text_pause_minutes) == (3, 30)
+        assert (pool.text_from_minute, pool.text_until_minute) == (9 * 60, 18 * 60 + 30)
+        assert (pool.text_weekends, pool.reconfirm) == (True, True)
         assert (pool.minutes_per_km, pool.max_travel_minutes) == (1.5, 90)
         assert session.scalar(select(PlanRun.trigger)) == "settings"
+
+
+def test_a_tick_taken_away_is_taken_away_and_midnight_ends_a_day(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    form = settings_form(text_until="00:00")
+    del form["text_weekends"], form["reconfirm"]
+    assert send(client, "/settings", form).status_code == 303
+    with town.change() as session:
+        pool = session.get_one(Pool, town.pool_id)
+        assert (pool.text_weekends, pool.reconfirm, pool.text_until_minute) == (False, False, 24 * 60)
+    assert send(client, "/settings", form | {"name": "Noch einmal"}).status_code == 303
+
+
+def test_settings_say_when_chances_were_last_learned(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    assert "Noch gibt es keine" in client.get("/settings").text
+    town.work()
+    assert "Zuletzt gelernt: heute, 07:00 Uhr." in client.get("/settings").text
 
 
 def test_a_range_is_told_with_the_comma_of_the_language(browser: Browser) -> None:

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
-from app.models import Event, Link, LinkKind
+from app.models import Event, Link, LinkKind, Offer, OfferStatus, Pool, Withdrawal
 from tests.web.forms import token_in, words_of
 from tests.world import World
 
@@ -356,3 +356,76 @@ def test_one_person_alone_reads_of_nobody_else(town: World, phone: FlaskClient) 
 def test_a_question_says_who_calls_whom(town: World, phone: FlaskClient, mode: str, sentence: str) -> None:
     _, [link] = asked(town, "Amira", mode=mode)
     assert sentence in phone.get(link).text
+
+
+def reconfirmation_asked(town: World, phone: FlaskClient) -> tuple[int, str]:
+    """An appointment that Amira has agreed to, the link in the question whether it stays so, and the time after it."""
+    with town.change() as session:
+        session.get_one(Pool, town.pool_id).reconfirm = True
+    appointment, [link] = asked(town, "Amira", starts=town.now + timedelta(days=3, hours=3))
+    tap(phone, link, "accept")
+    town.work(seconds=11)
+    assert "Bleibt es dabei?" not in phone.get(link).text
+    town.now += timedelta(days=2, hours=4)
+    return appointment, link
+
+
+def test_the_day_before_one_tap_says_that_it_stays_as_agreed(town: World, phone: FlaskClient) -> None:
+    appointment, link = reconfirmation_asked(town, phone)
+    page = phone.get(link).text
+    assert "Bleibt es dabei?" in page
+    assert "Ja, es bleibt dabei" in page
+    assert "Einsatz zurückgeben" in page
+    assert tap(phone, link, "reconfirm").status_code == 303
+    page = phone.get(link).text
+    assert "Danke, es bleibt dabei" in page
+    assert "Ja, es bleibt dabei" not in page
+    assert "Einsatz zurückgeben" in page
+    assert tap(phone, link, "reconfirm").status_code == 303
+    assert town.coming(appointment) == {"Amira"}
+    with town.change() as session:
+        kinds = list(session.scalars(select(Event.kind).where(Event.appointment_id == appointment)))
+    assert kinds.count("reconfirmed") == 1
+
+
+def test_who_is_asked_whether_it_stays_can_hand_it_back(town: World, phone: FlaskClient) -> None:
+    appointment, link = reconfirmation_asked(town, phone)
+    assert tap(phone, link, "hand_back").status_code == 303
+    assert town.coming(appointment) == set()
+    assert tap(phone, link, "reconfirm").status_code == 409
+
+
+def test_ones_own_page_says_that_an_answer_is_awaited(town: World, phone: FlaskClient) -> None:
+    _, link = reconfirmation_asked(town, phone)
+    with town.change() as session:
+        amira = session.execute(select(Link.mediator_id).where(Link.kind == LinkKind.MEDIATOR)).scalar_one()
+    own = own_link(town, amira, LinkKind.MEDIATOR)
+    assert "Bleibt es dabei? Bitte antworten" in phone.get(own).text
+    tap(phone, link, "reconfirm")
+    assert "Bleibt es dabei?" not in phone.get(own).text
+
+
+def test_a_late_yes_by_link_counts_after_the_question_has_expired(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira", starts=town.now + timedelta(days=3, hours=3))
+    town.work(hours=14)
+    with town.change() as session:
+        [offer] = session.scalars(select(Offer).where(Offer.appointment_id == appointment))
+        assert offer.status is OfferStatus.EXPIRED
+    page = phone.get(link)
+    assert page.status_code == 410
+    assert "Ich kann trotzdem" in page.text
+    assert tap(phone, link, "accept", late="1").status_code == 303
+    assert town.coming(appointment) == {"Amira"}
+
+
+@pytest.mark.parametrize(
+    ("why", "said"), [(Withdrawal.UNFIT, "Diese Anfrage gilt nicht mehr"), (Withdrawal.UNSENT, "keine Frage an Sie")]
+)
+def test_a_question_taken_back_says_why(town: World, phone: FlaskClient, why: Withdrawal, said: str) -> None:
+    appointment, [link] = asked(town, "Amira")
+    with town.change() as session:
+        [offer] = session.scalars(select(Offer).where(Offer.appointment_id == appointment))
+        offer.withdraw(why, town.now)
+    page = phone.get(link)
+    assert page.status_code == 410
+    assert said in page.text

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.journey import offering
 from app.journey.history import SERVICE
-from app.models import Mediator, Message, Pool, Role
+from app.models import Heartbeat, Mediator, Message, OfferStatus, Pool, Role
 from app.transaction import transaction
 from app.web.coordinator.phone_screens import parts_of
 from tests.web.forms import token_in
@@ -169,3 +169,35 @@ def test_a_link_ends_before_the_full_stop() -> None:
         ("https://pool.example/o/x", "https://pool.example/o/x"),
         (". Danke", ""),
     )
+
+
+def called(town: World) -> tuple[int, int]:
+    """An appointment, and the one who is called about it."""
+    with town.app.app_context(), transaction(None) as session:
+        session.add(Heartbeat(worker="caller", started_at=town.now, seen_at=town.now, calls=True))
+    mediator = town.mediator("Amira", "kmr", prefers_calls=True)
+    appointment = town.appointment("kmr")
+    town.work()
+    return appointment, mediator
+
+
+def test_a_call_is_heard_on_the_phone_and_its_keys_answer(town: World, browser: Browser) -> None:
+    appointment, mediator = called(town)
+    client = browser(Role.COORDINATOR)
+    page = client.get("/phone").text
+    assert "Anruf:" in page
+    keys = page.split('class="pool-bubble__keys"')[1].split("</form>")[0]
+    text = keys.split('value="JA ')[1].split('"')[0]
+    assert reply(client, mediator, f"JA {text}") == 303
+    assert town.coming(appointment) == {"Amira"}
+    assert "pool-bubble__keys" not in client.get("/phone").text, "there is nothing left to answer"
+
+
+def test_key_two_says_no(town: World, browser: Browser) -> None:
+    appointment, mediator = called(town)
+    client = browser(Role.COORDINATOR)
+    text = client.get("/phone").text.split('value="NEIN ')[1].split('"')[0]
+    reply(client, mediator, f"NEIN {text}")
+    assert town.coming(appointment) == set()
+    with town.change() as session:
+        assert town.offer(session, appointment, mediator).status is OfferStatus.DECLINED
