@@ -22,7 +22,7 @@ from tests.world import World
 
 BOOKINGS = scaled(300, 10_000)
 PROCESSES = 8
-PEOPLE = 12
+PEOPLE = 10
 # bookings fall into so many minutes for each attempt at one person, so that about half are refused
 ROOM = 45 * BOOKINGS // PEOPLE
 MINUTE = timedelta(minutes=1)
