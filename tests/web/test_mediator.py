@@ -390,9 +390,12 @@ def test_the_day_before_one_tap_says_that_it_stays_as_agreed(town: World, phone:
 
 def test_who_is_asked_whether_it_stays_can_hand_it_back(town: World, phone: FlaskClient) -> None:
     appointment, link = reconfirmation_asked(town, phone)
+    token = token_in(phone.get(link).text)
     assert tap(phone, link, "hand_back").status_code == 303
     assert town.coming(appointment) == set()
-    assert tap(phone, link, "reconfirm").status_code == 409
+    late = phone.post(link, data={"answer": "reconfirm", "csrf_token": token})
+    assert late.status_code == 409
+    assert "zurückgegeben" in late.text
 
 
 def test_ones_own_page_says_that_an_answer_is_awaited(town: World, phone: FlaskClient) -> None:

@@ -1,0 +1,76 @@
+"""What the message log says of messages that did not arrive, and of those that took their place."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.models import Channel, Message, MessageStatus, Role
+from app.web.faults import fault_words
+from notifications.transports.delivery_errors import Fault
+from tests.world import World
+
+Browser = Callable[..., FlaskClient]
+
+
+def message(town: World, key: str, channel: Channel, *, instead_of: int | None = None, error: str = "") -> int:
+    """A message that failed if there is an error; gives its id."""
+    with town.change() as session:
+        row = Message(
+            channel=channel, kind="offer", dedupe_key=key, recipient="+4917139200001", recipient_name="Amira",
+            body="Guten Tag", status=MessageStatus.FAILED if error else MessageStatus.SENT,
+            created_at=town.now, due_at=town.now, sent_at=town.now, error_code=error or None,
+            instead_of_id=instead_of,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_a_failure_is_told_in_plain_words_with_its_code(town: World, browser: Browser) -> None:
+    message(town, "one", Channel.SMS, error="30003")
+    message(town, "two", Channel.SMS, error="99999")
+    page = browser(Role.COORDINATOR).get("/messages").text
+    assert "Das Telefon ist aus, oder es ging niemand ran." in page
+    assert "(Fehler 30003)" in page
+    assert "Der Anbieter nennt einen Grund, den wir nicht kennen." in page
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        (Channel.SMS, Channel.EMAIL, "statt einer SMS, die nicht ankam"),
+        (Channel.SMS, Channel.VOICE, "statt einer SMS, die nicht ankam"),
+        (Channel.VOICE, Channel.SMS, "statt eines Anrufs, den niemand annahm"),
+        (Channel.EMAIL, Channel.VOICE, "statt einer E-Mail, die nicht ankam"),
+        (Channel.SMS, Channel.SMS, "noch einmal, weil es zuerst nicht ankam"),
+    ],
+)
+def test_a_message_says_what_it_takes_the_place_of(
+    town: World, browser: Browser, first: Channel, then: Channel, said: str
+) -> None:
+    failed = message(town, "one", first, error="30003")
+    town.now += timedelta(minutes=1)
+    message(town, "two", then, instead_of=failed)
+    page = browser(Role.COORDINATOR).get("/messages").text
+    assert page.count(said) == 1
+    assert page.index(said) < page.index("Das Telefon ist aus"), "the newer stands above"
+
+
+def test_calls_are_listed_by_themselves_and_their_numbers_masked(town: World, browser: Browser) -> None:
+    message(town, "one", Channel.VOICE)
+    message(town, "two", Channel.SMS)
+    client = browser(Role.COORDINATOR)
+    page = client.get("/messages?channel=voice").text
+    assert "1 Nachricht" in page
+    assert "Anruf <span" in page
+    assert "+4917139200001" not in page
+
+
+def test_every_fault_has_a_sentence_of_its_own(town: World) -> None:
+    codes = {"30005", "21610", "30007", "30003", "30008", "20429", "20003", "nonsense"}
+    with town.app.test_request_context():
+        sentences = {fault_words(code) for code in codes}
+    assert len(sentences) == len(Fault)
+    assert not any(one.startswith("fault.") for one in sentences)
