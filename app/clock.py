@@ -29,21 +29,28 @@ class SteadyClock:
     def __init__(self, read: Reading, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._read = read
         self._monotonic = monotonic
-        self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._known: tuple[datetime, float] | None = None
         self._asked = float("-inf")
 
     def __call__(self) -> datetime:
         """The time now."""
-        with self._lock:
-            mark = self._monotonic()
-            if mark - self._asked >= ASK_AGAIN_AFTER:
-                self._asked = mark
-                self._ask()
-            if self._known is None:
-                return utc_now()
-            at, then = self._known
-            return at + timedelta(seconds=self._monotonic() - then)
+        # one asks while the others take the last answer: a source that hangs holds up one thread; only the first
+        # answer is waited for by all
+        if self._is_due() and self._asking.acquire(blocking=self._known is None):
+            try:
+                if self._is_due():
+                    self._asked = self._monotonic()
+                    self._ask()
+            finally:
+                self._asking.release()
+        if self._known is None:
+            return utc_now()
+        at, then = self._known
+        return at + timedelta(seconds=self._monotonic() - then)
+
+    def _is_due(self) -> bool:
+        return self._monotonic() - self._asked >= ASK_AGAIN_AFTER
 
     def _ask(self) -> None:
         try:

@@ -25,6 +25,10 @@ csrf = CSRFProtect()
 READ_ONLY = "pool_read_only"
 # Seconds to wait for SQLite's one write lock: a late answer is better than a lost one.
 PATIENCE = 20
+# Seconds for a PostgreSQL server to answer the door; one that swallows packets would hold a thread for ever.
+ANSWERS_WITHIN = 5
+# Kept open at most; a worker has more than fifteen threads, of which few are busy at once.
+CONNECTIONS = 10
 
 
 def tune_sqlite(engine: Engine) -> None:
@@ -57,6 +61,9 @@ def database_time(engine: Engine) -> datetime:
 
 def engine_options(database_url: str) -> dict[str, Any]:
     """What create_engine needs for this database beside the address."""
+    room: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    if database_url in {"sqlite://", "sqlite:///:memory:"}:
+        return {}
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": PATIENCE}}
-    return {"pool_pre_ping": True}
+        return {**room, "connect_args": {"timeout": PATIENCE}}
+    return {**room, "pool_pre_ping": True, "connect_args": {"connect_timeout": ANSWERS_WITHIN}}

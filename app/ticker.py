@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.jobs import JOBS, Job
@@ -18,7 +19,7 @@ from app.worker import Worker
 log = structlog.get_logger()
 
 # A sweep that has not come round for this long while the clock says otherwise: the wall clock was set back.
-STALLED_AFTER = 30.0
+STALLED_AFTER = 10.0
 
 
 def worker_name() -> str:
@@ -70,7 +71,9 @@ def run_forever(worker: Worker) -> None:
 
 
 def _timetable(worker: Worker, watch: Watch) -> BackgroundScheduler:
-    timetable = BackgroundScheduler(timezone="UTC")
+    # a thread for each sweep: one that hangs with a provider must not keep the others, heartbeats first, from theirs
+    threads = ThreadPoolExecutor(sum(job.threads for job in JOBS))
+    timetable = BackgroundScheduler(executors={"default": threads}, timezone="UTC")
     for job in JOBS:
         for number in range(job.threads):
             timetable.add_job(
