@@ -15,10 +15,10 @@ from tests.world import World
 def wrong_number(town: World, mediator: int) -> None:
     with town.change() as session:
         person = session.get_one(Mediator, mediator)
-        said = {"name": person.name, "code": "30005"}
         alerts.raise_alert(
-            session, town.now, town.links, town.pool_id, "number_wrong", f"n:{mediator}", mediator=person, **said
-        )
+            session, town.now, town.links, town.pool_id, "number_wrong", f"n:{mediator}",
+            mediator=person, name=person.name, code="30005",
+        )  # fmt: skip
 
 
 def test_alerts_are_listed_the_newest_first_until_somebody_has_seen_to_them(town: World, coordinator: Caller) -> None:

@@ -36,6 +36,7 @@ class Ways:
 
     sms: LocalTransport
     mail: LocalTransport
+    voice: LocalTransport
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Service:
 
     def work(self) -> None:
         """Let the worker do everything that is due."""
-        ways = Ways(LocalTransport(), LocalTransport())
+        ways = Ways(LocalTransport(), LocalTransport(), LocalTransport())
         links = self.app.extensions["pool_links"]
         jobs.run_once(Worker("browser test", self.app, lambda: self.now, ways, links, solve))
 

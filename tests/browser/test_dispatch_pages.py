@@ -32,8 +32,10 @@ def raise_alerts(service: Service, count: int) -> None:
         for person in session.scalars(select(Mediator).order_by(Mediator.id).limit(count)).all():
             person.phone_trouble = "30005"
             subject = f"number_wrong:mediator:{person.id}"
-            data = {"name": person.name, "code": "30005"}
-            alerts.raise_alert(session, service.now, links, pool_id, "number_wrong", subject, mediator=person, **data)
+            alerts.raise_alert(
+                session, service.now, links, pool_id, "number_wrong", subject,
+                mediator=person, name=person.name, code="30005",
+            )  # fmt: skip
 
 
 def assigned(service: Service) -> str:
@@ -47,7 +49,8 @@ def assigned(service: Service) -> str:
             .limit(1)
         ).one()
         seat.reconfirm_asked_at, seat.reconfirmed_at = service.now, None
-        return links.url(links.issue(session, service.now, LinkKind.OFFER, seat.mediator, seat.offer))
+        url: str = links.url(links.issue(session, service.now, LinkKind.OFFER, seat.mediator, seat.offer))
+    return url
 
 
 def check(page: Page, where: str) -> None:

@@ -43,6 +43,19 @@ def test_an_alert_says_what_happened_and_leads_there(town: World, browser: Brows
     assert f'href="/appointments/{appointment}"' in page.split("Offene Termine")[0]
 
 
+def test_whoever_is_to_be_called_has_their_number_in_the_alert(town: World, browser: Browser) -> None:
+    amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
+    wrong_number(town, amira)
+    with town.change() as session:
+        person, pool_id = session.get_one(Mediator, berat), town.pool_id
+        alerts.raise_alert(
+            session, town.now, town.links, pool_id, "not_reached", "berat", mediator=person, name="Berat", when="morgen"
+        )
+    page = browser(Role.COORDINATOR).get("/board").text
+    assert 'href="tel:+491713920001"' in page
+    assert 'href="tel:+491713920000"' not in page, "a wrong number is none to call"
+
+
 def test_an_alert_speaks_the_language_of_the_page(town: World, browser: Browser) -> None:
     wrong_number(town, town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
@@ -69,7 +82,7 @@ def test_done_by_script_brings_the_board_without_the_alert(town: World, browser:
     data = {"csrf_token": token_in(client.get("/board").text)}
     answer = client.post(f"/board/alerts/{first}/resolve", data=data, headers={"HX-Request": "true"})
     assert answer.status_code == 200
-    assert answer.text.lstrip().startswith('<div id="board"')
+    assert answer.text.lstrip().startswith('<div id="alerts"')
     assert f'id="alert-{second}"' in answer.text
     assert f'id="alert-{first}"' not in answer.text
     assert "Der Hinweis ist erledigt." in answer.text
@@ -102,7 +115,7 @@ def test_more_than_five_alerts_are_folded_away_the_newest_first(town: World, bro
 def test_polling_swaps_when_an_alert_comes_and_is_silent_while_nothing_changes(town: World, browser: Browser) -> None:
     number = wrong_number(town, town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
-    poll = client.get("/board").text.split('id="board"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    poll = client.get("/board").text.split('id="alerts"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
     town.now += timedelta(seconds=10)
     assert client.get(poll).status_code == 204, "the forms' tokens are no change"
     with town.change() as session:

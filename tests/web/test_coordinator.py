@@ -39,8 +39,8 @@ from tests.world import World
 
 Browser = Callable[..., FlaskClient]
 COORDINATORS = (
-    "/board", "/board/rows", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv", "/mediators",
-    "/mediators/new", "/messages", "/statistics", "/statistics.csv",
+    "/board", "/board/rows", "/board/alerts", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv",
+    "/mediators", "/mediators/new", "/messages", "/statistics", "/statistics.csv",
 )  # fmt: skip
 ADMINS = ("/settings", "/settings/organisations/new", "/settings/organisations/1", "/settings/organisations/1/sites/1")
 

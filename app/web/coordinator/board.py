@@ -3,20 +3,17 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import g, render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, selectinload
-from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
 from app.insight.statistics import FILLED, without_a_yes
-from app.journey import alerts
 from app.models import SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
 from app.outbox import DEAD_AFTER
-from app.web.coordinator.alert_rows import MOST_SHOWN, alert_rows
-from app.web.coordinator.blueprint import LARGEST_ID, asked_id, asked_page, own_when, pages, version_of
+from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages, version_of
+from app.web.coordinator.board_alerts import waiting_alerts
 from app.web.coordinator.board_rows import SOON, board_row
 from app.web.pages import locale
 from app.web.when import When
@@ -37,6 +34,7 @@ def board() -> str:
         organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
         asked_languages=_languages_asked_for(rows),
         chosen=_chosen(),
+        **waiting_alerts(rows),
         **_live(rows),
     )
 
@@ -51,23 +49,6 @@ def board_rows() -> str | tuple[str, int]:
     return render_template("coordinator/_board_live.html", **live)
 
 
-@pages.post(f"/board/alerts/<int(max={LARGEST_ID}):alert_id>/resolve")
-@allow(Rule.COORDINATOR)
-def resolve_alert(alert_id: int) -> Response | str:
-    """Somebody has seen to it: it leaves the board. A script gets the part that changes, a form the whole page."""
-    with access.change() as session:
-        alerts.resolve(session, g.now, access.principal().actor, alert_id)
-    if "HX-Request" in request.headers:
-        said = _("coordinator.alert.resolved")
-        return render_template("coordinator/_board_live.html", said=said, **_live(access.session()))
-    return redirect(url_for("coordinator.board", **_given(_chosen())), 303)
-
-
-def _given(chosen: dict[str, str]) -> dict[str, Any]:
-    """The filters that narrow something."""
-    return {name: value for name, value in chosen.items() if value}
-
-
 def _chosen() -> dict[str, str]:
     return {
         "language": request.args.get("language", ""),
@@ -78,7 +59,7 @@ def _chosen() -> dict[str, str]:
 
 def _live(rows: Session) -> dict[str, object]:
     when, chosen = own_when(rows), _chosen()
-    given = _given(chosen)
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     open_ones = _filtered(select(Appointment), chosen).where(
         Appointment.status.in_(SEEKING), Appointment.starts_at > g.now
     )
@@ -104,17 +85,9 @@ def _live(rows: Session) -> dict[str, object]:
         url_for_page=lambda number: url_for("coordinator.board", page=number, **given),
         **_figures(rows, when),
     )
-    waiting = alert_rows(rows, when)
-    # the alerts' forms carry a token that is another one each time, so the mark is made of what they say
-    version = version_of(f"{content}{waiting!r}")
-    return {
-        "content": content,
-        "version": version,
-        "poll_url": url_for("coordinator.board_rows", page=page, seen=version, **given),
-        "alerts": waiting[:MOST_SHOWN],
-        "more_alerts": waiting[MOST_SHOWN:],
-        "given": given,
-    }
+    version = version_of(content)
+    poll_url = url_for("coordinator.board_rows", page=page, seen=version, **given)
+    return {"content": content, "version": version, "poll_url": poll_url}
 
 
 def _urgency() -> tuple[ColumnElement[int], ColumnElement[datetime], ColumnElement[int]]:
