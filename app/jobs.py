@@ -146,11 +146,15 @@ def beat(worker: Worker) -> int:
 
 @dataclass(frozen=True)
 class Job:
-    """A sweep and how often it runs (seconds); `threads` may run it side by side."""
+    """A sweep and how often it runs (seconds); `threads` may run it side by side.
+
+    One that `gives_way` waits where others want the processor: messages must leave while a plan is solved.
+    """
 
     run: Callable[[Worker], int]
     every: float
     threads: int = 1
+    gives_way: bool = False
 
 
 JOBS = (
@@ -160,7 +164,7 @@ JOBS = (
     Job(open_waves, every=2),
     Job(learn, every=300),
     Job(wish_for_plans, every=15),
-    Job(plan, every=1),
+    Job(plan, every=1, gives_way=True),
     Job(close_appointments, every=30),
     Job(tell_of_silence, every=60),
     Job(reconcile, every=2),

@@ -1,17 +1,15 @@
 """The runs of the optimiser: wished for, claimed, solved between two transactions, written."""
 
-import os
-import sys
-import threading
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey import lining_up, matching
+from app.journey import alerts, lining_up, matching
 from app.journey.matching import Snapshot
 from app.journey.seeking import request_plan
 from app.models import SEEKING, Appointment, PlanRun, PlanRunStatus, Pool
@@ -25,13 +23,12 @@ log = structlog.get_logger()
 PLAN_LEASE = timedelta(minutes=5)
 REPLAN_AFTER = timedelta(minutes=10)
 RETRY_PLAN_AFTER = timedelta(seconds=25)
-# How much a planning thread gives way to the others, as for nice(1).
-NICE = 10
+# A failure now and then is the next run's business; several in a row are somebody's.
+FAILURES_TOLD = 3
 
 
 def plan(worker: Worker) -> int:
     """Run the plans that are wished for: read, close, solve, audit, write."""
-    _step_back()
     done = 0
     while (claim := _claim_plan(worker)) is not None:
         run_id, pool_id = claim
@@ -51,12 +48,6 @@ def plan(worker: Worker) -> int:
             _finish_plan(worker, begin, run_id, found)
         done += 1
     return done
-
-
-def _step_back() -> None:
-    """Let this thread wait where others want the processor: messages must leave while a plan is solved."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def wish_for_plans(worker: Worker) -> int:
@@ -142,6 +133,16 @@ def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, 
         run.finished_at = worker.clock()
         run.error = error
         run.result = result_of(found) if found else None
+        if found:
+            alerts.settle(session, run.finished_at, run.pool_id, "plan_failed")
+        elif _failures_in_a_row(session, run.pool_id) >= FAILURES_TOLD:
+            alerts.raise_alert(session, run.finished_at, worker.links, run.pool_id, "plan_failed", "plan_failed")
+
+
+def _failures_in_a_row(session: Session, pool_id: int) -> int:
+    ended = select(PlanRun.status).where(PlanRun.pool_id == pool_id, PlanRun.finished_at.is_not(None))
+    last = session.scalars(ended.order_by(PlanRun.finished_at.desc(), PlanRun.id.desc()).limit(FAILURES_TOLD)).all()
+    return len(list(takewhile(lambda status: status is PlanRunStatus.FAILED, last)))
 
 
 def result_of(found: Plan) -> dict[str, object]:

@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 # A sweep that has not come round for this long while the clock says otherwise: the wall clock was set back.
 STALLED_AFTER = 10.0
+# How much a thread that gives way does so, as for nice(1).
+NICE = 10
 
 
 def worker_name() -> str:
@@ -72,8 +75,11 @@ def run_forever(worker: Worker) -> None:
 
 def _timetable(worker: Worker, watch: Watch) -> BackgroundScheduler:
     # a thread for each sweep: one that hangs with a provider must not keep the others, heartbeats first, from theirs
-    threads = ThreadPoolExecutor(sum(job.threads for job in JOBS))
-    timetable = BackgroundScheduler(executors={"default": threads}, timezone="UTC")
+    executors = {
+        "default": ThreadPoolExecutor(_threads(gives_way=False)),
+        "gives_way": ThreadPoolExecutor(_threads(gives_way=True), pool_kwargs={"initializer": _step_back}),
+    }
+    timetable = BackgroundScheduler(executors=executors, timezone="UTC")
     for job in JOBS:
         for number in range(job.threads):
             timetable.add_job(
@@ -81,11 +87,22 @@ def _timetable(worker: Worker, watch: Watch) -> BackgroundScheduler:
                 "interval",
                 seconds=job.every,
                 id=f"{job.run.__name__}-{number}",
+                executor="gives_way" if job.gives_way else "default",
                 max_instances=1,
                 coalesce=True,
                 misfire_grace_time=None,
             )
     return timetable
+
+
+def _threads(*, gives_way: bool) -> int:
+    return sum(job.threads for job in JOBS if job.gives_way is gives_way)
+
+
+def _step_back() -> None:
+    """Let this thread alone wait for the others of the machine; elsewhere than on Linux that is not to be had."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _sweep(job: Job, worker: Worker, watch: Watch) -> Callable[[], None]:

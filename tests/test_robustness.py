@@ -16,7 +16,7 @@ from app.journey.deadlines import answer_deadline
 from app.journey.history import SERVICE
 from app.journey.replying import Inbound
 from app.links import Links
-from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
+from app.models import Alert, Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
 from app.transaction import in_transaction, transaction
 from notifications.transports import TransportError
 from scheduler.plan import Plan
@@ -310,3 +310,23 @@ def test_a_deadlock_is_tried_again_and_anything_else_is_not(world: World) -> Non
 
     assert in_transaction(world.worker.every_pool, unlucky) == "done"
     assert len(tries) == 3
+
+
+def test_plans_that_fail_several_times_in_a_row_are_told_and_settle_by_themselves(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    world.appointment("kmr", soon(world, 51))
+    broken = replace(world.worker, solve=_fail)
+    for failed in range(4):
+        planning.wish_for_plans(broken)
+        planning.plan(broken)
+        with world.change() as session:
+            told = session.scalars(select(Alert.kind).where(Alert.resolved_at.is_(None))).all()
+        assert told == ([] if failed < 2 else ["plan_failed"])
+        world.now += timedelta(seconds=31)
+    world.work()
+    with world.change() as session:
+        assert session.scalars(select(Alert.id).where(Alert.resolved_at.is_(None))).all() == []
+
+
+def _fail(_problem: Problem) -> Plan:
+    raise RuntimeError("the solver is broken")

@@ -40,7 +40,7 @@ from app.models import (
     Pool,
     Withdrawal,
 )
-from scheduler.waves import Candidate, Waiting, Wave, next_wave, promise
+from scheduler.waves import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
 
 
 def dispatch(
@@ -132,6 +132,9 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
 
 def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
     appointment = search.appointment
+    until = promise(now, appointment.answer_by or appointment.starts_at)
+    if appointment.urgent:
+        until = min(until, now + SHORTEST_PROMISE)
     acceptance = chances.of_pool(search.pool)
     return next_wave(
         [
@@ -141,7 +144,7 @@ def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
         [Waiting(one.chance or chances.UNKNOWN, one.sent_at) for one in search.asked if one.sent_at is not None],
         seats=appointment.seats_open,
         now=now,
-        deadline=promise(now, appointment.answer_by or appointment.starts_at),
+        deadline=until,
         answered=acceptance.answered,
         target=search.pool.fill_target / 100,
         at_least=1 if refused else 0,
