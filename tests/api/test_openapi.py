@@ -40,8 +40,9 @@ def test_every_documented_operation_is_routed_and_every_route_is_documented(sqli
     }
     assert documented == routed
     assert {path.removeprefix(ROOT) for path, _ in documented} == {
-        "/appointments", "/appointments/{id}", "/appointments/{id}/candidates", "/appointments/{id}/offers",
-        "/coverage", "/languages", "/mediators", "/mediators/{id}", "/messages", "/offers/{id}/answer", "/openapi.json",
+        "/alerts", "/alerts/{id}/resolve", "/appointments", "/appointments/{id}", "/appointments/{id}/attendance",
+        "/appointments/{id}/candidates", "/appointments/{id}/offers", "/coverage", "/languages", "/mediators",
+        "/mediators/{id}", "/messages", "/offers/{id}/answer", "/openapi.json",
         "/organisations", "/organisations/{id}", "/plan", "/statistics",
     }  # fmt: skip
 

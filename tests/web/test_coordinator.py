@@ -137,7 +137,7 @@ def test_the_board_can_be_narrowed(town: World, browser: Browser) -> None:
 def test_polling_swaps_nothing_until_something_happens(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     page = client.get("/board").text
-    poll = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    poll = page.split('id="board"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
     assert client.get(poll).status_code == 204
     town.appointment("kmr")
     answer = client.get(poll)
