@@ -4,6 +4,7 @@ Each failed message is seen to once, in one transaction: the number is flagged, 
 once more where that helps, or said by another channel. See notifications/transports/delivery_errors.py for the codes.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,64 +42,80 @@ def unsettled(session: Session) -> list[int]:
     return list(session.scalars(select(Message.id).where(*lost).order_by(Message.id)))
 
 
+@dataclass(frozen=True)
+class _Lost:
+    """A failed message with everything its settling needs."""
+
+    session: Session
+    now: datetime
+    links: Links
+    message: Message
+    fault: Fault
+    appointment: Appointment | None
+    mediator: Mediator | None
+
+    def alert(self, kind: str, subject: str) -> None:
+        """Tell a coordinator, once per subject."""
+        alerts.raise_alert(
+            self.session,
+            self.now,
+            self.links,
+            self.message.pool_id,
+            kind,
+            subject,
+            appointment=self.appointment,
+            mediator=self.mediator,
+            name=self.message.recipient_name or self.message.recipient,
+            code=self.message.error_code or "",
+            when=letters.when(self.appointment) if self.appointment else "",
+        )
+
+
 def settle(session: Session, now: datetime, links: Links, message_id: int) -> None:
     """See to one failed message; a second time changes nothing."""
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message)).scalar_one()
     if message.settled_at is not None or message.status is not MessageStatus.FAILED:
         return
     message.settled_at = now
-    fault = fault_of(message.error_code or "")
-    appointment = session.get(Appointment, message.appointment_id) if message.appointment_id else None
-    mediator = session.get(Mediator, message.mediator_id) if message.mediator_id else None
-    if appointment is not None:
-        history.record(
-            session, now, "message_failed", SERVICE, appointment, mediator, what=message.kind, code=message.error_code
-        )
-    if mediator is not None and fault is Fault.OPTED_OUT:
-        _opt_out(session, now, links, mediator)
-    _alert(session, now, links, message, fault, appointment, mediator)
-    if message.kind == "alert" or _is_over(message, now):
-        return
-    if not _say_again(session, now, message, fault):
-        _say_otherwise(session, now, links, message, fault, appointment, mediator)
-
-
-def _opt_out(session: Session, now: datetime, links: Links, mediator: Mediator) -> None:
-    """The provider says that they wrote STOP to it: they are not asked again."""
-    if mediator.opted_out_at is None:
-        mediator.opted_out_at = now
-        answering.release_person(session, now, links, mediator, mediator_actor(mediator))
-        history.record(session, now, "opted_out", mediator_actor(mediator), mediator=mediator)
-
-
-def _alert(
-    session: Session,
-    now: datetime,
-    links: Links,
-    message: Message,
-    fault: Fault,
-    appointment: Appointment | None,
-    mediator: Mediator | None,
-) -> None:
-    kind = _alert_kind(message, fault)
-    if kind is None or message.kind == "alert":
-        return
-    if kind == "number_wrong" and mediator is not None:
-        mediator.phone_trouble = (message.error_code or "unknown")[:20]
-    who = f"mediator:{mediator.id}" if mediator else f"message:{message.id}"
-    alerts.raise_alert(
+    lost = _Lost(
         session,
         now,
         links,
-        message.pool_id,
-        kind,
-        "account" if kind == "account" else f"{kind}:{who}",
-        appointment=appointment,
-        mediator=mediator,
-        name=message.recipient_name or message.recipient,
-        code=message.error_code or "",
-        when=letters.when(appointment) if appointment else "",
+        message,
+        fault_of(message.error_code or ""),
+        session.get(Appointment, message.appointment_id) if message.appointment_id else None,
+        session.get(Mediator, message.mediator_id) if message.mediator_id else None,
     )
+    if lost.appointment is not None:
+        data = {"what": message.kind, "code": message.error_code}
+        history.record(session, now, "message_failed", SERVICE, lost.appointment, lost.mediator, **data)
+    if message.kind == "alert":
+        return  # it stands on the board; an alert about an alert would go on for ever
+    if lost.mediator is not None and lost.fault is Fault.OPTED_OUT:
+        _opt_out(lost, lost.mediator)
+    _alert(lost)
+    if message.expires_at is not None and message.expires_at <= now:
+        return
+    if not _say_again(lost):
+        _say_otherwise(lost)
+
+
+def _opt_out(lost: _Lost, mediator: Mediator) -> None:
+    """The provider says that they wrote STOP to it: they are not asked again."""
+    if mediator.opted_out_at is None:
+        mediator.opted_out_at = lost.now
+        answering.release_person(lost.session, lost.now, lost.links, mediator, mediator_actor(mediator))
+        history.record(lost.session, lost.now, "opted_out", mediator_actor(mediator), mediator=mediator)
+
+
+def _alert(lost: _Lost) -> None:
+    kind = _alert_kind(lost.message, lost.fault)
+    if kind is None:
+        return
+    if kind == "number_wrong" and lost.mediator is not None:
+        lost.mediator.phone_trouble = (lost.message.error_code or "unknown")[:20]
+    who = f"mediator:{lost.mediator.id}" if lost.mediator else f"message:{lost.message.id}"
+    lost.alert(kind, "account" if kind == "account" else f"{kind}:{who}")
 
 
 def _alert_kind(message: Message, fault: Fault) -> str | None:
@@ -109,16 +126,12 @@ def _alert_kind(message: Message, fault: Fault) -> str | None:
     return "provider_error" if fault is Fault.OTHER else None
 
 
-def _is_over(message: Message, now: datetime) -> bool:
-    return message.expires_at is not None and message.expires_at <= now
-
-
-def _say_again(session: Session, now: datetime, message: Message, fault: Fault) -> bool:
+def _say_again(lost: _Lost) -> bool:
     """The same once more, where the provider's word gives hope; False where it does not."""
-    wait, most = AGAIN.get(fault, (timedelta(0), 0))
-    if _times_said(session, message) > most:
+    wait, most = AGAIN.get(lost.fault, (timedelta(0), 0))
+    if _times_said(lost.session, lost.message) > most:
         return False
-    return outbox.put(session, _copy(message, now, now + wait))
+    return outbox.put(lost.session, _copy(lost.message, lost.now, lost.now + wait))
 
 
 def _times_said(session: Session, message: Message) -> int:
@@ -156,52 +169,30 @@ def _copy(message: Message, now: datetime, due: datetime) -> Message:
     )
 
 
-def _say_otherwise(
-    session: Session,
-    now: datetime,
-    links: Links,
-    message: Message,
-    fault: Fault,
-    appointment: Appointment | None,
-    mediator: Mediator | None,
-) -> None:
+def _say_otherwise(lost: _Lost) -> None:
     """By the person's second channel; where there is none, a coordinator is told what they do not know."""
+    message, mediator = lost.message, lost.mediator
     if mediator is None:
         return
     if message.kind == QUESTION:
-        _ask_otherwise(session, now, links, message, fault, mediator)
-        return
-    if message.channel is Channel.SMS and mediator.email:
-        if not _was_mailed(session, message):
-            outbox.put(session, _as_mail(session, now, message, mediator))
-        return
-    if appointment is None or appointment.starts_at <= now:
-        return
-    alerts.raise_alert(
-        session,
-        now,
-        links,
-        message.pool_id,
-        "not_reached",
-        f"not_reached:{appointment.id}:{mediator.id}",
-        appointment=appointment,
-        mediator=mediator,
-        name=mediator.name,
-        when=letters.when(appointment),
-    )
+        _ask_otherwise(lost, mediator)
+    elif message.channel is Channel.SMS and mediator.email:
+        if not _was_mailed(lost.session, message):
+            outbox.put(lost.session, _as_mail(lost, mediator))
+    elif lost.appointment is not None and lost.appointment.starts_at > lost.now:
+        lost.alert("not_reached", f"not_reached:{lost.appointment.id}:{mediator.id}")
 
 
-def _ask_otherwise(
-    session: Session, now: datetime, links: Links, message: Message, fault: Fault, mediator: Mediator
-) -> None:
+def _ask_otherwise(lost: _Lost, mediator: Mediator) -> None:
+    session, now, message = lost.session, lost.now, lost.message
     offer = session.execute(select(Offer).where(Offer.id == message.offer_id)).scalar_one()
-    if offer.status is not OfferStatus.SENT or fault is Fault.OPTED_OUT:
+    if offer.status is not OfferStatus.SENT or lost.fault is Fault.OPTED_OUT:
         return
     if message.channel is Channel.VOICE:
         # nobody picked up: the SMS waits on the phone
-        letters.text_instead(session, now, links, offer, message)
-    elif mediator.email:
-        outbox.put(session, _as_mail(session, now, message, mediator))
+        letters.text_instead(session, now, lost.links, offer, message)
+    elif message.channel is Channel.SMS and mediator.email:
+        outbox.put(session, _as_mail(lost, mediator))
     elif can_call(session, now) and message.instead_of_id is None:
         letters.call_about(session, now, offer, expires_at=message.expires_at, instead_of=message.id)
 
@@ -214,16 +205,16 @@ def _was_mailed(session: Session, message: Message) -> bool:
     return session.scalar(select(Message.id).where(Message.dedupe_key == twin)) is not None
 
 
-def _as_mail(session: Session, now: datetime, message: Message, mediator: Mediator) -> Message:
-    pool = session.execute(select(Pool).where(Pool.id == message.pool_id)).scalar_one()
+def _as_mail(lost: _Lost, mediator: Mediator) -> Message:
+    pool = lost.session.execute(select(Pool).where(Pool.id == lost.message.pool_id)).scalar_one()
     words = texts.second_channel(
         recipient_name=mediator.name,
-        text=message.body,
+        text=lost.message.body,
         pool_name=pool.name,
         contact=pool.phone or pool.email,
         language=spoken(mediator.locale),
     )
-    copy = _copy(message, now, now)
+    copy = _copy(lost.message, lost.now, lost.now)
     copy.channel = Channel.EMAIL
     copy.recipient = mediator.email
     copy.sender = letters.sender(pool)
