@@ -37,13 +37,13 @@ from app.models import (
 )
 from notifications.messages import Received
 from notifications.transports import TransportError
-from tests.conftest import config_for
+from tests.conftest import config_for, in_haste
 from tests.soak.conftest import Figures
 from tests.soak.scale import SOAK, scaled
 from tests.world import World
 
-RUNS = scaled(15, 2000)
-STEPS = scaled(30, 50)
+RUNS = scaled(40, 2000)
+STEPS = scaled(40, 50)
 ENDED = (AppointmentStatus.CANCELLED, AppointmentStatus.DONE, AppointmentStatus.MISSED, AppointmentStatus.FILLED)
 FINAL = (MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.DISCARDED)
 FAULTS = (
@@ -91,7 +91,7 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
         self.folder = tempfile.TemporaryDirectory()
         path = Path(self.folder.name) / "pool.sqlite3"
         shutil.copy(self.template, path)
-        self.world = World.build(create_app(config_for(f"sqlite:///{path}")), self.start)
+        self.world = World.build(in_haste(create_app(config_for(f"sqlite:///{path}"))), self.start)
         self.final: dict[int, MessageStatus] = {}
         self.people: list[int] = []
 
