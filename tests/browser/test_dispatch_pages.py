@@ -1,6 +1,7 @@
 """The board with its alerts, and the question whether it stays: usable by everybody, and pleasant with a script."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.journey import alerts
-from app.models import Alert, Appointment, Assignment, LinkKind, Mediator, Pool
+from app.models import Absence, Alert, Appointment, Assignment, LinkKind, Mediator, Pool
 from app.transaction import reading, transaction
 from tests.browser.conftest import Service
 from tests.browser.test_story import log_in
@@ -53,6 +54,22 @@ def assigned(service: Service) -> str:
     return url
 
 
+@pytest.fixture(scope="module")
+def cookies() -> dict[str, Any]:
+    """Role -> the cookies of somebody who has logged in: the login takes only so many attempts a minute."""
+    return {}
+
+
+def arrive(page: Page, service: Service, cookies: dict[str, Any], role: str) -> None:
+    """Be logged in."""
+    if role in cookies:
+        page.context.add_cookies(cookies[role])
+        return
+    log_in(page, service, role)
+    expect(page.get_by_text("Abmelden").first).to_be_attached()
+    cookies[role] = page.context.cookies()
+
+
 def check(page: Page, where: str) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, f"{where}: {found.generate_report()}"
@@ -60,9 +77,11 @@ def check(page: Page, where: str) -> None:
     assert width <= 0, f"{where} is {width} px wider than the screen"
 
 
-def test_alerts_are_readable_by_everybody_and_leave_at_a_click(page: Page, service: Service) -> None:
+def test_alerts_are_readable_by_everybody_and_leave_at_a_click(
+    page: Page, service: Service, cookies: dict[str, Any]
+) -> None:
     raise_alerts(service, 7)
-    log_in(page, service, "coordinator")
+    arrive(page, service, cookies, "coordinator")
     page.goto(f"{service.url}/board")
     check(page, "the board")
     page.get_by_text("2 weitere Hinweise").click()
@@ -77,10 +96,10 @@ def test_alerts_are_readable_by_everybody_and_leave_at_a_click(page: Page, servi
 
 
 def test_a_person_whose_number_is_wrong_and_the_settings_are_readable_by_everybody(
-    page: Page, service: Service
+    page: Page, service: Service, cookies: dict[str, Any]
 ) -> None:
     raise_alerts(service, 1)
-    log_in(page, service, "admin")
+    arrive(page, service, cookies, "admin")
     for path in ("/mediators", "/mediators/1", "/settings"):
         page.goto(service.url + path)
         check(page, path)
@@ -95,8 +114,24 @@ def test_whether_it_stays_is_answered_with_one_tap(page: Page, service: Service)
     check(page, "the thanks")
 
 
-def test_coordinators_see_what_exactly_happened(page: Page, service: Service) -> None:
-    log_in(page, service, "coordinator")
+def test_a_person_who_is_away_when_they_are_expected_is_readable_by_everybody(
+    page: Page, service: Service, cookies: dict[str, Any]
+) -> None:
+    with service.app.app_context(), transaction(beckum(service)) as session:
+        seat = session.scalars(
+            select(Assignment).where(Assignment.state == "active", Assignment.starts_at > service.now).limit(1)
+        ).one()
+        day = seat.starts_at.date()
+        seat.mediator.absences = [Absence(first_day=day, last_day=day)]
+        mediator_id = seat.mediator_id
+    arrive(page, service, cookies, "coordinator")
+    page.goto(f"{service.url}/mediators/{mediator_id}")
+    expect(page.get_by_role("heading", name="passt nicht mehr")).to_be_visible()
+    check(page, "somebody who is away")
+
+
+def test_coordinators_see_what_exactly_happened(page: Page, service: Service, cookies: dict[str, Any]) -> None:
+    arrive(page, service, cookies, "coordinator")
     with service.app.app_context():
         session = reading(beckum(service))
         over = session.scalars(select(Appointment.id).where(Appointment.status == "done").limit(1)).one()

@@ -68,6 +68,19 @@ def test_calls_are_listed_by_themselves_and_their_numbers_masked(town: World, br
     assert "+4917139200001" not in page
 
 
+def test_what_is_no_longer_needed_stands_where_that_was_seen_not_when_it_was_due(town: World, browser: Browser) -> None:
+    void = message(town, "one", Channel.SMS)
+    with town.change() as session:
+        row = session.get_one(Message, void)
+        row.status, row.sent_at, row.finished_at = MessageStatus.DISCARDED, None, town.now
+        row.due_at, row.body = town.now + timedelta(days=9), "Erinnerung"
+    town.now += timedelta(minutes=1)
+    message(town, "two", Channel.SMS)
+    page = browser(Role.COORDINATOR).get("/messages").text
+    assert page.index("Guten Tag") < page.index("Erinnerung")
+    assert "vorgesehen" not in page
+
+
 def test_every_fault_has_a_sentence_of_its_own(town: World) -> None:
     codes = {"30005", "21610", "30007", "30003", "30008", "20429", "20003", "nonsense"}
     with town.app.test_request_context():

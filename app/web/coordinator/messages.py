@@ -64,7 +64,7 @@ def messages() -> str:
     page = min(asked_page(), page_count)
     found = rows.scalars(
         statement.options(selectinload(Message.link))
-        .order_by(func.coalesce(Message.sent_at, Message.due_at).desc(), Message.id.desc())
+        .order_by(func.coalesce(Message.sent_at, Message.finished_at, Message.due_at).desc(), Message.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
@@ -133,10 +133,11 @@ def _instead(one: Message, before: Mapping[int, Channel]) -> str:
 
 
 def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
-    at = one.sent_at or one.due_at
+    happened = one.sent_at or one.finished_at
+    at = happened or one.due_at
     short = _SHORT.get(one.link.kind, "…") if one.link else "…"
     return MessageRow(
-        moment=when.moment(at) if one.sent_at else str(_("coordinator.messages.due", moment=when.moment(at))),
+        moment=when.moment(at) if happened else str(_("coordinator.messages.due", moment=when.moment(at))),
         at=at.isoformat(),
         channel=_(f"coordinator.channel.{one.channel.value}"),
         name=one.recipient_name,
