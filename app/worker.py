@@ -9,8 +9,9 @@ import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.in_hand import InHand
 from app.links import Links
-from app.outbox import Begin, Clock, InHand, Transports
+from app.outbox import Begin, Clock, Transports
 from app.transaction import in_own_context, in_transaction
 from scheduler.plan import Plan
 from scheduler.problem import Problem

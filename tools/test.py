@@ -26,7 +26,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     failed = [name for name, *command in CHECKS if not _run(name, command)]
     left_out = [] if quick else _prepare()
-    marks = "not postgres and not browser and not processes" if quick else _marks(left_out)
+    marks = "not postgres and not browser and not processes and not soak" if quick else _marks(left_out)
     if not _run("tests", ["pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", marks]):
         failed.append("tests")
     for missing in left_out:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduler import waves
+from scheduler import wave_search
 from scheduler.checks import ProblemError
-from scheduler.waves import NEARLY_ALL, SUREST, Candidate, Waiting, Wave, aim, next_wave
+from scheduler.wave_search import NEARLY_ALL
+from scheduler.waves import SUREST, Candidate, Waiting, Wave, aim, next_wave
 
 BOUNDED = settings(
     max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -220,7 +221,7 @@ def test_waves_leave_while_people_are_awake() -> None:
 def test_without_time_to_think_the_plan_is_a_good_one_still(monkeypatch: pytest.MonkeyPatch) -> None:
     line = people([0.2 + 0.01 * number for number in range(20)])
     thought = wave(line, hours=3)
-    monkeypatch.setattr(waves, "NODES", 0)
+    monkeypatch.setattr(wave_search, "NODES", 0)
     hasty = wave(line, hours=3)
     assert hasty.reached >= aim(0.95)
     assert thought.asked <= hasty.asked < 1.2 * thought.asked
