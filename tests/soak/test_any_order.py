@@ -1,13 +1,13 @@
 """Whatever happens in whatever order: nobody in two places, nobody forgotten, nothing said twice."""
 
 import shutil
-import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -60,13 +60,15 @@ class Killed(BaseException):
 
 
 @pytest.mark.soak
-def test_no_order_of_events_breaks_a_promise(
-    sqlite_template: Path, now: Any, figures: Figures, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_order_of_events_breaks_a_promise(sqlite_template: Path, tmp_path: Path, now: Any, figures: Figures) -> None:
     steps = Counter[str]()
 
+    path = tmp_path / "pool.sqlite3"
+    # one application for all runs: its templates and statements are made once
+    one = in_haste(create_app(config_for(f"sqlite:///{path}")))
+
     class Town(Any_Order):
-        template, start, counted = sqlite_template, now, steps
+        template, place, app, start, counted = sqlite_template, path, one, now, steps
 
     limits = settings(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None, derandomize=not SOAK, database=None,
@@ -82,24 +84,25 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
     """A small town in which anything may happen next."""
 
     template: Path
+    place: Path
+    app: Flask
     start: Any
     counted: Counter[str]
     appointments = Bundle("appointments")
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "pool.sqlite3"
-        shutil.copy(self.template, path)
-        self.world = World.build(in_haste(create_app(config_for(f"sqlite:///{path}"))), self.start)
+        shutil.copy(self.template, self.place)
+        self.world = World.build(self.app, self.start)
         self.final: dict[int, MessageStatus] = {}
         self.people: list[int] = []
 
     def teardown(self) -> None:
-        with self.world.app.app_context():
+        with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
-        self.folder.cleanup()
+        for rest in self.place.parent.glob(f"{self.place.name}-*"):
+            rest.unlink()
 
     @initialize(count=st.integers(2, 5))
     def settle(self, count: int) -> None:
@@ -142,6 +145,7 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
             real(message)
             raise Killed
 
+        planning.plan(self.world.worker)
         self.world.ways.sms.send = send_and_die  # type: ignore[method-assign]
         try:
             jobs.deliver_texts(self.world.worker)
