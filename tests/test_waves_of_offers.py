@@ -142,9 +142,7 @@ def test_a_yes_to_what_is_filled_is_thanked_and_a_cancellation_told(world: World
     with world.change() as session:
         requesting.cancel(session, world.now, world.links, appointment, SERVICE)
     world.work()
-    assert texts(world) == {"Amira": 2, "Berat": 2, "Cem": 1}, (
-        "who is still asked hears of it"
-    )
+    assert texts(world) == {"Amira": 2, "Berat": 2, "Cem": 1}, "who is still asked hears of it"
 
 
 def test_chances_are_learned_from_answers_and_kept(world: World) -> None:

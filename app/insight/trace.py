@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.journey.history import PERSONAL
 from app.models import Appointment, Event, Message, Offer
 
 
@@ -40,7 +41,7 @@ def trace(session: Session, appointment_id: int) -> list[Line]:
 def _event(event: Event) -> str:
     who = f"{event.actor_kind.value}{f' {event.actor_id}' if event.actor_id else ''}"
     person = f" mediator {event.mediator_id}" if event.mediator_id else ""
-    data = ", ".join(f"{key}={value}" for key, value in event.data.items() if key != "name")
+    data = ", ".join(f"{key}={value}" for key, value in event.data.items() if key not in PERSONAL)
     return f"{event.kind} by {who}{person}{f' ({data})' if data else ''}"
 
 
