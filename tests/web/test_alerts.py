@@ -37,7 +37,7 @@ def test_an_alert_says_what_happened_and_leads_there(town: World, browser: Brows
     amira, appointment = town.mediator("Amira", "kmr"), town.appointment("kmr")
     wrong_number(town, amira, appointment)
     page = browser(Role.COORDINATOR).get("/board").text
-    assert "Das braucht Sie" in page
+    assert "Hier werden Sie gebraucht" in page
     assert "Amira" in page.split("Offene Termine")[0]
     assert f'href="/mediators/{amira}"' in page
     assert f'href="/appointments/{appointment}"' in page.split("Offene Termine")[0]
@@ -71,7 +71,7 @@ def test_done_takes_an_alert_off_the_board_without_a_script(town: World, browser
     token = token_in(client.get("/board?q=AZ").text)
     answer = client.post(f"/board/alerts/{number}/resolve?q=AZ", data={"csrf_token": token})
     assert (answer.status_code, answer.location) == (303, "/board?q=AZ")
-    assert "Das braucht Sie" not in client.get("/board").text
+    assert "Hier werden Sie gebraucht" not in client.get("/board").text
     assert open_alerts(town) == []
 
 
