@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app import outbox
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 
 # How far back to look for replies whose webhook never came.
 REPLIES_SINCE = timedelta(hours=12)
+REMEMBERED = timedelta(days=1)
 
 
 def close_questions(worker: Worker) -> int:
@@ -136,8 +138,10 @@ def beat(worker: Worker) -> int:
         now = worker.clock()
         row = session.get(Heartbeat, worker.name)
         if row is None:
-            row = Heartbeat(worker=worker.name, started_at=now)
+            row = Heartbeat(worker=worker.name, started_at=now, seen_at=now)
             session.add(row)
+            # every start has a name of its own; those that are long gone tell nobody anything
+            session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - REMEMBERED))
         row.seen_at = now
         row.rings = worker.transports.sms.rings
         row.calls = worker.transports.voice.can_call

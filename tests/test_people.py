@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import receipts
 from app.errors import Invalid, NoLongerOpen
-from app.journey import answering, offering, registering
+from app.journey import answering, offering, registering, requesting
 from app.journey.history import SERVICE
 from app.models import Mediator, Role
 from notifications.transports import TransportError
@@ -146,6 +146,19 @@ def test_an_undone_yes_opens_the_question_again_for_everybody(world: World) -> N
     world.work(seconds=11)
     assert [len(world.texts_to(name)) for name in people] == [1, 1], "nobody got a confirmation, nobody was asked twice"
     assert not world.ways.mail.sent
+
+
+def test_a_no_is_not_undone_for_a_time_that_has_moved(world: World) -> None:
+    amira = world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
+    world.work()
+    with world.change() as session:
+        offer = world.offer(session, appointment, amira)
+        answering.decline(session, world.now, world.links, offer.id, SERVICE, "link")
+        starts = {"starts_at": world.now + timedelta(days=4)}
+        requesting.change(session, world.now, world.links, appointment, starts, SERVICE)
+    with pytest.raises(NoLongerOpen):
+        undo(world, appointment, amira)
 
 
 def test_after_ten_seconds_a_yes_stands(world: World) -> None:

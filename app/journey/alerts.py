@@ -29,8 +29,9 @@ def raise_alert(
 ) -> bool:
     """Say it once; False while the same subject is open already. `data` is what the sentence of the kind names."""
     still_open = select(Alert.id).where(Alert.pool_id == pool_id, Alert.subject == subject, Alert.resolved_at.is_(None))
-    # the pool's row is held, so that of two workers who see the same thing one finds the other's alert
-    pool = session.execute(select(Pool).where(Pool.id == pool_id).with_for_update()).scalar_one()
+    # the pool's row is held, so that of two workers who see the same thing one finds the other's alert; not its key,
+    # which every new row of the pool has to look at
+    pool = session.execute(select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)).scalar_one()
     if session.scalar(still_open) is not None:
         return False
     alert = Alert(

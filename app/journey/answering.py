@@ -155,6 +155,8 @@ def can_undo(offer: Offer, now: datetime) -> bool:
         and offer.answered_via == "link"
         and now < offer.answered_at + UNDO
         and offer.appointment.status is not AppointmentStatus.CANCELLED
+        # a no to Tuesday cannot be undone when the appointment has moved to Thursday meanwhile
+        and offer.round == offer.appointment.round
     )
 
 

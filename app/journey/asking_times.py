@@ -18,8 +18,6 @@ from app.models import Appointment, Heartbeat, Mediator, Offer, OfferStatus, Poo
 # All municipalities that this service is made for lie in North Rhine-Westphalia.
 COUNTRY, STATE = "DE", "NW"
 DAY_END = 24 * 60
-# A worker is gone after some seconds; what it said of its ways out holds a little longer.
-REMEMBERED = timedelta(minutes=5)
 # With less left than this at the next usual hour, the question cannot wait for that hour.
 SHORT_NOTICE = timedelta(hours=24)
 # Where text hours are set by whoever has none at all, a search ends: nobody plans further ahead.
@@ -101,7 +99,7 @@ class Limits:
                 continue
             last, count = lately.get(mediator_id, (since, 0))
             lately[mediator_id] = (max(last, sent_at), count + (sent_at >= midnight))
-        return cls(pool, now, phones_ring(session, now), lately)
+        return cls(pool, now, phones_ring(session), lately)
 
     def earliest(self, mediator: Mediator, appointment: Appointment) -> datetime | None:
         """When this person may next be asked about it; None if not before it begins."""
@@ -125,16 +123,15 @@ def _is_urgent(appointment: Appointment, usual: datetime | None) -> bool:
     return appointment.urgent or usual is None or appointment.starts_at - usual < SHORT_NOTICE
 
 
-def phones_ring(session: Session, now: datetime) -> bool:
+def phones_ring(session: Session) -> bool:
     """Whether somebody's telephone rings when a message leaves; nobody need be spared in a rehearsal."""
-    said = session.scalars(select(Heartbeat.rings).where(Heartbeat.seen_at > now - REMEMBERED)).all()
-    return any(said) or not said
+    said = session.scalar(select(Heartbeat.rings).order_by(Heartbeat.seen_at.desc()).limit(1))
+    return said is None or said
 
 
-def can_call(session: Session, now: datetime) -> bool:
-    """Whether a worker is there that can make calls."""
-    able = select(func.count()).where(Heartbeat.calls, Heartbeat.seen_at > now - REMEMBERED)
-    return bool(session.scalar(able))
+def can_call(session: Session) -> bool:
+    """Whether the worker that was seen last can make calls."""
+    return bool(session.scalar(select(Heartbeat.calls).order_by(Heartbeat.seen_at.desc()).limit(1)))
 
 
 def last_asked(session: Session, since: datetime) -> dict[int, datetime]:

@@ -20,7 +20,7 @@ from notifications.wording import short_day
 def offer_message(session: Session, now: datetime, links: Links, offer: Offer, expires_at: datetime) -> None:
     """Queue the question, worth nothing after `expires_at`: an SMS, or a call for whoever would rather be called."""
     link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
-    if offer.mediator.prefers_calls and can_call(session, now):
+    if offer.mediator.prefers_calls and can_call(session):
         call_about(session, now, offer, expires_at=expires_at)
     else:
         words = _question(session, links, offer)

@@ -193,7 +193,7 @@ def _ask_otherwise(lost: _Lost, mediator: Mediator) -> None:
         letters.text_instead(session, now, lost.links, offer, message)
     elif message.channel is Channel.SMS and mediator.email:
         outbox.put(session, _as_mail(lost, mediator))
-    elif can_call(session, now) and message.instead_of_id is None:
+    elif can_call(session) and message.instead_of_id is None:
         letters.call_about(session, now, offer, expires_at=message.expires_at, instead_of=message.id)
 
 

@@ -1,11 +1,14 @@
 """/healthz, /readyz and /metrics, for whoever watches the service."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from app import jobs
 from app.factory import create_app
+from app.models import Heartbeat
 from tests.conftest import config_for
 from tests.world import World
 
@@ -55,3 +58,12 @@ def test_figures_count_and_name_nobody(world: World) -> None:
     assert 'pool_appointments{status="offering"} 1.0' in text
     assert "Amira" not in text
     assert "12345678" not in text
+
+
+def test_workers_that_are_long_gone_are_forgotten(sqlite_world: World) -> None:
+    world = sqlite_world
+    for name in ("host:1:a", "host:1:b"):
+        jobs.beat(replace(world.worker, name=name))
+        world.now += timedelta(days=2)
+    with world.change() as session:
+        assert session.scalars(select(Heartbeat.worker)).all() == ["host:1:b"]
