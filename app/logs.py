@@ -39,6 +39,8 @@ def configure() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(MaskedLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    # it warns of every sweep that is still at it when the next is due, which is how a long plan looks
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
