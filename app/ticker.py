@@ -14,7 +14,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.jobs import JOBS, Job
+from app.jobs import JOBS, Job, beat
 from app.worker import Worker
 
 log = structlog.get_logger()
@@ -58,6 +58,8 @@ def run_forever(worker: Worker) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     watch = Watch()
+    # first of all, because the other sweeps read from it what the ways out can do
+    _sweep(Job(beat, every=0), worker, watch)()
     timetable = _timetable(worker, watch)
     timetable.start()
     log.info("worker_started", worker=worker.name)

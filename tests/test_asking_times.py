@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.journey.asking_times import Hours, is_working_day
-from app.models import Heartbeat, Mediator, Offer, Pool
+from app.models import Appointment, Heartbeat, Mediator, Offer, Pool
 from tests.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -67,6 +67,10 @@ def test_a_request_at_night_waits_for_the_morning_and_leaves_then(world: World) 
     world.work()
     assert world.status(appointment) == "open"
     assert not world.texts_to("Amira")
+    with world.change() as session:
+        chance = session.get_one(Appointment, appointment).chance
+        assert chance is not None
+        assert chance > 0.2, "the night changes nothing about how it will end"
     world.work(hours=9, minutes=59)
     assert not world.texts_to("Amira")
     world.work(minutes=1)

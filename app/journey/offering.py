@@ -57,6 +57,7 @@ def dispatch(
     pool = letters.pool_of(session, appointment)
     search = _search(session, now, pool, appointment)
     asked = _ask_wave(session, now, links, search, refused=refused) if search.line else 0
+    appointment.chance = _chance(now, search)
     if asked or search.asked:
         appointment.advance(AppointmentStatus.OFFERING)
     elif appointment.look_again_at is not None:
@@ -107,9 +108,11 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
     begins = max(now, min(at for _, at in search.line))
     if appointment.answer_by is None or appointment.answer_by - begins < SHORTEST:
         appointment.answer_by = answer_deadline(begins, appointment.starts_at, zone)
-    wave = _next_wave(now, search, refused=refused)
+    until = promise(begins, appointment.answer_by)
+    if appointment.urgent:
+        until = min(until, begins + SHORTEST_PROMISE)
+    wave = _next_wave(now, search, until, at_least=1 if refused else 0)
     _look_at(appointment, wave.again)
-    appointment.chance = wave.reached
     number = max((offer.wave for offer in appointment.offers), default=0) + 1
     acceptance = chances.of_pool(search.pool)
     due = max(appointment.answer_by, min(now + SHORTEST, last_call(now, appointment.starts_at)))
@@ -124,17 +127,12 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
         send(session, now, links, offer, wave=number, due=due, chance=chance)
         count += 1
     if count:
-        history.record(
-            session, now, "wave_sent", SERVICE, appointment, wave=number, count=count, chance=round(wave.reached, 3)
-        )
+        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=count)
     return count
 
 
-def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
+def _next_wave(now: datetime, search: _Search, until: datetime, *, at_least: int = 0) -> Wave:
     appointment = search.appointment
-    until = promise(now, appointment.answer_by or appointment.starts_at)
-    if appointment.urgent:
-        until = min(until, now + SHORTEST_PROMISE)
     acceptance = chances.of_pool(search.pool)
     return next_wave(
         [
@@ -147,8 +145,15 @@ def _next_wave(now: datetime, search: _Search, *, refused: bool) -> Wave:
         deadline=until,
         answered=acceptance.answered,
         target=search.pool.fill_target / 100,
-        at_least=1 if refused else 0,
+        at_least=at_least,
     )
+
+
+def _chance(now: datetime, search: _Search) -> float | None:
+    """How likely it ends well by the time the answers are due; None where nobody is or may be asked."""
+    if not search.asked and not search.line:
+        return None
+    return _next_wave(now, search, search.appointment.answer_by or search.appointment.starts_at).reached
 
 
 def _was_asked_meanwhile(session: Session, now: datetime, search: _Search, offer: Offer) -> bool:
