@@ -47,7 +47,8 @@ def calibration(guesses: Sequence[Guess], path: Path) -> None:
 
 def _sheet() -> tuple[Figure, Axes]:
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 9})
-    return plt.subplots(figsize=(6.0, 4.0))
+    sheet: tuple[Figure, Axes] = plt.subplots(figsize=(6.0, 4.0))
+    return sheet
 
 
 def _finish(figure: Figure, axis: Axes, path: Path) -> None:
