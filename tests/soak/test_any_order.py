@@ -281,6 +281,8 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
 
     def _who_comes_is_told(self, active: list[Assignment], messages: list[Message]) -> None:
         for one in active:
+            if one.ends_at <= self.world.now:
+                continue  # a worker that was away until it was over has nobody left to tell
             about = [
                 message
                 for message in messages
