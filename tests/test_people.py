@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app import receipts
-from app.errors import Invalid, NoLongerOpen
+from app.errors import AlreadyTaken, Invalid, NoLongerOpen
 from app.journey import answering, offering, registering, requesting
 from app.journey.history import SERVICE
 from app.models import Mediator, Role
@@ -146,6 +146,19 @@ def test_an_undone_yes_opens_the_question_again_for_everybody(world: World) -> N
     world.work(seconds=11)
     assert [len(world.texts_to(name)) for name in people] == [1, 1], "nobody got a confirmation, nobody was asked twice"
     assert not world.ways.mail.sent
+
+
+def test_a_no_is_not_undone_once_somebody_else_has_said_yes(world: World) -> None:
+    amira, berat = world.mediator("Amira", "kmr"), world.mediator("Berat", "kmr")
+    appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
+    world.ask(appointment, amira, berat)
+    with world.change() as session:
+        offer = world.offer(session, appointment, amira)
+        answering.decline(session, world.now, world.links, offer.id, SERVICE, "link")
+    accept(world, appointment, berat)
+    with pytest.raises(AlreadyTaken):
+        undo(world, appointment, amira)
+    assert world.coming(appointment) == {"Berat"}
 
 
 def test_a_no_is_not_undone_for_a_time_that_has_moved(world: World) -> None:

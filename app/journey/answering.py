@@ -77,9 +77,11 @@ def decline(session: Session, now: datetime, links: Links, offer_id: int, actor:
 def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:
     """Take a yes or no back within ten seconds: the question is open again, for the others too.
 
-    Raises NoLongerOpen afterwards.
+    Raises NoLongerOpen afterwards, AlreadyTaken where somebody else has said yes since the no.
     """
     offer = lock_offer(session, offer_id)
+    if offer.status is OfferStatus.DECLINED and offer.appointment.status is AppointmentStatus.FILLED:
+        raise AlreadyTaken("already_taken")
     if not can_undo(offer, now):
         raise NoLongerOpen("undo_over")
     appointment = offer.appointment
@@ -155,6 +157,8 @@ def can_undo(offer: Offer, now: datetime) -> bool:
         and offer.answered_via == "link"
         and now < offer.answered_at + UNDO
         and offer.appointment.status is not AppointmentStatus.CANCELLED
+        # a no that let somebody else in is no longer theirs to take back
+        and (offer.status is OfferStatus.ACCEPTED or offer.appointment.status in SEEKING)
         # a no to Tuesday cannot be undone when the appointment has moved to Thursday meanwhile
         and offer.round == offer.appointment.round
     )
