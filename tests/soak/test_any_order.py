@@ -172,6 +172,11 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
         other = self._offer(which, OfferStatus.ACCEPTED, OfferStatus.DECLINED)
         self._step("undo", answering.undo, newest if which % 4 else other)
 
+    @rule(which=st.integers(0, 99), said=st.sampled_from(("yes", "no")))
+    def think_again(self, which: int, said: str) -> None:
+        self._answer(which, "link", said)
+        self.undo(1)
+
     @rule(which=st.integers(0, 99))
     def hand_back(self, which: int) -> None:
         self._step("hand back", answering.hand_back, self._offer(which, OfferStatus.ACCEPTED))
