@@ -79,7 +79,7 @@ def watch(worker: Worker) -> int:
 
 
 def fetch_replies(worker: Worker) -> int:
-    """Take replies whose webhook never came: webhooks are a promise of best effort only."""
+    """Take replies whose webhook never came: webhooks are a promise of best effort only. Gives how many went well."""
     if not worker.transports.sms.rings:
         return 0
     try:
@@ -90,14 +90,18 @@ def fetch_replies(worker: Worker) -> int:
     with worker.every_pool() as session:
         known = replying.known(session, [one.provider_id for one in found])
     # oldest first: who changes their mind says so in the second message
-    missed = [one for one in reversed(found) if one.provider_id not in known]
-    for one in missed:
+    taken = 0
+    for one in reversed(found):
+        if one.provider_id in known:
+            continue
         inbound = Inbound(one.provider_id, one.sender, one.text)
         try:
             in_transaction(worker.every_pool, partial(_take, worker, inbound))
         except Exception:
             log.exception("reply_not_taken", provider_id=one.provider_id)
-    return len(missed)
+        else:
+            taken += 1
+    return taken
 
 
 def _take(worker: Worker, sent: Inbound, session: Session) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app import receipts
 from app.in_hand import Claim, InHand
 from app.links import Links
-from app.models import Channel, Heartbeat, Message, MessageStatus
+from app.models import UNFINISHED, Channel, Heartbeat, Message, MessageStatus
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import (
     MailTransport,
@@ -76,8 +76,8 @@ def discard(session: Session, now: datetime, *conditions: ColumnElement[bool]) -
 
     What is on its way, or of unknown fate, stays; but should it come back to the queue it does not leave again.
     """
-    unfinished = Message.status.in_((MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN))
-    found = session.scalars(select(Message).where(unfinished, *conditions).with_for_update(of=Message)).all()
+    waiting = select(Message).where(Message.status.in_(UNFINISHED), *conditions)
+    found = session.scalars(waiting.with_for_update(of=Message)).all()
     for message in found:
         if message.status is MessageStatus.QUEUED:
             receipts.finish(message, MessageStatus.DISCARDED, now)
@@ -93,19 +93,18 @@ def deliver_due(
     links: Links,
     worker: str,
     channel: Channel,
-    in_hand: InHand | None = None,
+    in_hand: InHand,
 ) -> int:
     """Send whatever is due on one channel, one message after the other; gives how many were tried.
 
     Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS. What
     came of a message while the database was away is kept in `in_hand` and written down at the next call.
     """
-    hands = in_hand or InHand()
-    for claim, outcome in hands.unwritten():
-        _write_down(begin, clock, claim, outcome, hands)
+    for claim, outcome in in_hand.unwritten():
+        _write_down(begin, clock, claim, outcome, in_hand)
     tried = 0
-    while (claimed := _claim(begin, clock, links, worker, channel, hands)) is not None:
-        _write_down(begin, clock, claimed, _outcome(transports, claimed), hands)
+    while (claimed := _claim(begin, clock, links, worker, channel, in_hand)) is not None:
+        _write_down(begin, clock, claimed, _outcome(transports, claimed), in_hand)
         tried += 1
     return tried
 
@@ -121,7 +120,7 @@ def reconcile_due(begin: Begin, clock: Clock, transports: Transports, links: Lin
     return settled
 
 
-def recover(session: Session, now: datetime, worker: str = "", in_hand: frozenset[int] = frozenset()) -> int:
+def recover(session: Session, now: datetime, worker: str, in_hand: frozenset[int]) -> int:
     """Whoever claimed these died while sending, or lost sight of them when the database went away; gives how many.
 
     Whether the provider has them, nobody knows. `in_hand` is what the asking `worker` is sending at this moment.
@@ -155,30 +154,46 @@ def next_due(session: Session, until: datetime) -> datetime | None:
 
 
 def _claim(begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_hand: InHand) -> Claim | None:
-    while True:
-        with begin() as session:
-            now = clock()
-            message = _take(session, now, MessageStatus.QUEUED, Message.channel == channel)
-            if message is None:
-                return None
-            if message.expires_at is not None and message.expires_at <= now:
-                receipts.finish(message, MessageStatus.DISCARDED, now)
-                continue
-            message.advance(MessageStatus.SENDING)
-            message.attempts += 1
-            message.claimed_at = now
-            _lease(message, now, worker)
-            try:
-                claim = _claim_of(message, now, links)
-            except ValueError as error:
-                # no provider could take it; left queued it would stand before all others for ever
-                log.exception("message_malformed", message=message.id, kind=message.kind)
-                message.error_code = f"malformed: {error}"[:40]
-                receipts.finish(message, MessageStatus.FAILED, now)
-                continue
-            # before the transaction ends, so that nobody finds it claimed and not in hand
-            in_hand.take(claim)
+    more = True
+    while more:
+        claim = None
+        try:
+            with begin() as session:
+                claim, more = _claim_next(session, clock(), links, worker, channel)
+                if claim is not None:
+                    # before the transaction ends, so that nobody finds it claimed and not in hand
+                    in_hand.take(claim)
+        except BaseException:
+            if claim is not None:
+                in_hand.let_go(claim)
+            raise
+        if claim is not None:
             return claim
+    return None
+
+
+def _claim_next(
+    session: Session, now: datetime, links: Links, worker: str, channel: Channel
+) -> tuple[Claim | None, bool]:
+    """The next message that may leave, if the first in line may; and whether to look again."""
+    message = _take(session, now, MessageStatus.QUEUED, Message.channel == channel)
+    if message is None:
+        return None, False
+    if message.expires_at is not None and message.expires_at <= now:
+        receipts.finish(message, MessageStatus.DISCARDED, now)
+        return None, True
+    message.advance(MessageStatus.SENDING)
+    message.attempts += 1
+    message.claimed_at = now
+    _lease(message, now, worker)
+    try:
+        return _claim_of(message, now, links), True
+    except ValueError as error:
+        # no provider could take it; left queued it would stand before all others for ever
+        log.exception("message_malformed", message=message.id, kind=message.kind)
+        message.error_code = f"malformed: {error}"[:40]
+        receipts.finish(message, MessageStatus.FAILED, now)
+        return None, True
 
 
 def _claim_unknown(begin: Begin, clock: Clock, links: Links, worker: str) -> Claim | None:

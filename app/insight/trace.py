@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.journey.history import PERSONAL
-from app.models import Appointment, Event, Message, Offer
+from app.models import UNFINISHED, Appointment, Event, Message, Offer
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _message(message: Message) -> list[Line]:
     if message.finished_at:
         code = f" ({message.error_code})" if message.error_code else ""
         found.append(Line(message.finished_at, f"{name}: {message.status.value}{code}"))
-    elif message.status.value in {"queued", "sending", "unknown"}:
+    elif message.status in UNFINISHED:
         due = f"{name}: {message.status.value} since then, tried {message.attempts} times, next {_at(message.due_at)}"
         found.append(Line(message.claimed_at or message.created_at, due))
     return found

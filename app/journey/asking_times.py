@@ -5,7 +5,7 @@ Only questions are held back. What concerns an assignment that somebody has agre
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -13,14 +13,14 @@ import holidays
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.journey.local_time import minute_of_day
 from app.models import Appointment, Heartbeat, Mediator, Offer, OfferStatus, Pool
 
 # All municipalities that this service is made for lie in North Rhine-Westphalia.
 COUNTRY, STATE = "DE", "NW"
-DAY_END = 24 * 60
 # With less left than this at the next usual hour, the question cannot wait for that hour.
 SHORT_NOTICE = timedelta(hours=24)
-# Where text hours are set by whoever has none at all, a search ends: nobody plans further ahead.
+# Days within which everybody can be asked at some time, holidays in between or not.
 FARTHEST = 14
 
 
@@ -34,13 +34,12 @@ class Hours:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, pool: Pool, mediator: Mediator | None = None) -> "Hours":
+    def of(cls, pool: Pool, mediator: Mediator) -> "Hours":
         """The mediator's own hours; where they have none, the pool's."""
-        own = (mediator.text_from_minute, mediator.text_until_minute) if mediator else (None, None)
-        weekends = mediator.text_weekends if mediator else None
+        start, end, weekends = mediator.text_from_minute, mediator.text_until_minute, mediator.text_weekends
         return cls(
-            pool.text_from_minute if own[0] is None else own[0],
-            pool.text_until_minute if own[1] is None else own[1],
+            pool.text_from_minute if start is None else start,
+            pool.text_until_minute if end is None else end,
             pool.text_weekends if weekends is None else weekends,
             ZoneInfo(pool.timezone),
         )
@@ -54,12 +53,7 @@ class Hours:
         for number in range(FARTHEST + 1):
             day = first + timedelta(days=number)
             if self.every_day or is_working_day(day):
-                yield self._at(day, self.start), self._at(day, self.end)
-
-    def _at(self, day: date, minute: int) -> datetime:
-        extra, minute = divmod(minute, DAY_END)
-        local = datetime.combine(day + timedelta(days=extra), time(minute // 60, minute % 60), self.zone)
-        return local.astimezone(UTC)
+                yield minute_of_day(day, self.start, self.zone), minute_of_day(day, self.end, self.zone)
 
 
 @lru_cache(maxsize=16)
@@ -86,7 +80,7 @@ class Limits:
     def of(cls, session: Session, now: datetime, pool: Pool) -> "Limits":
         """The limits as they stand."""
         zone = ZoneInfo(pool.timezone)
-        midnight = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+        midnight = minute_of_day(now.astimezone(zone).date(), 0, zone)
         since = min(midnight, now - timedelta(minutes=pool.text_pause_minutes))
         asked = session.execute(
             select(Offer.mediator_id, Offer.sent_at).where(
@@ -109,8 +103,7 @@ class Limits:
         hours = Hours.of(self.pool, mediator)
         last, count = self.lately.get(mediator.id, (None, 0))
         if count >= self.pool.max_texts_per_day:
-            tomorrow = at.astimezone(hours.zone).date() + timedelta(days=1)
-            at = datetime.combine(tomorrow, time(), hours.zone).astimezone(UTC)
+            at = minute_of_day(at.astimezone(hours.zone).date() + timedelta(days=1), 0, hours.zone)
         elif last is not None:
             at = max(at, last + timedelta(minutes=self.pool.text_pause_minutes))
         usual = hours.next(at)

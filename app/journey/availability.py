@@ -1,9 +1,10 @@
 """Weekly free times and absences, unrolled into instants."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from app.journey.local_time import minute_of_day
 from app.models import Mediator
 
 
@@ -14,7 +15,7 @@ def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[t
         if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
             continue
         found.extend(
-            (_at(day, free.starts_minute, zone), _at(day, free.ends_minute, zone))
+            (minute_of_day(day, free.starts_minute, zone), minute_of_day(day, free.ends_minute, zone))
             for free in mediator.availability
             if free.weekday == day.weekday()
         )
@@ -25,10 +26,3 @@ def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[t
 def local_days(instants: Iterable[datetime], zone: ZoneInfo) -> list[date]:
     """The local days on which these instants fall, in order."""
     return sorted({instant.astimezone(zone).date() for instant in instants})
-
-
-def _at(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A wall-clock minute of a local day (1440 is midnight at its end) as an instant."""
-    extra, minute = divmod(minute, 24 * 60)
-    local = datetime.combine(day + timedelta(days=extra), time(minute // 60, minute % 60), zone)
-    return local.astimezone(UTC)

@@ -13,8 +13,6 @@ from scheduler.acceptance import Acceptance, Answer, Asked
 LEARN_AGAIN_AFTER: Final = timedelta(hours=1)
 # Answers from longer ago say little about people's lives now.
 LOOK_BACK: Final = timedelta(days=730)
-# A question from before chances were learned.
-UNKNOWN: Final = 1 / 3
 
 
 def of_pool(pool: Pool) -> Acceptance:

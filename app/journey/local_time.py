@@ -1,6 +1,6 @@
-"""From what people write on a form to an instant; the two hours a year that do not fit are refused by name."""
+"""From local days and times to instants; the two hours a year that do not fit a form are refused by name."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.errors import FieldProblem, Invalid
@@ -19,3 +19,10 @@ def instant(day: date, clock_time: time, zone: str, field: str = "starts_at") ->
     if early.utcoffset() != late.utcoffset():
         raise Invalid([FieldProblem(field, "doubled_hour", {"time": f"{clock_time:%H:%M}"})])
     return early.astimezone(UTC)
+
+
+def minute_of_day(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """A wall-clock minute of a local day (1440 is midnight at its end) as an instant."""
+    extra, minute = divmod(minute, 24 * 60)
+    local = datetime.combine(day + timedelta(days=extra), time(minute // 60, minute % 60), zone)
+    return local.astimezone(UTC)

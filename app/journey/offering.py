@@ -40,6 +40,7 @@ from app.models import (
     Pool,
     Withdrawal,
 )
+from scheduler.acceptance import CHANCE, Acceptance
 from scheduler.waves import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
 
 
@@ -83,6 +84,7 @@ class _Search:
     pool: Pool
     appointment: Appointment
     limits: Limits
+    acceptance: Acceptance
     # questions that are out, and who may be asked next with the instant from which on
     asked: list[Offer]
     line: list[tuple[Offer, datetime]]
@@ -98,7 +100,7 @@ def _search(session: Session, now: datetime, pool: Pool, appointment: Appointmen
     allowed = [(one, limits.earliest(one.mediator, appointment)) for one in waiting]
     line = [(one, at) for one, at in allowed if at is not None and at < latest]
     asked = [one for one in offers if one.status is OfferStatus.SENT and (one.due_at is None or one.due_at > now)]
-    return _Search(pool, appointment, limits, asked, line, len(waiting) - len(line))
+    return _Search(pool, appointment, limits, chances.of_pool(pool), asked, line, len(waiting) - len(line))
 
 
 def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *, refused: bool) -> int:
@@ -113,8 +115,7 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
         until = min(until, begins + SHORTEST_PROMISE)
     wave = _next_wave(now, search, until, at_least=1 if refused else 0)
     _look_at(appointment, wave.again)
-    number = max((offer.wave for offer in appointment.offers), default=0) + 1
-    acceptance = chances.of_pool(search.pool)
+    number = _next_number(appointment)
     due = max(appointment.answer_by, min(now + SHORTEST, last_call(now, appointment.starts_at)))
     count = 0
     # in one order everywhere, so that two waves do not wait for one another's people
@@ -123,7 +124,7 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
         if _was_asked_meanwhile(session, now, search, offer):
             _look_at(appointment, now)
             continue
-        chance = acceptance.chance(str(offer.mediator_id), now, appointment.starts_at)
+        chance = search.acceptance.chance(str(offer.mediator_id), now, appointment.starts_at)
         send(session, now, links, offer, wave=number, due=due, chance=chance)
         count += 1
     if count:
@@ -131,15 +132,18 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
     return count
 
 
+def _next_number(appointment: Appointment) -> int:
+    return max((offer.wave for offer in appointment.offers), default=0) + 1
+
+
 def _next_wave(now: datetime, search: _Search, until: datetime, *, at_least: int = 0) -> Wave:
-    appointment = search.appointment
-    acceptance = chances.of_pool(search.pool)
+    appointment, acceptance = search.appointment, search.acceptance
     return next_wave(
         [
             Candidate(acceptance.chance(str(offer.mediator_id), max(now, at), appointment.starts_at), max(now, at))
             for offer, at in search.line
         ],
-        [Waiting(one.chance or chances.UNKNOWN, one.sent_at) for one in search.asked if one.sent_at is not None],
+        [Waiting(one.chance or CHANCE, one.sent_at) for one in search.asked if one.sent_at is not None],
         seats=appointment.seats_open,
         now=now,
         deadline=until,
@@ -194,7 +198,7 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     pool = letters.pool_of(session, appointment)
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = chances.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
-    wave = max((other.wave for other in current_offers(appointment)), default=0) + 1
+    wave = _next_number(appointment)
     send(session, now, links, offer, wave=wave, due=due, chance=chance)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)

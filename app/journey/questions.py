@@ -9,6 +9,7 @@ from app import outbox
 from app.journey import letters
 from app.links import Links
 from app.models import (
+    UNFINISHED,
     Appointment,
     Assignment,
     AssignmentState,
@@ -114,24 +115,19 @@ def forget(session: Session, now: datetime, offer: Offer) -> None:
 
 def has_left(session: Session, offer: Offer) -> bool:
     """Whether the question may have reached the phone, or never will; False while its SMS waits or was discarded."""
-    return _in_state(session, offer, exclude=(MessageStatus.QUEUED, MessageStatus.DISCARDED))
+    return bool(_states(session, offer) - {MessageStatus.QUEUED, MessageStatus.DISCARDED})
 
 
 def may_still_leave(session: Session, offer: Offer) -> bool:
     """Whether the question waits for a provider that is away, and nobody can have read it."""
-    open_states = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
-    return not _in_state(session, offer, exclude=(*open_states, MessageStatus.DISCARDED, MessageStatus.FAILED)) and (
-        _in_state(
-            session,
-            offer,
-            exclude=tuple(status for status in MessageStatus if status not in open_states),
-        )
-    )
+    states = _states(session, offer)
+    return bool(states & UNFINISHED) and states <= UNFINISHED | {MessageStatus.DISCARDED, MessageStatus.FAILED}
 
 
-def _in_state(session: Session, offer: Offer, *, exclude: tuple[MessageStatus, ...]) -> bool:
-    about = select(Message.id).where(Message.offer_id == offer.id, Message.kind == "offer")
-    return session.scalar(about.where(Message.status.not_in(exclude)).limit(1)) is not None
+def _states(session: Session, offer: Offer) -> set[MessageStatus]:
+    """Where the messages that ask this question stand."""
+    about = (Message.offer_id == offer.id, Message.kind == "offer")
+    return set(session.scalars(select(Message.status).where(*about).distinct()))
 
 
 def may_come(session: Session, offer: Offer) -> bool:

@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.journey import alerts
 from app.links import Links
-from app.models import Channel, Message, MessageStatus, Pool
+from app.models import UNFINISHED, Channel, Message, MessageStatus, Pool
 
 WINDOW: Final = timedelta(minutes=30)
 SLOW: Final = timedelta(minutes=5)
 # From so many slow ones among all of the window on; with fewer messages than this nothing can be said.
 SLOW_SHARE: Final = 0.1
 LEAST: Final = 5
-_WAITING: Final = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
 
 def pools(session: Session) -> list[int]:
@@ -62,7 +61,7 @@ def _stuck(session: Session, now: datetime, pool_id: int) -> int:
             select(func.count()).where(
                 Message.pool_id == pool_id,
                 Message.channel != Channel.EMAIL,
-                Message.status.in_(_WAITING),
+                Message.status.in_(UNFINISHED),
                 Message.attempts > 0,
                 Message.first_due_at < now - SLOW,
             )

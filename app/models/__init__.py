@@ -21,7 +21,7 @@ from app.models.mediator import (
     Skill,
     with_details,
 )
-from app.models.message import MESSAGE_TRANSITIONS, Channel, InboundMessage, Message, MessageStatus
+from app.models.message import MESSAGE_TRANSITIONS, UNFINISHED, Channel, InboundMessage, Message, MessageStatus
 from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
 from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
@@ -37,6 +37,7 @@ __all__ = [
     "OFFER_TRANSITIONS",
     "PLAN_RUN_TRANSITIONS",
     "SEEKING",
+    "UNFINISHED",
     "WEEKDAYS",
     "Absence",
     "Account",

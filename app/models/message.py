@@ -49,6 +49,9 @@ MESSAGE_TRANSITIONS = Transitions(
     },
 )
 
+# On its way: nobody can say yet whether it arrives.
+UNFINISHED = frozenset({_S.QUEUED, _S.SENDING, _S.UNKNOWN})
+
 
 def _first_due(context: Any) -> datetime | None:
     due: datetime | None = context.get_current_parameters().get("due_at")
