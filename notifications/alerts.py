@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from notifications.wording import Language, render
+from notifications.wording import Language, render, short_day
 
 KINDS: Final = (
     "number_wrong",
@@ -30,14 +31,17 @@ class AlertWords:
 
 
 def alert_words(kind: str, data: Mapping[str, object], *, language: Language = "de") -> AlertWords:
-    """Say what happened; `data` holds what the sentence names: name, when, code, share or number.
+    """Say what happened; `data` holds what the sentence names: name, starts (ISO 8601), code, share or number.
 
-    Raises ValueError for a kind that is not in KINDS.
+    Raises ValueError for a kind that is not in KINDS, and for a start that is no instant.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown alert {kind!r}: choose one of {', '.join(KINDS)}")
-    known = {"name": "", "when": "", "code": "", "share": 0, "number": 0, **data}
-    values = {"kind": kind, **known}
+    starts = str(data.get("starts") or "")
+    when = short_day(datetime.fromisoformat(starts), language) if starts else ""
+    values = {"name": "", "code": "", "share": 0, "number": 0, "when": "", **data, "kind": kind}
+    if when:
+        values["when"] = when
     return AlertWords(
         render("alert_headline", "line", language, values), render("alert_advice", "line", language, values)
     )

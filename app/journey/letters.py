@@ -14,7 +14,6 @@ from app.models.topics import topic_name
 from notifications import calls, texts
 from notifications.invites import Method, invite
 from notifications.texts import Text
-from notifications.wording import short_day
 
 
 def offer_message(session: Session, now: datetime, links: Links, offer: Offer, expires_at: datetime) -> None:
@@ -270,11 +269,6 @@ def contact(appointment: Appointment) -> str:
     """Whom a mediator asks for: name and telephone number."""
     name = appointment.contact_name or appointment.organisation.name
     return ", ".join(part for part in (name, appointment.contact_phone) if part)
-
-
-def when(appointment: Appointment) -> str:
-    """Its start as a short message names it, in German: Di 01.12. 10:00."""
-    return short_day(appointment.starts_at, "de")
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:

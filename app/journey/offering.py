@@ -284,5 +284,5 @@ def _tell_that_all_rest(session: Session, now: datetime, links: Links, appointme
         "nobody_may_be_asked",
         f"resting:{appointment.id}:{appointment.round}",
         appointment=appointment,
-        when=letters.when(appointment),
+        starts=appointment.starts_at.isoformat(),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NoLongerOpen
-from app.journey import alerts, history, letters
+from app.journey import alerts, history
 from app.journey.answering import seat_of
 from app.journey.history import Actor
 from app.journey.seeking import lock_appointment, lock_offer
@@ -67,7 +67,7 @@ def tell(session: Session, now: datetime, links: Links, assignment_id: int) -> N
         appointment=appointment,
         mediator=assignment.mediator,
         name=assignment.mediator.name,
-        when=letters.when(appointment),
+        starts=appointment.starts_at.isoformat(),
     )
 
 

@@ -67,7 +67,7 @@ class _Lost:
             mediator=self.mediator,
             name=self.message.recipient_name or self.message.recipient,
             code=self.message.error_code or "",
-            when=letters.when(self.appointment) if self.appointment else "",
+            starts=self.appointment.starts_at.isoformat() if self.appointment else "",
         )
 
 
