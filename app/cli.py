@@ -12,7 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import demo, jobs, logs, passwords, tenancy, ticker
+from app import demo, logs, passwords, services, tenancy
 from app.clock import utc_now
 from app.config import Config
 from app.errors import NotFound
@@ -21,7 +21,8 @@ from app.journey.confirming import UNDO
 from app.links import token_hash
 from app.models import Account, ApiToken, Organisation, Pool, Role
 from app.transaction import transaction
-from app.worker import Worker
+from app.worker import jobs, ticker
+from app.worker.tools import Worker
 from notifications.transports import (
     MailTransport,
     SmsSettings,
@@ -84,9 +85,9 @@ def run_worker(*, once: bool) -> None:
     worker = Worker(
         name=ticker.worker_name(),
         app=app,
-        clock=app.extensions["pool_clock"],
-        transports=ways_of(app.extensions["pool_config"]),
-        links=app.extensions["pool_links"],
+        clock=services.of(app).clock,
+        transports=ways_of(services.of(app).config),
+        links=services.of(app).links,
         solve=solve,
     )
     if once:
@@ -128,7 +129,7 @@ def load_demo() -> None:
             click.echo("The demo pools are there already.")
             return
     logs.only_warnings()
-    demo.load(current_app.extensions["pool_links"], utc_now(), progress=lambda line: click.echo(line, err=True))
+    demo.load(services.links(), utc_now(), progress=lambda line: click.echo(line, err=True))
 
 
 @pool_group.command("create")
@@ -141,7 +142,7 @@ def create_pool(key: str, name: str, email: str, phone: str) -> None:
     """Make a new, empty pool."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", key):
         raise click.ClickException("KEY takes small letters, digits and hyphens, at most 40: for example beckum.")
-    config: Config = current_app.extensions["pool_config"]
+    config: Config = services.config()
     with transaction(None) as session:
         if session.scalar(select(Pool.id).where(Pool.key == key)) is not None:
             raise click.ClickException(f"There is a pool {key!r} already.")

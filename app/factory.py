@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from app import cli, logs
+from app import cli, logs, services
 from app.api import register_api
 from app.clock import SteadyClock, utc_now
 from app.config import Config
@@ -65,9 +65,9 @@ def create_app(config: Config | None = None, clock: Callable[[], datetime] | Non
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         MAX_CONTENT_LENGTH=1_000_000,
     )
-    app.extensions["pool_config"] = config
-    app.extensions["pool_clock"] = clock or _clock_of(app, config)
-    app.extensions["pool_links"] = Links(config.secret_key, config.public_url)
+    services.install(
+        app, services.Services(config, clock or _clock_of(app, config), Links(config.secret_key, config.public_url))
+    )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     if config.database_url.startswith("sqlite"):

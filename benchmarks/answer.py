@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scheduler.plan import Assigned
+from scheduler.model.plan import Assigned
 
 
 @dataclass(frozen=True)

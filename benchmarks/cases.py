@@ -7,7 +7,7 @@ from typing import Protocol
 
 from benchmarks import ptsp
 from scheduler.generate import SIZES, generate
-from scheduler.problem import Problem
+from scheduler.model.problem import Problem
 
 
 class Case(Protocol):

@@ -9,7 +9,7 @@ from benchmarks.answer import Answer, Clock, Moment
 from benchmarks.apart import Failed, apart, mebibytes
 from benchmarks.cases import Case
 from benchmarks.judge import judged
-from scheduler.problem import Problem
+from scheduler.model.problem import Problem
 
 Rival: TypeAlias = Callable[[Problem, Clock], Answer]
 

@@ -9,9 +9,9 @@ from ortools.sat.python import cp_model
 from benchmarks.answer import Answer, Clock
 from benchmarks.plain import clique_rows, limits, plain_instance
 from benchmarks.stages import Found, Goal, Held, in_stages
-from scheduler.instance import Instance
-from scheduler.problem import Problem
-from scheduler.tables import Ints
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import Ints
+from scheduler.tables.instance import Instance
 
 WORKERS = 2
 

@@ -3,8 +3,8 @@
 import math
 
 from benchmarks.answer import Answer, Clock
-from scheduler.problem import Problem
-from scheduler.search import Progress
+from scheduler.model.problem import Problem
+from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
 
 

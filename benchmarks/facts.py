@@ -9,16 +9,16 @@ from statistics import median
 from benchmarks.answer import Clock
 from benchmarks.apart import Failed, apart, mebibytes
 from benchmarks.first_come import first_come
-from scheduler.alternatives import rate
+from scheduler.advice.alternatives import rate
+from scheduler.advice.time_slots import slots
 from scheduler.generate import SIZES, generate
-from scheduler.instance import Instance
-from scheduler.outlook import Outlook
-from scheduler.participants import MODES, Appointment
-from scheduler.plan import Plan
-from scheduler.problem import Problem
-from scheduler.repair import Desk
-from scheduler.slots import slots
+from scheduler.model.participants import MODES, Appointment
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem
+from scheduler.search.repair import LivePlan
 from scheduler.solve import solve
+from scheduler.tables.free_times import FreeTimes
+from scheduler.tables.instance import Instance
 
 SEED = 1
 QUESTIONS = 300
@@ -55,12 +55,12 @@ def building(size: str) -> str:
 def alternatives(size: str) -> str:
     """A whole week in quarters of an hour, in all modes, beside a plan made first come, first served."""
     problem = generate(SIZES[size], SEED)
-    outlook = Outlook(problem, first_come(problem, Clock(0)).assignments)
+    free_times = FreeTimes(problem, first_come(problem, Clock(0)).assignments)
     days = tuple(sorted(set(problem.days.values())))
 
     def ask(wanted: Appointment) -> None:
         starts = slots(problem.timezone, days, wanted.ends - wanted.starts)
-        rate(outlook, wanted, starts, modes=_modes(wanted)).best(10)
+        rate(free_times, wanted, starts, modes=_modes(wanted)).best(10)
 
     return told([_timed(ask, wanted) for wanted in problem.appointments[:QUESTIONS]])
 
@@ -69,7 +69,7 @@ def refusals(size: str) -> str:
     """People say no to what the plan gives them."""
     dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
     plan = _plan(problem)
-    desk = Desk(problem, plan.assignments)
+    desk = LivePlan(problem, plan.assignments)
     said = [(one.appointment, one.mediators[0]) for one in dice.sample(plan.assignments, EVENTS)]
     return told([_timed(desk.refuse, appointment, person) for appointment, person in said])
 
@@ -77,7 +77,7 @@ def refusals(size: str) -> str:
 def absences(size: str) -> str:
     """People are away for a day."""
     dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
-    desk = Desk(problem, _plan(problem).assignments)
+    desk = LivePlan(problem, _plan(problem).assignments)
     people = dice.sample(problem.mediators, EVENTS)
     days = [dice.choice(one.available) for one in people]
     return told([_timed(desk.absent, one.id, *day) for one, day in zip(people, days, strict=True)])
@@ -88,7 +88,7 @@ def additions(size: str) -> str:
     problem = generate(SIZES[size], SEED)
     late = problem.appointments[-EVENTS:]
     before = replace(problem, appointments=problem.appointments[:-EVENTS])
-    desk = Desk(before, _plan(before).assignments)
+    desk = LivePlan(before, _plan(before).assignments)
     return told([_timed(desk.add, one) for one in late])
 
 
@@ -96,7 +96,7 @@ def improvements(size: str) -> str:
     """What people say no to is planned anew with the weeks of those around it."""
     dice, problem = random.Random(SEED), generate(SIZES[size], SEED)
     plan = _plan(problem)
-    desk = Desk(problem, plan.assignments)
+    desk = LivePlan(problem, plan.assignments)
     milliseconds: list[float] = []
     for one in dice.sample(plan.assignments, EVENTS):
         desk.refuse(one.appointment, one.mediators[0])

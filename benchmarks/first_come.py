@@ -4,10 +4,10 @@ import numpy as np
 
 from benchmarks.answer import Answer, Clock
 from benchmarks.plain import plain_instance
-from scheduler.instance import Instance
-from scheduler.participants import LIMITS
-from scheduler.problem import Problem
-from scheduler.tables import Bools, Ints
+from scheduler.model.participants import LIMITS
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import Bools, Ints
+from scheduler.tables.instance import Instance
 
 
 def first_come(problem: Problem, clock: Clock) -> Answer:

@@ -11,8 +11,8 @@ from ortools.math_opt.python import mathopt
 from benchmarks.answer import Answer, Clock
 from benchmarks.plain import Rows, clique_rows, plain_instance
 from benchmarks.stages import Found, Goal, Held, in_stages
-from scheduler.problem import Problem
-from scheduler.tables import Ints
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import Ints
 
 # the end of a line of the search's log: share explored, bound, best, gap, cuts, rows, conflicts, iterations, time
 LINE = re.compile(r"%\s+\S+\s+(?P<best>[\d.e+]+)\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+(?P<seconds>[\d.]+)s\s*$")

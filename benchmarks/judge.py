@@ -4,10 +4,10 @@ from fractions import Fraction
 
 from benchmarks.answer import Answer
 from scheduler.audit import faults
-from scheduler.plan import Plan, Uncovered
-from scheduler.preferences import Preferences
-from scheduler.problem import Problem
-from scheduler.score import covered_weight, figure, score
+from scheduler.model.plan import Plan, Uncovered
+from scheduler.model.problem import Problem
+from scheduler.tables.preferences import Preferences
+from scheduler.tables.score import covered_weight, figure, score
 
 
 class Foul(RuntimeError):

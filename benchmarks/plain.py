@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from scheduler.cliques import bits, maximal_cliques
-from scheduler.instance import Instance
-from scheduler.participants import LIMITS
-from scheduler.problem import Problem
-from scheduler.tables import NONE, UNBOUND, Bools, Ints
+from scheduler.model.participants import LIMITS
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import NONE, UNBOUND, Bools, Ints
+from scheduler.tables.cliques import bits, maximal_cliques
+from scheduler.tables.instance import Instance
 
 # columns, their sizes, and the most they may add up to
 Row: TypeAlias = tuple[Ints, Ints, int]

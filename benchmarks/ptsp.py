@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from scheduler.participants import Appointment, Mediator
-from scheduler.problem import Problem
+from scheduler.model.participants import Appointment, Mediator
+from scheduler.model.problem import Problem
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 DAY = 24 * 60

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.answer import Answer, Clock
-from scheduler.instance import Instance
-from scheduler.tables import Ints
+from scheduler.tables.arrays import Ints
+from scheduler.tables.instance import Instance
 
 TOLERANCE = 1e-6
 

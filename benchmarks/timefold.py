@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.answer import Answer, Clock
 from benchmarks.apart import Missing
 from benchmarks.plain import plain_instance
-from scheduler.instance import Instance
-from scheduler.problem import Problem
-from scheduler.tables import NONE
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import NONE
+from scheduler.tables.instance import Instance
 
 SOURCE = Path(__file__).parent / "java" / "Rival.java"
 

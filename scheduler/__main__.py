@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from scheduler import checks
 from scheduler.audit import faults
-from scheduler.explanation import explain
+from scheduler.explain import explain
 from scheduler.generate import SIZES, generate
-from scheduler.plan import Plan
-from scheduler.problem import Problem, ProblemError
-from scheduler.search import Progress
+from scheduler.model import checks
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem, ProblemError
+from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
 
 Read = TypeVar("Read")

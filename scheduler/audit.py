@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from scheduler.plan import Assigned, Plan
-from scheduler.preferences import Preferences
-from scheduler.problem import LEVELS, Appointment, Mediator, Problem
+from scheduler.model.plan import Assigned, Plan
+from scheduler.model.problem import LEVELS, Appointment, Mediator, Problem
+from scheduler.tables.preferences import Preferences
 
 
 class AuditFailed(RuntimeError):

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from scheduler.participants import Appointment, Mediator, Window
-from scheduler.problem import Problem
-from scheduler.travel import Place
+from scheduler.model.participants import Appointment, Mediator, Window
+from scheduler.model.problem import Problem
+from scheduler.model.travel import Place
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 # demand and supply by language as in published pools: demand per cent, speakers per cent

@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
-from scheduler import checks
 from scheduler.audit import AuditFailed, faults
-from scheduler.cp_model import Effort, Interrupt
-from scheduler.instance import Instance
-from scheduler.objective import Objective
-from scheduler.outcome import Outcome, alternates
-from scheduler.plan import Plan
-from scheduler.problem import Problem
-from scheduler.score import figure, fixed_weight, score, total_weight
-from scheduler.search import Found, Progress, Report, Search
+from scheduler.model import checks
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem
+from scheduler.search.exact_model import Effort, Interrupt
+from scheduler.search.portfolio import Found, Progress, Report, Search
+from scheduler.tables.instance import Instance
+from scheduler.tables.objective import Objective
+from scheduler.tables.outcome import Outcome, alternates
+from scheduler.tables.score import figure, fixed_weight, score, total_weight
 
 
 def solve(

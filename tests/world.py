@@ -10,11 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import jobs, passwords, tenancy
-from app.journey import offering, registering, requesting
+from app import passwords, services, tenancy
+from app.journey import offering, requesting
 from app.journey.history import SERVICE, Actor
-from app.journey.registering import MediatorData
-from app.journey.wanted import Place, Wanted
+from app.journey.request import Place, Request
 from app.links import Links
 from app.models import (
     Account,
@@ -30,8 +29,11 @@ from app.models import (
     Role,
     Site,
 )
+from app.registry import mediators
+from app.registry.mediators import MediatorData
 from app.transaction import transaction
-from app.worker import Worker
+from app.worker import jobs
+from app.worker.tools import Worker
 from notifications.messages import Email, Sms
 from notifications.transports.memory import MemoryTransport
 from scheduler.solve import solve
@@ -111,13 +113,13 @@ class World:
                         )
                     )
             world = cls(app, now, pool_id, organisation.id)
-            app.extensions["pool_clock"] = lambda: world.now
+            services.of(app).clock = lambda: world.now
             return world
 
     @property
     def links(self) -> Links:
         """The application's links."""
-        found: Links = self.app.extensions["pool_links"]
+        found: Links = services.of(self.app).links
         return found
 
     @property
@@ -141,14 +143,14 @@ class World:
         values.pop("level", None)
         with self.change() as session:
             data = MediatorData(name=name, skills=skills, **values)
-            return registering.register(session, self.now, self.links, data, SERVICE).id
+            return mediators.register(session, self.now, self.links, data, SERVICE).id
 
     def appointment(self, language: str = "kmr", starts: datetime | None = None, **values: Any) -> int:
         """Request an appointment at the town hall, by default tomorrow at 10:00 for an hour; gives its id."""
         values.setdefault("place", TOWN_HALL if values.get("mode", "on_site") == "on_site" else None)
         with self.change() as session:
             organisation = session.execute(select(Organisation).limit(1)).scalar_one()
-            wanted = Wanted(language, starts or self.now + timedelta(days=1, hours=3), **values)
+            wanted = Request(language, starts or self.now + timedelta(days=1, hours=3), **values)
             return requesting.request(session, self.now, organisation, wanted, self.staff(session)).id
 
     def staff(self, session: Session, role: Role = Role.STAFF) -> Actor:

@@ -9,6 +9,7 @@ from app.api import (
     calls,
     description,
     figures,
+    languages,
     mediators,
     messages,
     metrics,
@@ -16,7 +17,6 @@ from app.api import (
     organisations,
     plans,
     problems,
-    tables,
     tokens,
 )
 from app.api.blueprint import api
@@ -39,7 +39,7 @@ PARTS = (
     organisations,
     plans,
     problems,
-    tables,
+    languages,
     tokens,
 )
 

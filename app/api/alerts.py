@@ -16,8 +16,8 @@ from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.api.reading import PageQuery
 from app.api.values import Shape
-from app.journey import alerts
-from app.journey.occasions import spoken
+from app.journey.telling import alerts
+from app.journey.telling.facts import spoken
 from app.models import Alert
 from notifications.alerts import KINDS, alert_words
 

@@ -11,7 +11,7 @@ from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
 from app.journey.closing import MISSED_BY
-from app.journey.occasions import spoken
+from app.journey.telling.facts import spoken
 from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
 from notifications import texts
 

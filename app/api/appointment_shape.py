@@ -1,4 +1,4 @@
-"""An appointment as somebody sends it: the fields of CONTRACT, to what the journey calls Wanted."""
+"""An appointment as somebody sends it: the fields of CONTRACT, to what the journey calls Request."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.api.reading import PageQuery
 from app.api.values import Address, DayOrInstant, Degrees, IdOrName, Instant, One, Shape, Some, Text, Truth, Whole
 from app.errors import FieldProblem, Invalid
-from app.journey.wanted import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
+from app.journey.request import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
 from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
 from app.models.topics import topics
 
@@ -71,7 +71,7 @@ class AppointmentQuery(PageQuery):
 def wishes_of(
     session: Session, organisation: Organisation, sent: Mapping[str, Any], starts_at: datetime
 ) -> tuple[dict[str, Any], Site | None]:
-    """What was sent as fields of Wanted, and the site it names; `starts_at` where none was sent. Raises Invalid."""
+    """What was sent as fields of Request, and the site it names; `starts_at` where none was sent. Raises Invalid."""
     wishes = {name: value for name, value in sent.items() if name not in {"organisation", "site", "ends_at"}}
     for name in ("accepted_languages", "preferred_mediators", "other_starts"):
         if name in wishes:

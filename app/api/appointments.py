@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, current_app, g, jsonify
+from flask import Response, g, jsonify
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.api import idempotency, reading
 from app.api.appointment_answer import AppointmentOut, appointment_json
@@ -17,7 +17,7 @@ from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.errors import FieldProblem, Invalid
 from app.journey import requesting
-from app.journey.wanted import Wanted
+from app.journey.request import Request
 from app.models import Appointment, AppointmentStatus, Organisation
 
 
@@ -46,7 +46,7 @@ def add_appointment() -> Response:
         organisation = _organisation(session, sent.get("organisation"))
         wishes, site = wishes_of(session, organisation, sent, sent["starts_at"])
         actor = access.principal().actor
-        made = requesting.request(session, g.now, organisation, Wanted(**wishes), actor, site=site)
+        made = requesting.request(session, g.now, organisation, Request(**wishes), actor, site=site)
         return _shown(session, made)
 
     return idempotency.once(make)
@@ -67,7 +67,7 @@ def get_appointment(id_: int) -> Response:
 def change_appointment(id_: int) -> Response:
     """Change some fields; who has accepted stays if they can, and everybody concerned is told."""
     sent = reading.body(AppointmentChange, partial=True)
-    who, links = access.principal(), current_app.extensions["pool_links"]
+    who, links = access.principal(), services.links()
     with access.change() as session:
         found = access.visible_appointment(session, who, id_)
         wishes, site = wishes_of(session, found.organisation, sent, found.starts_at)
@@ -82,7 +82,7 @@ def change_appointment(id_: int) -> Response:
 @allow(Rule.STAFF)
 def cancel_appointment(id_: int) -> Response:
     """Cancel an appointment; whoever is expected or was asked is told."""
-    who, links = access.principal(), current_app.extensions["pool_links"]
+    who, links = access.principal(), services.links()
     with access.change() as session:
         access.visible_appointment(session, who, id_)
         return jsonify(_shown(session, requesting.cancel(session, g.now, links, id_, who.actor)))

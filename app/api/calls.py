@@ -1,16 +1,16 @@
 """A call as it goes: the provider asks what to say, and tells which key was pressed."""
 
-from flask import Response, abort, current_app, g, request, url_for
+from flask import Response, abort, g, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import tenancy
+from app import services, tenancy
 from app.access import Rule, allow
 from app.api.webhooks import check_signature, webhooks
 from app.errors import JourneyError
 from app.journey import answering
 from app.journey.history import mediator_actor
-from app.journey.occasions import spoken
+from app.journey.telling.facts import spoken
 from app.models import Channel, Message, Offer
 from app.transaction import reading, transaction
 from notifications import calls
@@ -51,7 +51,7 @@ def voice_answer() -> Response:
 
 
 def _answer(session: Session, offer: Offer, *, yes: bool) -> str:
-    links, actor, language = current_app.extensions["pool_links"], mediator_actor(offer.mediator), offer.mediator.locale
+    links, actor, language = services.links(), mediator_actor(offer.mediator), offer.mediator.locale
     if yes:
         answering.accept(session, g.now, links, offer.id, actor, "call", late=True)
         return calls.call_thanks_yes(language=spoken(language)).call
@@ -75,7 +75,7 @@ def _called(session: Session) -> tuple[Message, Offer]:
 
 
 def _action(message: Message) -> str:
-    return f"{current_app.extensions['pool_config'].public_url}{url_for('webhooks.voice_answer', message=message.id)}"
+    return f"{services.config().public_url}{url_for('webhooks.voice_answer', message=message.id)}"
 
 
 def _xml(text: str) -> Response:

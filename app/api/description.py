@@ -10,6 +10,7 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, jsonify
 from marshmallow import Schema, fields
 
+from app import services
 from app.access import Rule, allow, rule_of
 from app.api.blueprint import api
 from app.api.idempotency import HEADER, LONGEST
@@ -48,7 +49,7 @@ def described(app: Flask) -> dict[str, Any]:
         openapi_version="3.1.0",
         plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
         info={"description": "Requests for language mediators and what becomes of them. Every time has an offset."},
-        servers=[{"url": app.extensions["pool_config"].public_url}],
+        servers=[{"url": services.of(app).config.public_url}],
         security=[{"token": []}],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})

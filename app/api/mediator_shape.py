@@ -8,9 +8,9 @@ from marshmallow import fields
 from app.api.reading import PageQuery
 from app.api.values import ClockTime, Day, Degrees, One, Shape, Some, Text, Truth, Whole, clock
 from app.errors import FieldProblem, Invalid
-from app.journey.registering import LIMITS, MediatorData
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
+from app.registry.mediators import LIMITS, MediatorData
 
 STATUSES = tuple(status.value for status in MediatorStatus)
 

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from flask import Response, current_app, g, jsonify
+from flask import Response, g, jsonify
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.api import idempotency, reading
 from app.api.blueprint import ID, api
 from app.api.mediator_shape import STATUSES, MediatorIn, MediatorOut, MediatorQuery, changes_of, mediator_json
 from app.api.operation import operation
 from app.errors import NotFound
-from app.journey import registering
-from app.journey.registering import MediatorData, data_of
 from app.models import Mediator, MediatorStatus, Skill, with_details
+from app.registry import mediators
+from app.registry.mediators import MediatorData, data_of
 
 
 @api.get("/mediators")
@@ -39,9 +39,9 @@ def list_mediators() -> Response:
 def add_mediator() -> Response:
     """Enter a mediator."""
     data = MediatorData(**changes_of(reading.body(MediatorIn)))
-    links = current_app.extensions["pool_links"]
+    links = services.links()
     actor = access.principal().actor
-    return idempotency.once(lambda session: _shown(registering.register(session, g.now, links, data, actor)))
+    return idempotency.once(lambda session: _shown(mediators.register(session, g.now, links, data, actor)))
 
 
 @api.get(f"/mediators/{ID}")
@@ -79,9 +79,7 @@ def mediator_of(session: Session, mediator_id: int) -> Mediator:
 def _changed(mediator_id: int, changes: dict[str, object]) -> Response:
     with access.change() as session:
         data = replace(data_of(mediator_of(session, mediator_id)), **changes)  # type: ignore[arg-type]
-        changed = registering.update(
-            session, g.now, current_app.extensions["pool_links"], mediator_id, data, access.principal().actor
-        )
+        changed = mediators.update(session, g.now, services.links(), mediator_id, data, access.principal().actor)
         return jsonify(_shown(changed))
 
 

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from app import tenancy
 from app.access import Rule, allow
 from app.api.health import health
-from app.models import Alert, Appointment, Heartbeat, Message, MessageStatus, Offer, PlanRun
-from app.outbox import DEAD_AFTER
+from app.models import DEAD_AFTER, Alert, Appointment, Heartbeat, Message, MessageStatus, Offer, PlanRun
 from app.transaction import reading
 
 WINDOW: Final = timedelta(hours=1)

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from flask import Response, current_app, g
+from flask import Response, g
 from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.api import idempotency, reading
 from app.api.appointment_answer import NamedShape, OfferOut, offer_json
@@ -85,7 +85,7 @@ def list_offers(id_: int) -> Response:
 def add_offer(id_: int) -> Response:
     """Ask one more person by hand."""
     wanted = reading.body(OfferIn)["mediator"]
-    who, links = access.principal(), current_app.extensions["pool_links"]
+    who, links = access.principal(), services.links()
 
     def make(session: Session) -> dict[str, object]:
         access.visible_appointment(session, who, id_)
@@ -109,7 +109,7 @@ def answer_offer(id_: int) -> Response:
 
 
 def _taken(session: Session, offer_id: int, said: str) -> dict[str, object]:
-    who, links = access.principal(), current_app.extensions["pool_links"]
+    who, links = access.principal(), services.links()
     if said == "accept":
         answering.accept(session, g.now, links, offer_id, who.actor, "telephone", late=True)
     elif said == "decline":

@@ -17,7 +17,7 @@ from app.api.blueprint import api
 from app.api.operation import operation
 from app.api.values import Shape
 from app.errors import NotFound
-from app.journey.seeking import request_plan
+from app.journey.locks import request_plan
 from app.models import Appointment, PlanRun, PlanRunStatus
 
 

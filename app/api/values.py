@@ -12,7 +12,7 @@ from typing import Any, Final
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.types import ErrorMessages
 
-from app.journey.addresses import is_email
+from app.addresses import is_email
 
 LARGEST: Final = 2**31 - 1
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -1,13 +1,14 @@
 """What the SMS provider tells us: replies of mediators, and how far a message got."""
 
-from flask import Blueprint, Response, abort, current_app, g, request
+from flask import Blueprint, Response, abort, g, request
 from sqlalchemy.exc import IntegrityError
 
-from app import receipts, tenancy
+from app import services, tenancy
 from app.access import Rule, allow
 from app.config import Config
 from app.journey import replying
 from app.journey.replying import Inbound
+from app.outbox import receipts
 from app.transaction import transaction
 from notifications.transports.twilio import call_state_of, state_of, valid_signature
 
@@ -20,7 +21,7 @@ def check_signature() -> None:
 
     The signature covers the address that the provider called, which behind TLS termination only the settings know.
     """
-    config: Config = current_app.extensions["pool_config"]
+    config: Config = services.config()
     if not config.twilio_auth_token:
         abort(403)  # without a secret anybody could sign
     query = f"?{request.query_string.decode()}" if request.query_string else ""
@@ -48,7 +49,7 @@ def inbound() -> Response:
 
 def _take(sent: Inbound) -> None:
     with transaction(None) as session, tenancy.across_pools(session):
-        replying.take(session, g.now, current_app.extensions["pool_links"], sent)
+        replying.take(session, g.now, services.links(), sent)
 
 
 @webhooks.post("/status")

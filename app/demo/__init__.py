@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from app import passwords
 from app.demo import demand, places, supply
-from app.demo.around import Around
+from app.demo.calendar_days import Around
 from app.demo.data import settings
-from app.demo.fitting import Fitting
+from app.demo.eligibility import Fitting
+from app.demo.lifecycle import Setting
 from app.demo.past import Past
 from app.demo.people import Names
-from app.demo.way import Setting
-from app.journey import chances
 from app.journey.history import Actor
+from app.journey.timing import acceptance
 from app.links import Links
 from app.models import ActorKind, PlanRun, PlanRunStatus, Pool
 from app.transaction import transaction
@@ -85,7 +85,7 @@ def _fill(
     drafts = demand.drafts(rng, around, needed, offices, fitting.able, scenes)
     Past(Setting(session, links, rng, fitting), now).play(drafts)
     _from_now_on(pool)
-    chances.learn(session, now, links, pool.id)
+    acceptance.learn(session, now, links, pool.id)
     _plan_now(session, now)
     return f"{len(people)} mediators, {len(drafts)} appointments"
 

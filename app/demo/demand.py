@@ -7,10 +7,10 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from app.demo.around import CLOSES, Around
+from app.demo.calendar_days import CLOSES, Around
 from app.demo.data import deck, settings
 from app.demo.places import Office
-from app.journey.wanted import Place, Wanted
+from app.journey.request import Place, Request
 
 # How many people should be able to come, and how often another hour, then another day, is tried to get there.
 ENOUGH = 3
@@ -30,7 +30,7 @@ class Fate(StrEnum):
 class Draft:
     """An appointment to be: what is wanted by whom, requested when, ending how."""
 
-    wanted: Wanted
+    wanted: Request
     office: Office
     requested_at: datetime
     fate: Fate = Fate.FILLED
@@ -114,7 +114,7 @@ def _draft(
 ) -> Draft:
     notes = settings("demand")["words"]["notes"]
     number = rng.randint(100, 999)
-    wanted = Wanted(
+    wanted = Request(
         language=language,
         starts_at=starts,
         duration_minutes=minutes,

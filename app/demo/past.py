@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.demo.demand import Draft, Fate
+from app.demo.lifecycle import Setting, Way
 from app.demo.outgoing import deliver
-from app.demo.way import Setting, Way
 from app.journey import requesting
 from app.journey.history import Actor
 from app.models import ActorKind

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from app.demo.data import table
 from app.demo.people import Names, address
 from app.demo.places import Office, home
-from app.journey import registering
 from app.journey.history import Actor
-from app.journey.registering import MediatorData
 from app.links import Links
 from app.models import MODES, Mediator, Pool
 from app.models.mediator import MediatorStatus
+from app.registry.mediators import MediatorData, register
 
 Times = tuple[tuple[int, int, int], ...]
 
@@ -47,7 +46,7 @@ def mediators(
     entered = sorted(now - timedelta(days=rng.uniform(40, 900)) for _ in communities)
     rng.shuffle(communities)
     return [
-        registering.register(
+        register(
             session,
             when,
             links,

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey.availability import windows
+from app.journey.timing.availability import windows
 from app.models import (
     LEVELS,
     Appointment,

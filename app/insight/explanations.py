@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey.availability import local_days, windows
 from app.journey.matching import NOTHING_LATELY, appointment_value, mediator_value, travel_of
-from app.journey.questions import current_offers
+from app.journey.offers import current_offers
+from app.journey.timing.availability import local_days, windows
 from app.models import (
     SEEKING,
     Appointment,
@@ -23,8 +23,8 @@ from app.models import (
     Skill,
     with_details,
 )
-from scheduler import problem as engine
-from scheduler import rules
+from scheduler.model import problem as engine
+from scheduler.model import rules
 
 # Reasons that the engine never sees, because it is not told of these people.
 PAUSED = "paused"

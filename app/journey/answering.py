@@ -10,9 +10,9 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.journey.offering import dispatch
-from app.journey.questions import current_offers, is_busy, offer_to, take_back, withdraw_open
-from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.journey.offers import current_offers, is_busy, offer_to, take_back, withdraw_open
 from app.links import Links
 from app.models import (
     SEEKING,

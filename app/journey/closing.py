@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import history
 from app.journey.history import SERVICE, Actor
+from app.journey.locks import lock_appointment
 from app.journey.offering import give_up
-from app.journey.questions import withdraw_open
-from app.journey.seeking import lock_appointment
+from app.journey.offers import withdraw_open
 from app.links import Links
 from app.models import SEEKING, Appointment, AppointmentStatus, Withdrawal
 

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey import letters
-from app.journey.occasions import occasion, spoken
+from app.journey.telling import letters
+from app.journey.telling.facts import occasion, spoken
 from app.links import Links
 from app.models import Appointment, Assignment, LinkKind, Message, MessageStatus, languages
 from notifications import texts

@@ -1,7 +1,7 @@
 """Rows -> Problem: everything that a plan has to know, as plain values.
 
-The solving happens elsewhere, with no session open (see app/planning.py); lining_up.py writes what comes of it. Ids in
-a Problem are row ids as text.
+The solving happens elsewhere, with no session open (see app/worker/planning.py); queueing.py writes what comes of it.
+Ids in a Problem are row ids as text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey import chances, questions
-from app.journey.asking_times import last_asked
-from app.journey.availability import local_days, windows
+from app.journey import offers
+from app.journey.timing import acceptance
+from app.journey.timing.availability import local_days, windows
+from app.journey.timing.contact_hours import last_asked
 from app.models import (
     SEEKING,
     Appointment,
@@ -28,8 +29,8 @@ from app.models import (
     Withdrawal,
     with_details,
 )
-from scheduler import problem as engine
-from scheduler import rules
+from scheduler.model import problem as engine
+from scheduler.model import rules
 
 # What was answered, or could not be delivered, is not asked again for the same time.
 SPENT = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
@@ -70,7 +71,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
     lately = _lately(session, now)
-    acceptance = chances.of_pool(pool)
+    learned = acceptance.of_pool(pool)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
         now=now.replace(microsecond=0),
@@ -84,7 +85,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
                 windows(one, days, zone),
                 lately.get(one.id, NOTHING_LATELY),
                 places,
-                chance=acceptance.chance(str(one.id), now, now + USUAL_LEAD),
+                chance=learned.chance(str(one.id), now, now + USUAL_LEAD),
             )
             for one in mediators
         ),
@@ -99,7 +100,7 @@ def appointment_value(
     appointment: Appointment, now: datetime, pool: Pool, places: dict[str, engine.Place], known: set[int]
 ) -> engine.Appointment:
     """An appointment as the engine sees it; `known` are the mediators in the problem."""
-    current = questions.current_offers(appointment)
+    current = offers.current_offers(appointment)
     fixed = _holders(appointment, known)
     seeking = appointment.status in SEEKING
     asked = [one.mediator_id for one in current if one.status is OfferStatus.SENT and one.mediator_id in known]
@@ -129,7 +130,7 @@ def _unfit(problem: engine.Problem, appointment: Appointment) -> frozenset[int]:
     """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back."""
     value = next(one for one in problem.appointments if one.id == str(appointment.id))
     people = {one.id: one for one in problem.mediators}
-    asked = [one for one in questions.current_offers(appointment) if one.status is OfferStatus.SENT]
+    asked = [one for one in offers.current_offers(appointment) if one.status is OfferStatus.SENT]
     return frozenset(
         one.mediator_id
         for one in asked
@@ -222,7 +223,7 @@ def _excluded(mediator: Mediator, appointment: Appointment) -> bool:
         return not _holds(mediator, appointment)
     if appointment.topic in mediator.excluded_topics:
         return not _holds(mediator, appointment)
-    return any(_is_spent(offer) for offer in questions.current_offers(appointment) if offer.mediator_id == mediator.id)
+    return any(_is_spent(offer) for offer in offers.current_offers(appointment) if offer.mediator_id == mediator.id)
 
 
 def _holds(mediator: Mediator, appointment: Appointment) -> bool:

@@ -1,7 +1,7 @@
 """From a plan to questions: waves of offers, their deadlines, and the next wave when somebody says no or is silent.
 
 How many are asked at once follows from how likely each says yes before the answers are due: as few as reach the
-pool's target (see scheduler/waves.py). When to look again is a row, `look_again_at`, that a sweep finds.
+pool's target (see scheduler/waves/next_wave.py). When to look again is a row, `look_again_at`, that a sweep finds.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import alerts, chances, confirming, history, letters
-from app.journey.asking_times import Limits
-from app.journey.deadlines import SHORTEST, answer_deadline, last_call
+from app.journey import confirming, history
 from app.journey.history import SERVICE, Actor
-from app.journey.questions import (
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.journey.offers import (
     current_offers,
     has_left,
     may_come,
@@ -26,7 +25,10 @@ from app.journey.questions import (
     send,
     take_back,
 )
-from app.journey.seeking import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.journey.telling import alerts, letters
+from app.journey.timing import acceptance
+from app.journey.timing.contact_hours import Limits
+from app.journey.timing.deadlines import SHORTEST, answer_deadline, last_call
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -40,8 +42,8 @@ from app.models import (
     Pool,
     Withdrawal,
 )
-from scheduler.acceptance import CHANCE, Acceptance
-from scheduler.waves import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
+from scheduler.waves.acceptance import CHANCE, Acceptance
+from scheduler.waves.next_wave import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
 
 
 def dispatch(
@@ -100,7 +102,7 @@ def _search(session: Session, now: datetime, pool: Pool, appointment: Appointmen
     allowed = [(one, limits.earliest(one.mediator, appointment)) for one in waiting]
     line = [(one, at) for one, at in allowed if at is not None and at < latest]
     asked = [one for one in offers if one.status is OfferStatus.SENT and (one.due_at is None or one.due_at > now)]
-    return _Search(pool, appointment, limits, chances.of_pool(pool), asked, line, len(waiting) - len(line))
+    return _Search(pool, appointment, limits, acceptance.of_pool(pool), asked, line, len(waiting) - len(line))
 
 
 def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *, refused: bool) -> int:
@@ -137,17 +139,17 @@ def _next_number(appointment: Appointment) -> int:
 
 
 def _next_wave(now: datetime, search: _Search, until: datetime, *, at_least: int = 0) -> Wave:
-    appointment, acceptance = search.appointment, search.acceptance
+    appointment, learned = search.appointment, search.acceptance
     return next_wave(
         [
-            Candidate(acceptance.chance(str(offer.mediator_id), max(now, at), appointment.starts_at), max(now, at))
+            Candidate(learned.chance(str(offer.mediator_id), max(now, at), appointment.starts_at), max(now, at))
             for offer, at in search.line
         ],
         [Waiting(one.chance or CHANCE, one.sent_at) for one in search.asked if one.sent_at is not None],
         seats=appointment.seats_open,
         now=now,
         deadline=until,
-        answered=acceptance.answered,
+        answered=learned.answered,
         target=search.pool.fill_target / 100,
         at_least=at_least,
     )
@@ -197,7 +199,7 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     lock_mediator(session, mediator.id)
     pool = letters.pool_of(session, appointment)
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
-    chance = chances.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
+    chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
     wave = _next_number(appointment)
     send(session, now, links, offer, wave=wave, due=due, chance=chance)
     appointment.advance(AppointmentStatus.OFFERING)

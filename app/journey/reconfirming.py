@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NoLongerOpen
-from app.journey import alerts, history
+from app.journey import history
 from app.journey.answering import seat_of
 from app.journey.history import Actor
-from app.journey.seeking import lock_appointment, lock_offer
+from app.journey.locks import lock_appointment, lock_offer
+from app.journey.telling import alerts
 from app.links import Links
 from app.models import Assignment, AssignmentState, Offer, OfferStatus
 

@@ -12,8 +12,8 @@ from app import outbox
 from app.errors import AlreadyTaken, JourneyError
 from app.journey import answering, history, reconfirming
 from app.journey.history import Actor, mediator_actor
-from app.journey.occasions import occasion, spoken
-from app.journey.seeking import request_plan
+from app.journey.locks import request_plan
+from app.journey.telling.facts import occasion, spoken
 from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, Offer, OfferStatus, Pool
 from notifications import notices, texts

@@ -8,11 +8,12 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import confirming, history, letters
+from app.journey import confirming, history
 from app.journey.history import Actor
-from app.journey.questions import current_offers, has_left, is_busy, withdraw_open
-from app.journey.seeking import lock_appointment, lock_mediator, request_plan
-from app.journey.wanted import Place, Wanted, check
+from app.journey.locks import lock_appointment, lock_mediator, request_plan
+from app.journey.offers import current_offers, has_left, is_busy, withdraw_open
+from app.journey.request import Place, Request, check
+from app.journey.telling import letters
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -37,7 +38,7 @@ def request(
     session: Session,
     now: datetime,
     organisation: Organisation,
-    wanted: Wanted,
+    wanted: Request,
     actor: Actor,
     *,
     site: Site | None = None,
@@ -65,7 +66,7 @@ def request(
 def change(
     session: Session, now: datetime, links: Links, appointment_id: int, changes: Mapping[str, object], actor: Actor
 ) -> Appointment:
-    """Change some fields (named as in Wanted). Who has accepted stays, unless they cannot come at the new time.
+    """Change some fields (named as in Request). Who has accepted stays, unless they cannot come at the new time.
 
     A new time, place, language or mode makes every question that is still out void. Raises Invalid, NoLongerOpen.
     """
@@ -127,7 +128,7 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
     return appointment
 
 
-def wanted_of(appointment: Appointment) -> Wanted:
+def wanted_of(appointment: Appointment) -> Request:
     """An appointment as the request it now amounts to."""
     place = None
     if appointment.place_lat is not None and appointment.place_lon is not None:
@@ -138,7 +139,7 @@ def wanted_of(appointment: Appointment) -> Wanted:
             appointment.place_address,
             appointment.place_district,
         )
-    return Wanted(
+    return Request(
         place=place,
         duration_minutes=appointment.duration_minutes,
         accepted_languages=tuple(appointment.accepted_languages),
@@ -154,7 +155,7 @@ _PLAIN: Final = (
 )  # fmt: skip
 
 
-def _fill(appointment: Appointment, wanted: Wanted) -> None:
+def _fill(appointment: Appointment, wanted: Request) -> None:
     for name in _PLAIN:
         setattr(appointment, name, getattr(wanted, name))
     # nobody makes an appointment for a second

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey import alerts, answering, history, letters
-from app.journey.asking_times import can_call
+from app.journey import answering, history
 from app.journey.history import SERVICE, mediator_actor
-from app.journey.occasions import spoken
+from app.journey.telling import alerts, letters
+from app.journey.telling.facts import spoken
+from app.journey.timing.contact_hours import can_call
 from app.links import Links
 from app.models import (
     Appointment,

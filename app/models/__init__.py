@@ -26,10 +26,11 @@ from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
 from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
 from app.models.pool import Pool
-from app.models.worker import Heartbeat
+from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
     "APPOINTMENT_TRANSITIONS",
+    "DEAD_AFTER",
     "GENDERS",
     "LEVELS",
     "MESSAGE_TRANSITIONS",

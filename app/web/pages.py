@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import access
+from app import access, services
 from app.access import Principal, Rule
 from app.catalogue import LOCALES
 from app.errors import Invalid, JourneyError, NotFound
@@ -36,7 +36,7 @@ class Entry:
 
 def before_request() -> None:
     """Decide who is asking and whether they may; the API answers for itself."""
-    g.now = current_app.extensions["pool_clock"]()
+    g.now = services.services().clock()
     if request.blueprint in current_app.extensions.get("pool_own_access", ()):
         return
     access.enforce(_principal())
@@ -120,7 +120,7 @@ def _navigation(who: Principal | None) -> list[Entry]:
 
 
 def _footer(who: Principal | None) -> list[Entry]:
-    local = current_app.extensions["pool_config"].sms_transport == "local"
+    local = services.config().sms_transport == "local"
     return [_entry("coordinator.phone")] if who is not None and who.coordinates and local else []
 
 
@@ -138,14 +138,14 @@ def secure_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "no-referrer" if behind_link else "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if current_app.extensions["pool_config"].secure:
+    if services.config().secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     if request.args.get("lang") in LOCALES:
         response.set_cookie(
             "locale", request.args["lang"], max_age=31_536_000, samesite="Lax", httponly=True,
-            secure=current_app.extensions["pool_config"].secure,
+            secure=services.config().secure,
         )  # fmt: skip
     return response
 

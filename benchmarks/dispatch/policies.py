@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from benchmarks.dispatch.world import after, waking
-from scheduler.waves import Answered, Candidate, Waiting, next_wave, promise
+from scheduler.waves.next_wave import Answered, Candidate, Waiting, next_wave, promise
 
 HOUR = timedelta(hours=1)
 

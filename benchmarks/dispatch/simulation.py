@@ -7,8 +7,8 @@ from heapq import heappop, heappush
 
 from benchmarks.dispatch.policies import Policy, View
 from benchmarks.dispatch.world import TIMEZONE, Appointment, allowed
-from scheduler.acceptance import LEAST, MOST, Acceptance, Answer, Asked
-from scheduler.waves import Answered, Candidate, Waiting
+from scheduler.waves.acceptance import LEAST, MOST, Acceptance, Answer, Asked
+from scheduler.waves.next_wave import Answered, Candidate, Waiting
 
 WEEK = timedelta(days=7)
 # what a policy takes for the chance of the person at this place, asked at this moment

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import exp, log
 from random import Random
 
-from scheduler.acceptance import Answer
+from scheduler.waves.acceptance import Answer
 
 # the simulation's clocks show UTC; days on which clocks change are for the tests
 TIMEZONE = "UTC"

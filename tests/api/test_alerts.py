@@ -6,7 +6,8 @@ import pytest
 
 from app.api.alerts import AlertOut
 from app.api.appointment_answer import AppointmentOut
-from app.journey import alerts, answering
+from app.journey import answering
+from app.journey.telling import alerts
 from app.models import Appointment, Mediator, Role
 from tests.api.client import Caller, assert_problem
 from tests.world import World

@@ -6,9 +6,9 @@ import icalendar
 import pytest
 
 from app.api.figures import CoverageOut, StatisticsOut
+from app.api.languages import LanguageOut
 from app.api.messages import MessageOut
 from app.api.plans import PlanOut
-from app.api.tables import LanguageOut
 from tests.api.client import Caller, assert_problem
 from tests.world import World
 

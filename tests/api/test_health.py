@@ -6,9 +6,9 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from app import jobs
 from app.factory import create_app
 from app.models import Heartbeat
+from app.worker import jobs
 from tests.conftest import config_for
 from tests.world import World
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
+from app import services
 from app.models import InboundMessage, Message, MessageStatus
 from tests.world import World
 
@@ -20,7 +21,7 @@ Call = Callable[..., TestResponse]
 @pytest.fixture
 def provider(world: World) -> Call:
     """The provider calls, signing as Twilio's own library does."""
-    world.app.extensions["pool_config"] = replace(world.app.extensions["pool_config"], twilio_auth_token=TOKEN)
+    services.of(world.app).config = replace(services.of(world.app).config, twilio_auth_token=TOKEN)
 
     def call(path: str, form: Mapping[str, str], *, token: str = TOKEN) -> TestResponse:
         signature = RequestValidator(token).compute_signature(f"http://localhost/webhooks/twilio{path}", form)
@@ -83,7 +84,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_written(world: World, provi
 
 def test_without_a_secret_in_the_settings_nobody_is_believed(world: World, provider: Call) -> None:
     _, offer, phone = _asked(world)
-    world.app.extensions["pool_config"] = replace(world.app.extensions["pool_config"], twilio_auth_token="")
+    services.of(world.app).config = replace(services.of(world.app).config, twilio_auth_token="")
     assert provider("/inbound", _reply(f"JA {offer}", phone), token="").status_code == 403
 
 

@@ -12,10 +12,11 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from app import demo, jobs
+from app import demo, services
 from app.extensions import db
 from app.factory import create_app
-from app.worker import Worker
+from app.worker import jobs
+from app.worker.tools import Worker
 from notifications.transports.local import LocalTransport
 from scheduler.solve import solve
 from tests.conftest import config_for
@@ -50,7 +51,7 @@ class Service:
     def work(self) -> None:
         """Let the worker do everything that is due."""
         ways = Ways(LocalTransport(), LocalTransport(), LocalTransport())
-        links = self.app.extensions["pool_links"]
+        links = services.of(self.app).links
         jobs.run_once(Worker("browser test", self.app, lambda: self.now, ways, links, solve))
 
 
@@ -74,10 +75,10 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     app = create_app(config_for(f"sqlite:///{path}"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     service = Service(app, f"http://127.0.0.1:{server.server_port}", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
-    app.extensions["pool_clock"] = lambda: service.now
-    app.extensions["pool_links"].public_url = service.url
+    services.of(app).clock = lambda: service.now
+    services.of(app).links.public_url = service.url
     with app.app_context():
-        demo.load(app.extensions["pool_links"], service.now, progress=lambda _line: None)
+        demo.load(services.of(app).links, service.now, progress=lambda _line: None)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield service

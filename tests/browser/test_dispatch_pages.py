@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.journey import alerts
+from app import services
+from app.journey.telling import alerts
 from app.models import Absence, Alert, Appointment, Assignment, LinkKind, Mediator, Pool
 from app.transaction import reading, transaction
 from tests.browser.conftest import Service
@@ -25,7 +26,7 @@ def beckum(service: Service) -> int:
 
 def raise_alerts(service: Service, count: int) -> None:
     """Say of so many people that their number is wrong, unless it has been said."""
-    links, pool_id = service.app.extensions["pool_links"], beckum(service)
+    links, pool_id = services.of(service.app).links, beckum(service)
     with service.app.app_context(), transaction(pool_id) as session:
         for alert in session.scalars(select(Alert).where(Alert.resolved_at.is_(None))):
             alert.resolved_at = service.now
@@ -41,7 +42,7 @@ def raise_alerts(service: Service, count: int) -> None:
 
 def assigned(service: Service) -> str:
     """The link of somebody who has agreed to come and is now asked whether it stays so."""
-    links, pool_id = service.app.extensions["pool_links"], beckum(service)
+    links, pool_id = services.of(service.app).links, beckum(service)
     with service.app.app_context(), transaction(pool_id) as session:
         seat = session.scalars(
             select(Assignment)

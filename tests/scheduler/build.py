@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scheduler.problem import Appointment, Mediator, Place, Problem
+from scheduler.model.problem import Appointment, Mediator, Place, Problem
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = ((MONDAY, MONDAY + timedelta(days=7)),)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from scheduler.outcome import Outcome
-from scheduler.plan import Assigned, Plan
-from scheduler.preferences import Preferences
-from scheduler.problem import Problem
-from scheduler.score import figure, score, total_weight
+from scheduler.model.plan import Assigned, Plan
+from scheduler.model.problem import Problem
+from scheduler.tables.outcome import Outcome
+from scheduler.tables.preferences import Preferences
+from scheduler.tables.score import figure, score, total_weight
 
 
 def planned(whole: Problem, given: Sequence[Assigned] = ()) -> Plan:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from scheduler.instance import Instance
-from scheduler.preferences import Preferences
-from scheduler.problem import LEVELS, MODES, Appointment, Mediator, Problem, Travel
-from scheduler.roster import Roster
-from scheduler.rules import refusals_given, usable_languages
-from scheduler.tables import Ints
+from scheduler.model.problem import LEVELS, MODES, Appointment, Mediator, Problem, Travel
+from scheduler.model.rules import refusals_given, usable_languages
+from scheduler.tables.arrays import Ints
+from scheduler.tables.instance import Instance
+from scheduler.tables.preferences import Preferences
+from scheduler.tables.roster import Roster
 from tests.scheduler.build import MONDAY, at, problem
 
 PEOPLE = ("m1", "m2", "m3", "m4")

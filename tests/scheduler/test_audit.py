@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from scheduler import eligibility, rules
 from scheduler.audit import AuditFailed, faults, faults_of
-from scheduler.plan import Assigned, Plan
-from scheduler.problem import Problem, Travel
+from scheduler.model import rules
+from scheduler.model.plan import Assigned, Plan
+from scheduler.model.problem import Problem, Travel
 from scheduler.solve import solve
-from scheduler.tables import Tables
+from scheduler.tables import eligibility
+from scheduler.tables.arrays import Tables
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import odd_problems, small_problems
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.__main__ import main
-from scheduler.plan import Assigned, Plan
+from scheduler.model.plan import Assigned, Plan
 from scheduler.solve import solve
 from tests.scheduler.build import appointment, mediator, problem
 

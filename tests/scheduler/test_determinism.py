@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from scheduler.generate import SIZES, Size, generate
-from scheduler.search import Progress
+from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
 
 # size, seed and steps; the people of the last are so free that one exact model of everything would be too large

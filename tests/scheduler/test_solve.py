@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from scheduler.audit import AuditFailed
-from scheduler.plan import Plan
-from scheduler.preferences import Preferences
-from scheduler.problem import LIMITS, Appointment, Mediator, Problem, ProblemError
-from scheduler.rules import Refusal, refusals_given, usable_languages
+from scheduler.model.plan import Plan
+from scheduler.model.problem import LIMITS, Appointment, Mediator, Problem, ProblemError
+from scheduler.model.rules import Refusal, refusals_given, usable_languages
 from scheduler.solve import solve
-from scheduler.tables import Tables
+from scheduler.tables.arrays import Tables
+from scheduler.tables.preferences import Preferences
 from tests.scheduler.build import WEEK, appointment, at, mediator, problem
 from tests.scheduler.small_problems import best_rank, odd_problems, small_problems
 

@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from app import jobs, planning, receipts
 from app.errors import JourneyError
 from app.extensions import db
 from app.factory import create_app
 from app.journey import answering, requesting
 from app.journey.history import SERVICE, mediator_actor
-from app.journey.registering import data_of, update
 from app.models import (
     SEEKING,
     Appointment,
@@ -35,6 +33,9 @@ from app.models import (
     PlanRun,
     PlanRunStatus,
 )
+from app.outbox import receipts
+from app.registry.mediators import data_of, update
+from app.worker import jobs, planning
 from notifications.messages import Received
 from notifications.transports import TransportError
 from tests.conftest import config_for, in_haste

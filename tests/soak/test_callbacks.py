@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app import services
 from app.extensions import db
 from app.models import Base, Channel, Message, MessageStatus
 from tests.soak.conftest import Figures
@@ -61,7 +62,7 @@ class Report:
 @pytest.fixture
 def town(world: World) -> World:
     """A town whose provider signs."""
-    world.app.extensions["pool_config"] = replace(world.app.extensions["pool_config"], twilio_auth_token=TOKEN)
+    services.of(world.app).config = replace(services.of(world.app).config, twilio_auth_token=TOKEN)
     return world
 
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from app import jobs, outbox
+from app import outbox
 from app.models import Channel, Message
-from app.worker import Worker
+from app.worker import jobs
+from app.worker.tools import Worker
 from tests.fake_twilio import FAULTS
 from tests.soak.conftest import Figures
 from tests.soak.recording import Diary, RecordingTransport, RecordingTwilio

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app import services
 from app.links import token_hash
 from app.models import ApiToken, Assignment, AssignmentState, InboundMessage, Role
 from app.transaction import reading
@@ -45,7 +46,7 @@ class Answers:
 @pytest.fixture
 def town(world: World) -> World:
     """A town whose provider signs."""
-    world.app.extensions["pool_config"] = replace(world.app.extensions["pool_config"], twilio_auth_token=TOKEN)
+    services.of(world.app).config = replace(services.of(world.app).config, twilio_auth_token=TOKEN)
     return world
 
 

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import jobs
 from app.journey import answering
 from app.journey.history import SERVICE
 from app.models import Channel, Event, Message, MessageStatus, Offer, OfferStatus, languages
+from app.worker import jobs
 from tests.soak.conftest import Figures
 from tests.soak.scale import SOAK, scaled
 from tests.soak.town import people, questions

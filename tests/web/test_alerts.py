@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.journey import alerts
+from app.journey.telling import alerts
 from app.models import Alert, Appointment, Mediator, Role
 from tests.web.forms import token_in
 from tests.world import World

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.journey import answering, registering
+from app.journey import answering
 from app.journey.history import SERVICE
-from app.journey.registering import MediatorData
 from app.models import (
     Appointment,
     AppointmentStatus,
@@ -31,6 +30,8 @@ from app.models import (
     Role,
     Site,
 )
+from app.registry import mediators
+from app.registry.mediators import MediatorData
 from app.transaction import transaction
 from app.web.coordinator.messages import masked
 from app.web.coordinator.spreadsheet import cell
@@ -421,7 +422,7 @@ REFUSED_MEDIATORS: tuple[tuple[dict[str, Any], str], ...] = (
 
 def data_of(town: World, name: str = "Amira Yıldız") -> MediatorData:
     with town.change() as session:
-        return registering.data_of(session.execute(select(Mediator).where(Mediator.name == name)).scalar_one())
+        return mediators.data_of(session.execute(select(Mediator).where(Mediator.name == name)).scalar_one())
 
 
 def test_a_mediator_is_entered_and_their_page_link_is_shown(town: World, browser: Browser) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.models import Channel, Message, MessageStatus, Role
-from app.web.faults import fault_words
+from app.web.error_texts import fault_words
 from notifications.transports.delivery_errors import Fault
 from tests.world import World
 

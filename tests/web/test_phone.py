@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from app import services
 from app.journey import offering
 from app.journey.history import SERVICE
 from app.models import Heartbeat, Mediator, Message, OfferStatus, Pool, Role
@@ -82,9 +83,9 @@ def test_with_a_real_provider_there_is_no_such_page(town: World, browser: Browse
     _appointment, mediator = asked(town)
     make_demo(town)
     client = browser(Role.COORDINATOR)
-    config = town.app.extensions["pool_config"]
+    config = services.of(town.app).config
     token = token_in(client.get("/phone").text)
-    town.app.extensions["pool_config"] = replace(config, sms_transport="twilio")
+    services.of(town.app).config = replace(config, sms_transport="twilio")
     for path in ("/phone", "/phone/rows", "/phone/mail/1.ics"):
         assert client.get(path).status_code == 404
     data = {"csrf_token": token, "mediator_id": mediator, "text": "JA"}

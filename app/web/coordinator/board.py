@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from app import access
 from app.access import Rule, allow
 from app.insight.statistics import FILLED, without_a_yes
-from app.models import SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
-from app.outbox import DEAD_AFTER
+from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
 from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages, version_of
 from app.web.coordinator.board_alerts import waiting_alerts
 from app.web.coordinator.board_rows import SOON, board_row

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
-from app.journey import alerts
-from app.journey.occasions import spoken
+from app.journey.telling import alerts
+from app.journey.telling.facts import spoken
 from app.models import Mediator
 from app.web.coordinator.blueprint import LARGEST_ID, own_when, pages, version_of
 from app.web.pages import locale

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.journey.occasions import spoken
-from app.journey.questions import current_offers
+from app.journey.offers import current_offers
+from app.journey.telling.facts import spoken
 from app.models import SEEKING, Appointment, AppointmentStatus, Offer, OfferStatus, languages
 from app.web.pages import locale
 from app.web.when import When

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
 from app.insight import explanations
@@ -114,7 +114,7 @@ def _take_off(
 
 
 def _act(appointment_id: int, step: Callable[..., object], done: str) -> Response:
-    who, links = access.principal(), current_app.extensions["pool_links"]
+    who, links = access.principal(), services.links()
     try:
         with access.change() as session:
             access.visible_appointment(session, who, appointment_id)

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app import addresses
 from app.errors import FieldProblem
-from app.journey import addresses
 from app.web.pages import sentence
 
 

@@ -11,9 +11,9 @@ from wtforms import BooleanField, Field, FieldList, Form, FormField, SelectField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeInput
 
-from app.journey.registering import LIMITS, MediatorData
 from app.models import GENDERS, LEVELS, MODES, MediatorStatus
 from app.models.topics import topic_name, topics
+from app.registry.mediators import LIMITS, MediatorData
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
 from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole

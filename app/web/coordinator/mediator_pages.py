@@ -1,21 +1,21 @@
 """/mediators/new and /mediators/<id>: entering a mediator and keeping them up to date."""
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.errors import NotFound
-from app.journey import registering
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
+from app.registry import mediators
 from app.web.coordinator.blueprint import LARGEST_ID, own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
-from app.web.coordinator.collisions import collisions
+from app.web.coordinator.conflicts import conflicts
 from app.web.coordinator.fields import show
 from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
 
@@ -37,7 +37,7 @@ def mediator(mediator_id: int) -> Answer:
     """The form with what is known."""
     rows = access.session()
     found = _mediator(rows, mediator_id)
-    form = MediatorForm(request.form or None, data=None if request.form else typed(registering.data_of(found)))
+    form = MediatorForm(request.form or None, data=None if request.form else typed(mediators.data_of(found)))
     return _answer(rows, form, found)
 
 
@@ -49,7 +49,7 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
     if request.method == "POST" and not more:
         status = 422
         valid = form.validate()
-        problems = registering.check(rows, form.values())
+        problems = mediators.check(rows, form.values())
         if valid and not problems:
             return _save(form, found.id if found else None)
         show(form, problems, NAMES)
@@ -63,20 +63,20 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         found=found,
         link=_own_page(rows, found),
         more=more,
-        colliding=collisions(rows, found, own_when(rows)) if found else [],
+        conflicting=conflicts(rows, found, own_when(rows)) if found else [],
         pool_hours={"first": clock(pool.text_from_minute), "last": clock(pool.text_until_minute)},
     )
     return page, status
 
 
 def _save(form: MediatorForm, mediator_id: int | None) -> Response:
-    actor, links = access.principal().actor, current_app.extensions["pool_links"]
+    actor, links = access.principal().actor, services.links()
     with access.change() as session:
         if mediator_id is None:
-            saved = registering.register(session, g.now, links, form.values(), actor)
+            saved = mediators.register(session, g.now, links, form.values(), actor)
             done = _("coordinator.mediator.registered")
         else:
-            saved = registering.update(session, g.now, links, mediator_id, form.values(), actor)
+            saved = mediators.update(session, g.now, links, mediator_id, form.values(), actor)
             done = _("coordinator.mediator.saved")
         mediator_id, others = saved.id, _same_number(session, saved)
     flash(done, "success")
@@ -113,5 +113,5 @@ def _own_page(rows: Session, found: Mediator | None) -> str:
     link = rows.scalar(
         select(Link).where(Link.mediator_id == found.id, Link.kind == LinkKind.MEDIATOR, Link.revoked_at.is_(None))
     )
-    links: Links = current_app.extensions["pool_links"]
+    links: Links = services.links()
     return links.url(link) if link else ""

@@ -14,7 +14,7 @@ from app import access
 from app.access import Rule, allow
 from app.models import Channel, LinkKind, Message, MessageStatus
 from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages
-from app.web.faults import fault_words
+from app.web.error_texts import fault_words
 from app.web.when import When
 
 PER_PAGE = 50

@@ -2,13 +2,13 @@
 
 import secrets
 
-from flask import Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import tenancy
+from app import services, tenancy
 from app.access import Principal, Rule, allow
 from app.extensions import limiter
 from app.journey import replying
@@ -56,7 +56,7 @@ def reply() -> BaseResponse:
         sent = Inbound(f"local-{secrets.token_hex(12)}", number, text)
         # bound to the pool: the same number may belong to somebody of another pool, who is not shown here
         with transaction(pool_id) as session:
-            replying.take(session, g.now, current_app.extensions["pool_links"], sent)
+            replying.take(session, g.now, services.links(), sent)
         flash(_("coordinator.phone.taken"), "success")
     return redirect(url_for("coordinator.phone"), 303)
 
@@ -78,7 +78,7 @@ def mail_calendar(message_id: int) -> Response:
 
 
 def _rows() -> Session:
-    if current_app.extensions["pool_config"].sms_transport != "local":
+    if services.config().sms_transport != "local":
         abort(404)
     who: Principal | None = g.get("principal")
     return reading(who.pool_id if who else None)
@@ -94,7 +94,7 @@ def _visible_pools() -> list[int]:
 
 def _live() -> dict[str, object]:
     rows, pool_ids = _rows(), _visible_pools()
-    links = current_app.extensions["pool_links"]
+    links = services.links()
     with tenancy.across_pools(rows):
         screens, letters = phones(rows, g.now, links, pool_ids), mails(rows, g.now, links, pool_ids)
     shown = [one.id for one in letters], [(one.id, [bubble.key for bubble in one.bubbles]) for one in screens]

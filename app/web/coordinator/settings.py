@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
-from app.journey.seeking import request_plan
+from app.journey.locks import request_plan
 from app.models import Organisation
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.settings_form import SettingsForm, typed

@@ -1,9 +1,10 @@
 """/o/<token>: one question, and its answer. Looking changes nothing; answers come by POST with the page's token."""
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app import services
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.extensions import csrf, limiter
@@ -59,7 +60,7 @@ csrf.exempt(answer)
 
 
 def _take(link: Opened, said: str) -> None:
-    links = current_app.extensions["pool_links"]
+    links = services.links()
     actor = Actor(ActorKind.MEDIATOR, link.mediator_id)
     offer_id = link.offer_id or 0
     with transaction(link.pool_id) as session:
@@ -78,6 +79,6 @@ def _take(link: Opened, said: str) -> None:
 
 def _page(link: Opened, *, problem: str = "", status: int | None = None) -> tuple[str, int]:
     rows = link.rows()
-    page = offer_page(rows, rows.get_one(Offer, link.offer_id), g.now, current_app.extensions["pool_links"])
+    page = offer_page(rows, rows.get_one(Offer, link.offer_id), g.now, services.links())
     shown = render_template("mediator/offer.html", page=page, problem=problem, token=form_token(link.link_id))
     return shown, status or (410 if page.state.is_gone else 200)

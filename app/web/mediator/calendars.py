@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, g
+from flask import Response, g
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import services
 from app.access import Rule, allow
-from app.journey.letters import uid
+from app.journey.telling.letters import uid
 from app.links import Links
 from app.models import Assignment, AssignmentState, LinkKind, Mediator, Pool, languages
 from app.models.topics import topic_name
@@ -29,7 +30,7 @@ def calendar(token: str) -> Response | tuple[str, int]:
     rows = link.rows()
     pool = rows.get_one(Pool, link.pool_id)
     locale = rows.get_one(Mediator, link.mediator_id).locale
-    events = [event_of(current_app.extensions["pool_links"], pool, one, locale, g.now) for one in _chosen(rows, link)]
+    events = [event_of(services.links(), pool, one, locale, g.now) for one in _chosen(rows, link)]
     answer = Response(calendar_of(events, name=pool.name), content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'inline; filename="einsatz.ics"'
     return answer

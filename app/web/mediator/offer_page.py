@@ -11,16 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.journey import answering, reconfirming, requesting
-from app.journey.availability import local_days, windows
 from app.journey.confirming import UNDO
-from app.journey.questions import is_busy
+from app.journey.offers import is_busy
+from app.journey.timing.availability import local_days, windows
 from app.links import Links
 from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
 from app.web.mediator.states import State, state_of
 from app.web.pages import locale
 from app.web.when import When, minutes
-from scheduler.travel import Place, Travel, great_circle_km
+from scheduler.model.travel import Place, Travel, great_circle_km
 
 Fact = tuple[str, str, str | None]
 

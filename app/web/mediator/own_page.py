@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, g, render_template
+from flask import g, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app import services
 from app.access import Rule, allow
 from app.journey import reconfirming
 from app.links import Links
@@ -38,7 +39,7 @@ def own(token: str) -> str | tuple[str, int]:
     if link is None:
         return error_page("offer.unknown", 404)
     rows = link.rows()
-    links: Links = current_app.extensions["pool_links"]
+    links: Links = services.links()
     pool = rows.get_one(Pool, link.pool_id)
     when = When.of(pool.timezone, g.now)
     offers = _offers(rows, link)
@@ -55,7 +56,7 @@ def own(token: str) -> str | tuple[str, int]:
 
 def _offers(rows: Session, link: Opened) -> list[tuple[Offer, str]]:
     """What is open or agreed and not over, the next first, with the address of its page."""
-    links: Links = current_app.extensions["pool_links"]
+    links: Links = services.links()
     urls = {one.offer_id: links.url(one) for one in rows.scalars(_links(link, LinkKind.OFFER))}
     found = rows.scalars(
         select(Offer)

@@ -10,8 +10,8 @@ from app import access
 from app.access import Principal, Rule, allow
 from app.errors import Invalid
 from app.journey import requesting
-from app.journey.local_time import instant
-from app.journey.wanted import Place, Wanted
+from app.journey.request import Place, Request
+from app.journey.timing.local_time import instant
 from app.models import Account, Organisation, Pool, Site
 from app.web.inputs import language_options
 from app.web.staff import choices
@@ -61,8 +61,8 @@ def _ask(form: RequestForm, who: Principal, organisation_id: int) -> Response:
 
 def _wanted(
     form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, site: Site | None
-) -> Wanted:
-    return Wanted(
+) -> Request:
+    return Request(
         language=form.language.data,
         starts_at=instant(form.day, form.clock, pool.timezone),
         duration_minutes=form.minutes,

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey.wanted import Place
+from app.journey.request import Place
 from app.models import Appointment, Organisation, Site, languages
 from app.models.topics import topic_name, topics
 from app.web.pages import locale

@@ -1,17 +1,17 @@
 """/appointments/<id>/edit: another time, another place, or the small print."""
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access
+from app import access, services
 from app.access import Principal, Rule, allow
 from app.errors import Invalid
 from app.journey import requesting
-from app.journey.local_time import instant
+from app.journey.request import Place
 from app.journey.requesting import wanted_of
-from app.journey.wanted import Place
+from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool
 from app.web.inputs import language_options
 from app.web.staff import choices
@@ -51,7 +51,7 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
     with access.change() as session:
         found = access.visible_appointment(session, who, appointment_id)
         changes = _changes(session, form, found, who)
-        links = current_app.extensions["pool_links"]
+        links = services.links()
         changed = requesting.change(session, g.now, links, appointment_id, changes, who.actor)
         if form.place.data != choices.AS_IS:
             changed.site = choices.chosen_site(changed.organisation.sites, form.place.data)

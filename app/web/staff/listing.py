@@ -12,7 +12,7 @@ from app.access import Rule, allow
 from app.models import Appointment, Pool, languages
 from app.web.pages import locale
 from app.web.staff.blueprint import pages
-from app.web.staff.standing import Standing, standing
+from app.web.staff.status_sentence import Standing, standing
 from app.web.when import When
 
 PER_PAGE = 50

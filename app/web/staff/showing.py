@@ -2,12 +2,12 @@
 
 from zlib import crc32
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.insight.trace import trace
 from app.journey import history, requesting
@@ -17,8 +17,8 @@ from app.web.pages import locale
 from app.web.phones import readable
 from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
-from app.web.staff.past_steps import steps
-from app.web.staff.standing import standing
+from app.web.staff.history import steps
+from app.web.staff.status_sentence import standing
 from app.web.when import When, minutes
 
 Fact = tuple[str, str, str | None]
@@ -63,7 +63,7 @@ def cancel(appointment_id: int) -> Response:
     who = access.principal()
     with access.change() as session:
         access.visible_appointment(session, who, appointment_id)
-        requesting.cancel(session, g.now, current_app.extensions["pool_links"], appointment_id, who.actor)
+        requesting.cancel(session, g.now, services.links(), appointment_id, who.actor)
     flash(_("staff.cancel.done"), "success")
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
 

@@ -1,0 +1,150 @@
+"""One question to one person: made, sent, taken back."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import outbox
+from app.journey.telling import letters
+from app.links import Links
+from app.models import (
+    UNFINISHED,
+    Appointment,
+    Assignment,
+    AssignmentState,
+    Mediator,
+    MediatorStatus,
+    Message,
+    MessageStatus,
+    Offer,
+    OfferStatus,
+    Withdrawal,
+)
+
+# A sweep that ends or moves a deadline comes round within this; until then a late SMS is not thrown away.
+SWEEP_GRACE = timedelta(seconds=30)
+
+
+def current_offers(appointment: Appointment) -> list[Offer]:
+    """The offers about the appointment at its present time, best first."""
+    return [offer for offer in appointment.offers if offer.round == appointment.round]
+
+
+def offer_to(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
+    """The offer of this appointment, at its present time, to that person; made, as planned, if there is none."""
+    for offer in current_offers(appointment):
+        if offer.mediator_id == mediator.id:
+            return offer
+    offer = Offer(
+        pool_id=appointment.pool_id,
+        appointment_id=appointment.id,
+        mediator_id=mediator.id,
+        round=appointment.round,
+        rank=len(appointment.offers),
+        language=spoken_language(appointment, mediator),
+        created_at=now,
+    )
+    session.add(offer)
+    session.flush()
+    session.refresh(offer)
+    session.expire(appointment, ["offers"])
+    return offer
+
+
+def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
+    """Which of the languages the client understands this person would interpret; the appointment's own if neither."""
+    known = {skill.language for skill in mediator.skills}
+    return next(
+        (code for code in (appointment.language, *appointment.accepted_languages) if code in known),
+        appointment.language,
+    )
+
+
+def send(
+    session: Session, now: datetime, links: Links, offer: Offer, *, wave: int, due: datetime, chance: float
+) -> None:
+    """Put the question; the caller holds appointment and mediator."""
+    offer.advance(OfferStatus.SENT)
+    offer.withdrawal = offer.ended_at = None
+    offer.wave = wave
+    offer.sent_at = now
+    offer.due_at = due
+    offer.chance = chance
+    letters.offer_message(session, now, links, offer, due + SWEEP_GRACE)
+
+
+def move_deadline(session: Session, offer: Offer, due: datetime) -> None:
+    """Wait longer for the answer to a question that could not leave yet."""
+    offer.due_at = due
+    waiting = select(Message).where(Message.offer_id == offer.id, Message.kind == "offer")
+    for message in session.scalars(waiting.where(Message.finished_at.is_(None))):
+        message.expires_at = due + SWEEP_GRACE
+
+
+def withdraw_open(
+    session: Session, now: datetime, appointment: Appointment, why: Withdrawal, *, keep: Offer | None = None
+) -> None:
+    """Take back every question that is still out, and forget who would have been next."""
+    for offer in current_offers(appointment):
+        if offer is keep:
+            continue
+        if offer.status is OfferStatus.SENT:
+            take_back(session, now, offer, why)
+        elif offer.status is OfferStatus.PLANNED:
+            forget(session, now, offer)
+    appointment.answer_by = appointment.look_again_at = appointment.chance = None
+    session.flush()
+    session.expire(appointment, ["offers"])
+
+
+def take_back(session: Session, now: datetime, offer: Offer, why: Withdrawal) -> None:
+    """End a question that is out; its SMS does not leave any more if it has not left yet."""
+    offer.withdraw(why, now)
+    outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
+
+
+def forget(session: Session, now: datetime, offer: Offer) -> None:
+    """Take somebody out of the line; who was asked before stays on record, with their messages."""
+    if offer.sent_at is None:
+        session.delete(offer)
+    else:
+        offer.advance(OfferStatus.WITHDRAWN)
+        offer.ended_at = offer.ended_at or now
+
+
+def has_left(session: Session, offer: Offer) -> bool:
+    """Whether the question may have reached the phone, or never will; False while its SMS waits or was discarded."""
+    return bool(_states(session, offer) - {MessageStatus.QUEUED, MessageStatus.DISCARDED})
+
+
+def may_still_leave(session: Session, offer: Offer) -> bool:
+    """Whether the question waits for a provider that is away, and nobody can have read it."""
+    states = _states(session, offer)
+    return bool(states & UNFINISHED) and states <= UNFINISHED | {MessageStatus.DISCARDED, MessageStatus.FAILED}
+
+
+def _states(session: Session, offer: Offer) -> set[MessageStatus]:
+    """Where the messages that ask this question stand."""
+    about = (Message.offer_id == offer.id, Message.kind == "offer")
+    return set(session.scalars(select(Message.status).where(*about).distinct()))
+
+
+def may_come(session: Session, offer: Offer) -> bool:
+    """Whether the plan still holds for this person: nobody gave them another assignment meanwhile."""
+    mediator = offer.mediator
+    if mediator.opted_out_at is not None or mediator.status is not MediatorStatus.ACTIVE:
+        return False
+    return not is_busy(session, offer.mediator_id, offer.appointment)
+
+
+def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:
+    """Whether the mediator has another assignment at that time."""
+    clash = select(Assignment.id).where(
+        Assignment.mediator_id == mediator_id,
+        Assignment.state == AssignmentState.ACTIVE,
+        Assignment.appointment_id != appointment.id,
+        Assignment.starts_at < appointment.ends_at,
+        Assignment.ends_at > appointment.starts_at,
+    )
+    return session.scalar(clash.limit(1)) is not None

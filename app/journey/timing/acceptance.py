@@ -1,0 +1,66 @@
+"""What past answers say about the next one: learned now and then, kept with the pool."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from app.links import Links
+from app.models import Appointment, Offer, OfferStatus, Pool, Withdrawal
+from scheduler.waves.acceptance import Acceptance, Answer, Asked
+
+LEARN_AGAIN_AFTER: Final = timedelta(hours=1)
+# Answers from longer ago say little about people's lives now.
+LOOK_BACK: Final = timedelta(days=730)
+
+
+def of_pool(pool: Pool) -> Acceptance:
+    """What is known of this pool's people; for a new pool, what is published of others."""
+    return Acceptance.from_json(pool.acceptance) if pool.acceptance else Acceptance.prior(pool.timezone)
+
+
+def outdated(session: Session, now: datetime) -> list[int]:
+    """Pools whose knowledge is older than an hour; each learns in a transaction of its own, by learn()."""
+    old = Pool.acceptance_at.is_(None) | (Pool.acceptance_at < now - LEARN_AGAIN_AFTER)
+    return list(session.scalars(select(Pool.id).where(old)))
+
+
+def learn(session: Session, now: datetime, _links: Links, pool_id: int) -> None:
+    """Learn from every question of the last two years."""
+    pool = session.execute(select(Pool).where(Pool.id == pool_id)).scalar_one()
+    rows = session.execute(
+        select(
+            Offer.mediator_id,
+            Offer.status,
+            Offer.withdrawal,
+            Offer.sent_at,
+            Offer.answered_at,
+            Offer.answered_via,
+            Offer.ended_at,
+            Offer.due_at,
+            Appointment.starts_at,
+        )
+        .join(Appointment, Offer.appointment_id == Appointment.id)
+        .where(Offer.pool_id == pool_id, Offer.sent_at > now - LOOK_BACK, Offer.status != OfferStatus.PLANNED)
+        .order_by(Offer.id)
+    ).all()
+    asked = [found for row in rows if (found := _asked(row, now)) is not None]
+    pool.acceptance = Acceptance.learn(asked, now, pool.timezone).to_json()
+    pool.acceptance_at = now
+
+
+def _asked(row: Row[*tuple[Any, ...]], now: datetime) -> Asked | None:
+    """A question as the engine learns from it; None for one that never reached anybody."""
+    if row.withdrawal in {Withdrawal.UNSENT, Withdrawal.UNREACHABLE}:
+        return None
+    answer, ended = Answer.NONE, row.ended_at or min(row.due_at or now, now)
+    if row.answered_at is not None:
+        ended = row.answered_at
+        # asked by SMS, answered on the coordinator's telephone: of the SMS we know only the silence until then
+        if row.answered_via != "telephone":
+            # a yes stays one when the appointment is cancelled or handed back later
+            answer = Answer.NO if row.status is OfferStatus.DECLINED else Answer.YES
+    if ended < row.sent_at:
+        return None
+    return Asked(str(row.mediator_id), row.sent_at, row.starts_at, ended, answer)

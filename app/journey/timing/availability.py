@@ -1,0 +1,28 @@
+"""Weekly free times and absences, unrolled into instants."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from app.journey.timing.local_time import minute_of_day
+from app.models import Mediator
+
+
+def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
+    """The free times of a mediator on these local days, as UTC instants; absences are left out."""
+    found: list[tuple[datetime, datetime]] = []
+    for day in days:
+        if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
+            continue
+        found.extend(
+            (minute_of_day(day, free.starts_minute, zone), minute_of_day(day, free.ends_minute, zone))
+            for free in mediator.availability
+            if free.weekday == day.weekday()
+        )
+    # a window within the hour that summer time skips has no length
+    return tuple((start, end) for start, end in found if start < end)
+
+
+def local_days(instants: Iterable[datetime], zone: ZoneInfo) -> list[date]:
+    """The local days on which these instants fall, in order."""
+    return sorted({instant.astimezone(zone).date() for instant in instants})

@@ -1,0 +1,133 @@
+"""When somebody may be asked: in their hours, after a pause, and not too often a day.
+
+Only questions are held back. What concerns an assignment that somebody has agreed to is always sent.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.journey.timing.local_time import minute_of_day
+from app.models import Appointment, Heartbeat, Mediator, Offer, OfferStatus, Pool
+
+# All municipalities that this service is made for lie in North Rhine-Westphalia.
+COUNTRY, STATE = "DE", "NW"
+# With less left than this at the next usual hour, the question cannot wait for that hour.
+SHORT_NOTICE = timedelta(hours=24)
+# Days within which everybody can be asked at some time, holidays in between or not.
+FARTHEST = 14
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When a person may be asked: minutes of the local day, and whether on Saturdays, Sundays and holidays."""
+
+    start: int
+    end: int
+    every_day: bool
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, pool: Pool, mediator: Mediator) -> "Hours":
+        """The mediator's own hours; where they have none, the pool's."""
+        start, end, weekends = mediator.text_from_minute, mediator.text_until_minute, mediator.text_weekends
+        return cls(
+            pool.text_from_minute if start is None else start,
+            pool.text_until_minute if end is None else end,
+            pool.text_weekends if weekends is None else weekends,
+            ZoneInfo(pool.timezone),
+        )
+
+    def next(self, instant: datetime) -> datetime | None:
+        """The first instant from this one on at which they may be asked; None if there is none for two weeks."""
+        return next((max(instant, start) for start, end in self._spans(instant) if end > instant), None)
+
+    def _spans(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
+        first = since.astimezone(self.zone).date()
+        for number in range(FARTHEST + 1):
+            day = first + timedelta(days=number)
+            if self.every_day or is_working_day(day):
+                yield minute_of_day(day, self.start, self.zone), minute_of_day(day, self.end, self.zone)
+
+
+@lru_cache(maxsize=16)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(COUNTRY, subdiv=STATE, years=[year]))
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, unless it is a public holiday."""
+    return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a pool allows, and what its people were asked lately."""
+
+    pool: Pool
+    now: datetime
+    rings: bool
+    # mediator id -> the last question, and how many of the present local day
+    lately: Mapping[int, tuple[datetime, int]]
+
+    @classmethod
+    def of(cls, session: Session, now: datetime, pool: Pool) -> "Limits":
+        """The limits as they stand."""
+        zone = ZoneInfo(pool.timezone)
+        midnight = minute_of_day(now.astimezone(zone).date(), 0, zone)
+        since = min(midnight, now - timedelta(minutes=pool.text_pause_minutes))
+        asked = session.execute(
+            select(Offer.mediator_id, Offer.sent_at).where(
+                Offer.sent_at > since, Offer.status != OfferStatus.PLANNED, Offer.pool_id == pool.id
+            )
+        )
+        lately: dict[int, tuple[datetime, int]] = {}
+        for mediator_id, sent_at in asked:
+            if sent_at is None:
+                continue
+            last, count = lately.get(mediator_id, (since, 0))
+            lately[mediator_id] = (max(last, sent_at), count + (sent_at >= midnight))
+        return cls(pool, now, phones_ring(session), lately)
+
+    def earliest(self, mediator: Mediator, appointment: Appointment) -> datetime | None:
+        """When this person may next be asked about it; None if not before it begins."""
+        if not self.rings:
+            return self.now
+        at = self.now
+        hours = Hours.of(self.pool, mediator)
+        last, count = self.lately.get(mediator.id, (None, 0))
+        if count >= self.pool.max_texts_per_day:
+            at = minute_of_day(at.astimezone(hours.zone).date() + timedelta(days=1), 0, hours.zone)
+        elif last is not None:
+            at = max(at, last + timedelta(minutes=self.pool.text_pause_minutes))
+        usual = hours.next(at)
+        if mediator.urgent_opt_in and _is_urgent(appointment, usual):
+            return at if at < appointment.starts_at else None
+        return usual if usual is not None and usual < appointment.starts_at else None
+
+
+def _is_urgent(appointment: Appointment, usual: datetime | None) -> bool:
+    return appointment.urgent or usual is None or appointment.starts_at - usual < SHORT_NOTICE
+
+
+def phones_ring(session: Session) -> bool:
+    """Whether somebody's telephone rings when a message leaves; nobody need be spared in a rehearsal."""
+    said = session.scalar(select(Heartbeat.rings).order_by(Heartbeat.seen_at.desc()).limit(1))
+    return said is None or said
+
+
+def can_call(session: Session) -> bool:
+    """Whether the worker that was seen last can make calls."""
+    return bool(session.scalar(select(Heartbeat.calls).order_by(Heartbeat.seen_at.desc()).limit(1)))
+
+
+def last_asked(session: Session, since: datetime) -> dict[int, datetime]:
+    """Mediator id -> when they were last asked anything, of those who were since then."""
+    asked = select(Offer.mediator_id, func.max(Offer.sent_at)).where(Offer.sent_at > since).group_by(Offer.mediator_id)
+    return {mediator_id: at for mediator_id, at in session.execute(asked) if at is not None}

@@ -1,0 +1,141 @@
+"""Messages leave here: deliver_due() claims, sends, records.
+
+The life of a message: `queued` until it is due; `sending` under a lease while the provider is called with no database
+session open; then `sent`, back to `queued` if the provider says it did not take it, or `unknown` if nobody can say.
+An unknown one is looked for at the provider and, only when it is not there, sent once more (see reconciliation.py).
+Twilio has no idempotency key, so this is the only way to lose none and double none.
+"""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.links import Links
+from app.models import Channel, Message, MessageStatus
+from app.outbox import receipts
+from app.outbox.claims import Begin, Clock, Transports, claim_of, lease, locked, take_next
+from app.outbox.in_flight import Claim, InFlight
+from notifications.messages import Call, Email, Sms
+from notifications.transports.base import Receipt, TransportError
+
+log = structlog.get_logger()
+
+
+def deliver_due(
+    begin: Begin,
+    clock: Clock,
+    transports: Transports,
+    links: Links,
+    worker: str,
+    channel: Channel,
+    in_flight: InFlight,
+) -> int:
+    """Send whatever is due on one channel, one message after the other; gives how many were tried.
+
+    Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS. What
+    came of a message while the database was away is kept in `in_flight` and written down at the next call.
+    """
+    for claim, outcome in in_flight.unwritten():
+        _write_down(begin, clock, claim, outcome, in_flight)
+    tried = 0
+    while (claimed := _claim(begin, clock, links, worker, channel, in_flight)) is not None:
+        _write_down(begin, clock, claimed, _outcome(transports, claimed), in_flight)
+        tried += 1
+    return tried
+
+
+def _claim(
+    begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_flight: InFlight
+) -> Claim | None:
+    more = True
+    while more:
+        claim = None
+        try:
+            with begin() as session:
+                claim, more = _claim_next(session, clock(), links, worker, channel)
+                if claim is not None:
+                    # before the transaction ends, so that nobody finds it claimed and not in hand
+                    in_flight.take(claim)
+        except BaseException:
+            if claim is not None:
+                in_flight.let_go(claim)
+            raise
+        if claim is not None:
+            return claim
+    return None
+
+
+def _claim_next(
+    session: Session, now: datetime, links: Links, worker: str, channel: Channel
+) -> tuple[Claim | None, bool]:
+    """The next message that may leave, if the first in line may; and whether to look again."""
+    message = take_next(session, now, MessageStatus.QUEUED, Message.channel == channel)
+    if message is None:
+        return None, False
+    if message.expires_at is not None and message.expires_at <= now:
+        receipts.finish(message, MessageStatus.DISCARDED, now)
+        return None, True
+    message.advance(MessageStatus.SENDING)
+    message.attempts += 1
+    message.claimed_at = now
+    lease(message, now, worker)
+    try:
+        return claim_of(message, now, links), True
+    except ValueError as error:
+        # no provider could take it; left queued it would stand before all others for ever
+        log.exception("message_malformed", message=message.id, kind=message.kind)
+        message.error_code = f"malformed: {error}"[:40]
+        receipts.finish(message, MessageStatus.FAILED, now)
+        return None, True
+
+
+def _outcome(transports: Transports, claim: Claim) -> Receipt | TransportError:
+    try:
+        return _send(transports, claim.outgoing)
+    except TransportError as error:
+        return error
+
+
+def _write_down(
+    begin: Begin, clock: Clock, claim: Claim, outcome: Receipt | TransportError, in_flight: InFlight
+) -> None:
+    try:
+        with begin() as session:
+            _record(session, clock(), claim, outcome)
+    except DBAPIError as error:
+        log.warning("outcome_kept", message=claim.id, error=type(error).__name__)
+        in_flight.keep(claim, outcome)
+    except BaseException:
+        in_flight.let_go(claim)
+        raise
+    else:
+        in_flight.let_go(claim)
+
+
+def _record(session: Session, now: datetime, claim: Claim, outcome: Receipt | TransportError) -> None:
+    message = locked(session, claim.id)
+    if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
+        return  # a callback was faster, or the lease ran out and somebody else settled it
+    if isinstance(outcome, Receipt):
+        receipts.record(message, now, outcome)
+    else:
+        receipts.record_error(message, now, outcome)
+    log.info(
+        "message_tried",
+        message=message.id,
+        kind=message.kind,
+        appointment=message.appointment_id,
+        status=message.status.value,
+        attempt=message.attempts,
+        code=message.error_code,
+    )
+
+
+def _send(transports: Transports, outgoing: Sms | Email | Call) -> Receipt:
+    if isinstance(outgoing, Sms):
+        return transports.sms.send(outgoing)
+    if isinstance(outgoing, Call):
+        return transports.voice.call(outgoing)
+    return transports.mail.send(outgoing)

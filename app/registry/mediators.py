@@ -1,0 +1,294 @@
+"""Who can be asked: mediators are entered and kept up to date by coordinators."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.addresses import is_email
+from app.errors import FieldProblem, Invalid, NotFound
+from app.journey import history
+from app.journey.answering import release_person
+from app.journey.history import Actor
+from app.journey.locks import request_plan
+from app.journey.telling import alerts
+from app.links import Links
+from app.models import (
+    GENDERS,
+    LEVELS,
+    MODES,
+    Absence,
+    Availability,
+    Channel,
+    Consent,
+    Exclusion,
+    LinkKind,
+    Mediator,
+    MediatorStatus,
+    Message,
+    MessageStatus,
+    Organisation,
+    Skill,
+    languages,
+)
+from app.models.topics import topics
+from notifications.phone import PhoneError, normalise
+
+LIMITS: Final = {
+    "max_travel_minutes": (0, 240),
+    "max_appointments_per_day": (1, 10),
+    "max_minutes_per_day": (15, 1440),
+    "max_appointments_per_week": (1, 50),
+    "max_minutes_per_week": (15, 10080),
+}
+CONSENT_VERSION: Final = "2026-11"
+
+
+@dataclass(frozen=True)
+class MediatorData:
+    """A mediator in plain values, as somebody may have typed them: check() says what is wrong.
+
+    `skills` are (language, level); `home` is (latitude, longitude); `availability` is (weekday from 0, first minute,
+    end minute of the local day); `absences` are first and last day. `text_from` and `text_until` are minutes of the
+    local day; None, as with `text_weekends`: as the pool does.
+    """
+
+    name: str
+    phone: str
+    email: str = ""
+    gender: str | None = None
+    status: str = "active"
+    locale: str = "de"
+    skills: tuple[tuple[str, str], ...] = ()
+    home: tuple[float, float] | None = None
+    home_district: str = ""
+    modes: tuple[str, ...] = MODES
+    availability: tuple[tuple[int, int, int], ...] = ()
+    absences: tuple[tuple[date, date], ...] = ()
+    max_travel_minutes: int | None = None
+    max_appointments_per_day: int | None = None
+    max_minutes_per_day: int | None = None
+    max_appointments_per_week: int | None = None
+    max_minutes_per_week: int | None = None
+    excluded_organisations: tuple[int, ...] = ()
+    excluded_topics: tuple[str, ...] = ()
+    urgent_opt_in: bool = False
+    text_from: int | None = None
+    text_until: int | None = None
+    text_weekends: bool | None = None
+    prefers_calls: bool = False
+
+
+def register(session: Session, now: datetime, links: Links, data: MediatorData, actor: Actor) -> Mediator:
+    """Enter a mediator, with the links to their own pages and calendar. Raises Invalid."""
+    _refuse(check(session, data))
+    mediator = Mediator(created_at=now)
+    _fill(mediator, data)
+    mediator.consents = [Consent(kind="sms", version=CONSENT_VERSION, given_at=now)]
+    session.add(mediator)
+    session.flush()
+    for kind in (LinkKind.MEDIATOR, LinkKind.FEED):
+        links.issue(session, now, kind, mediator)
+    history.record(session, now, "mediator_added", actor, mediator=mediator, name=mediator.name)
+    request_plan(session, now, "mediator", mediator.pool_id)
+    return mediator
+
+
+def update(
+    session: Session, now: datetime, links: Links, mediator_id: int, data: MediatorData, actor: Actor
+) -> Mediator:
+    """Replace what is known of a mediator; who pauses or leaves is not waited for. Raises Invalid, NotFound."""
+    mediator = session.scalar(select(Mediator).where(Mediator.id == mediator_id))
+    if mediator is None:
+        raise NotFound("mediator_not_found")
+    _refuse(check(session, data))
+    reached_at = (mediator.phone, mediator.email)
+    for rows in (mediator.skills, mediator.availability, mediator.absences, mediator.exclusions):
+        rows.clear()
+    # the old rows must be gone before equal ones come
+    session.flush()
+    _fill(mediator, data)
+    session.flush()
+    _forward(session, mediator)
+    _trust_again(session, now, mediator, *reached_at)
+    if mediator.status is not MediatorStatus.ACTIVE:
+        release_person(session, now, links, mediator, actor)
+    history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
+    request_plan(session, now, "mediator", mediator.pool_id)
+    return mediator
+
+
+def _forward(session: Session, mediator: Mediator) -> None:
+    """What waits for this person goes to the number and address they have now."""
+    waiting = select(Message).where(Message.mediator_id == mediator.id, Message.status == MessageStatus.QUEUED)
+    for message in session.scalars(waiting.with_for_update(of=Message)):
+        now_at = mediator.email if message.channel is Channel.EMAIL else mediator.phone
+        message.recipient = now_at or message.recipient
+
+
+def _trust_again(session: Session, now: datetime, mediator: Mediator, phone: str, email: str) -> None:
+    """With another number or address, what was said of the old one is over."""
+    if mediator.phone != phone:
+        mediator.phone_trouble = None
+        alerts.settle(session, now, mediator.pool_id, f"number_wrong:mediator:{mediator.id}")
+    if mediator.email != email:
+        alerts.settle(session, now, mediator.pool_id, f"address_wrong:mediator:{mediator.id}")
+
+
+def data_of(mediator: Mediator) -> MediatorData:
+    """What is known of a mediator, in plain values."""
+    located = mediator.home_lat is not None and mediator.home_lon is not None
+    return MediatorData(
+        name=mediator.name,
+        phone=mediator.phone,
+        email=mediator.email,
+        gender=mediator.gender,
+        status=mediator.status.value,
+        locale=mediator.locale,
+        skills=tuple((skill.language, skill.level) for skill in mediator.skills),
+        home=(mediator.home_lat or 0.0, mediator.home_lon or 0.0) if located else None,
+        home_district=mediator.home_district,
+        modes=tuple(mediator.modes),
+        availability=tuple((free.weekday, free.starts_minute, free.ends_minute) for free in mediator.availability),
+        absences=tuple((absence.first_day, absence.last_day) for absence in mediator.absences),
+        excluded_organisations=tuple(one.organisation_id for one in mediator.exclusions),
+        excluded_topics=tuple(mediator.excluded_topics),
+        urgent_opt_in=mediator.urgent_opt_in,
+        text_from=mediator.text_from_minute,
+        text_until=mediator.text_until_minute,
+        text_weekends=mediator.text_weekends,
+        prefers_calls=mediator.prefers_calls,
+        **{name: getattr(mediator, name) for name in LIMITS},
+    )
+
+
+def check(session: Session, data: MediatorData) -> list[FieldProblem]:
+    """Everything that is wrong, field by field; empty if nothing."""
+    return [
+        *_check_words(data),
+        *_check_reach(data),
+        *_check_skills(data),
+        *_check_times(data),
+        *_check_text_hours(data),
+        *_check_choices(data),
+        *_check_organisations(session, data),
+    ]
+
+
+def _refuse(problems: list[FieldProblem]) -> None:
+    if problems:
+        raise Invalid(problems)
+
+
+def _fill(mediator: Mediator, data: MediatorData) -> None:
+    mediator.name = data.name.strip()
+    mediator.phone = normalise(data.phone)
+    mediator.email = data.email.strip()
+    mediator.gender = data.gender
+    mediator.status = MediatorStatus(data.status)
+    mediator.locale = data.locale
+    mediator.home_lat, mediator.home_lon = data.home or (None, None)
+    mediator.home_district = data.home_district.strip()
+    mediator.modes = [mode for mode in MODES if mode in data.modes]
+    mediator.excluded_topics = list(data.excluded_topics)
+    mediator.urgent_opt_in = data.urgent_opt_in
+    mediator.text_from_minute, mediator.text_until_minute = data.text_from, data.text_until
+    mediator.text_weekends = data.text_weekends
+    mediator.prefers_calls = data.prefers_calls
+    for name in LIMITS:
+        setattr(mediator, name, getattr(data, name))
+    mediator.skills = [Skill(language=language, level=level) for language, level in data.skills]
+    mediator.availability = [
+        Availability(weekday=weekday, starts_minute=starts, ends_minute=ends)
+        for weekday, starts, ends in data.availability
+    ]
+    mediator.absences = [Absence(first_day=first, last_day=last) for first, last in data.absences]
+    mediator.exclusions = [Exclusion(organisation_id=one) for one in data.excluded_organisations]
+
+
+def _check_words(data: MediatorData) -> Iterable[FieldProblem]:
+    if not data.name.strip():
+        yield FieldProblem("name", "required")
+    for name, most in (("name", 120), ("home_district", 80), ("email", 254)):
+        if len(getattr(data, name)) > most:
+            yield FieldProblem(name, "too_long", {"most": most, "is": len(getattr(data, name))})
+
+
+def _check_reach(data: MediatorData) -> Iterable[FieldProblem]:
+    try:
+        normalise(data.phone)
+    except PhoneError as error:
+        yield FieldProblem("phone", "phone", {"reason": error.reason})
+    if data.email.strip() and not is_email(data.email):
+        yield FieldProblem("email", "email")
+    if data.home is not None and not (-90 <= data.home[0] <= 90 and -180 <= data.home[1] <= 180):
+        yield FieldProblem("home", "coordinates")
+
+
+def _check_skills(data: MediatorData) -> Iterable[FieldProblem]:
+    if not data.skills:
+        yield FieldProblem("skills", "required")
+    if len({language for language, _ in data.skills}) < len(data.skills):
+        yield FieldProblem("skills", "twice")
+    for language, level in data.skills:
+        if languages.find(language) is None:
+            yield FieldProblem("skills", "unknown_language", {"value": language})
+        if level not in LEVELS:
+            yield FieldProblem("skills", "unknown_choice", {"value": level, "choices": ", ".join(LEVELS)})
+
+
+def _check_times(data: MediatorData) -> Iterable[FieldProblem]:
+    for weekday, starts, ends in data.availability:
+        if not (0 <= weekday <= 6 and 0 <= starts <= 1440 and 0 <= ends <= 1440):
+            yield FieldProblem("availability", "clock_time")
+        elif starts >= ends:
+            yield FieldProblem("availability", "ends_before_start")
+    for first, last in data.absences:
+        if last < first:
+            yield FieldProblem("absences", "ends_before_start")
+
+
+def _check_text_hours(data: MediatorData) -> Iterable[FieldProblem]:
+    first, last = data.text_from, data.text_until
+    if first is None and last is None:
+        return
+    if first is None or last is None:
+        yield FieldProblem("text_from" if first is None else "text_until", "both_or_none")
+    elif not (0 <= first <= 1440 and 0 <= last <= 1440):
+        yield FieldProblem("text_until", "clock_time")
+    elif first >= last:
+        yield FieldProblem("text_until", "ends_before_start")
+
+
+def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:
+    choices: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+        ("gender", GENDERS, True),
+        ("status", tuple(MediatorStatus), False),
+        ("locale", ("de", "en"), False),
+    )
+    for name, allowed, optional in choices:
+        value = getattr(data, name)
+        if value not in allowed and not (optional and value is None):
+            yield FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(allowed)})
+    for name, known in (("modes", MODES), ("excluded_topics", topics())):
+        for value in getattr(data, name):
+            if value not in known:
+                yield FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(known)})
+    if not data.modes:
+        yield FieldProblem("modes", "required")
+    for name, (least, most) in LIMITS.items():
+        value = getattr(data, name)
+        if value is not None and not least <= value <= most:
+            yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
+
+
+def _check_organisations(session: Session, data: MediatorData) -> Iterable[FieldProblem]:
+    if not data.excluded_organisations:
+        return
+    known = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(data.excluded_organisations))))
+    for one in data.excluded_organisations:
+        if one not in known:
+            yield FieldProblem("excluded_organisations", "unknown_organisation", {"value": one})

@@ -1,0 +1,68 @@
+"""An appointment's history in sentences. Who declined or was silent is not named: that is between them and the pool."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.models import Event
+from app.web.error_texts import fault_words
+from app.web.when import When
+
+# what happened -> how it is coloured; other events are no business of whoever asked
+KINDS = {
+    "requested": "info",
+    "changed": "info",
+    "cancelled": "danger",
+    "wave_sent": "info",
+    "asked_by_hand": "info",
+    "offer_expired": "",
+    "offer_unreachable": "",
+    "accepted": "success",
+    "declined": "",
+    "undone": "warning",
+    "handed_back": "warning",
+    "unfilled": "danger",
+    "done": "success",
+    "deadline_moved": "",
+    "offer_unsent": "",
+    "reconfirmed": "success",
+    "missed_by_mediator": "warning",
+    "missed_by_client": "warning",
+}
+# what only the coordination can do something about
+FOR_COORDINATORS = {"message_failed": "warning", "alert_resolved": "info"}
+NAMED = frozenset({"accepted", "handed_back", "reconfirmed"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: when (as said, and for machines), what, and its colour."""
+
+    moment: str
+    at: str
+    sentence: str
+    kind: str
+
+
+def steps(events: Iterable[Event], when: When, *, coordinates: bool) -> list[Step]:
+    """The lines, newest first; some are for coordinators alone."""
+    kinds = KINDS | FOR_COORDINATORS if coordinates else KINDS
+    told = [
+        Step(when.moment(event.at), event.at.isoformat(), _sentence(event), kinds[event.kind])
+        for event in events
+        if event.kind in kinds
+    ]
+    return told[::-1]
+
+
+def _sentence(event: Event) -> str:
+    if event.kind == "wave_sent":
+        count = int(event.data.get("count", 1))
+        return str(ngettext("staff.event.wave_sent_one", "staff.event.wave_sent_many", count))
+    if event.kind in NAMED:
+        return str(_(f"staff.event.{event.kind}", name=event.data.get("name", "")))
+    if event.kind == "message_failed":
+        return str(_("staff.event.message_failed", why=fault_words(str(event.data.get("code") or ""))))
+    return str(_(f"staff.event.{event.kind}"))

@@ -1,0 +1,136 @@
+"""Where an appointment stands, as one sentence."""
+
+from dataclasses import dataclass
+
+from babel.lists import format_list
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from app.journey.offers import current_offers
+from app.journey.telling.facts import spoken
+from app.models import SEEKING, Appointment, AppointmentStatus, OfferStatus, languages
+from app.web.pages import locale
+from app.web.phones import readable
+from app.web.when import When
+from notifications import texts
+
+_S = AppointmentStatus
+BADGES = {
+    _S.OPEN: "info",
+    _S.OFFERING: "info",
+    _S.FILLED: "success",
+    _S.UNFILLED: "danger",
+    _S.CANCELLED: "warning",
+    _S.DONE: "success",
+    _S.MISSED: "warning",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A badge (its word and its kind), the sentence, and whether it will soon be another one.
+
+    `stuck` says that there is nobody left to ask, so that staff may want to change something.
+    """
+
+    label: str
+    kind: str
+    sentence: str
+    moving: bool
+    stuck: bool
+
+
+def standing(appointment: Appointment, when: When) -> Standing:
+    """How it looks now to whoever asked."""
+    status = appointment.status
+    return Standing(
+        label=_label(appointment),
+        kind="warning" if _is_partly_filled(appointment) else BADGES[status],
+        sentence=_sentence(appointment, when),
+        moving=status in {_S.OPEN, _S.OFFERING},
+        stuck=status is _S.UNFILLED,
+    )
+
+
+def _is_partly_filled(appointment: Appointment) -> bool:
+    return appointment.status in SEEKING and bool(appointment.active_assignments)
+
+
+def _label(appointment: Appointment) -> str:
+    needed = appointment.mediators_needed
+    if _is_partly_filled(appointment):
+        return str(_("staff.status.partly", taken=len(appointment.active_assignments), needed=needed))
+    if appointment.status is _S.FILLED and needed > 1:
+        return str(_("staff.status.both") if needed == 2 else _("staff.status.all"))
+    return str(_(f"staff.status.{appointment.status.value}"))
+
+
+def _sentence(appointment: Appointment, when: When) -> str:
+    status = appointment.status
+    if _is_partly_filled(appointment):
+        return f"{_so_far(appointment)} {_still_wanted(appointment, when)}"
+    if status is _S.UNFILLED:
+        return _unfilled(appointment)
+    if status is _S.FILLED:
+        return _coming(appointment)
+    if status in {_S.OPEN, _S.OFFERING}:
+        return _asking(appointment, when)
+    if status is _S.MISSED and appointment.missed_by:
+        return str(_(f"staff.sentence.missed_by_{appointment.missed_by}"))
+    return str(_(f"staff.sentence.{status.value}"))
+
+
+def _so_far(appointment: Appointment) -> str:
+    names = format_list([one.mediator.name for one in appointment.active_assignments], locale=get_locale())
+    taken, needed = len(appointment.active_assignments), appointment.mediators_needed
+    return str(ngettext("staff.sentence.partly_one", "staff.sentence.partly_many", taken, needed=needed, names=names))
+
+
+def _still_wanted(appointment: Appointment, when: When) -> str:
+    """What is done about the seats that are open; the usual case, one of two, has a sentence of its own."""
+    if appointment.status is _S.OPEN and (resting := _resting(appointment, when)):
+        return resting
+    doing = appointment.status.value
+    if appointment.mediators_needed == 2:
+        return str(_(f"staff.sentence.second_{doing}"))
+    return str(
+        ngettext(f"staff.sentence.more_{doing}_one", f"staff.sentence.more_{doing}_many", appointment.seats_open)
+    )
+
+
+def _coming(appointment: Appointment) -> str:
+    active = appointment.active_assignments
+    if not active:
+        return ""
+    if len(active) == 1:
+        person = active[0].mediator
+        return str(_("staff.sentence.comes", name=person.name, phone=readable(person.phone)))
+    names = ", ".join(one.mediator.name for one in active[:-1])
+    return str(_("staff.sentence.come", names=names, last=active[-1].mediator.name))
+
+
+def _asking(appointment: Appointment, when: When) -> str:
+    asked = [one for one in current_offers(appointment) if one.status is OfferStatus.SENT]
+    if not asked:
+        return _resting(appointment, when) or str(_("staff.sentence.looking"))
+    said = str(ngettext("staff.sentence.asking_one", "staff.sentence.asking_many", len(asked)))
+    deadlines = [one.due_at for one in asked if one.due_at is not None]
+    if deadlines:
+        said += " " + str(_("staff.sentence.answer_by", until=when.moment(min(deadlines))))
+    return said
+
+
+def _resting(appointment: Appointment, when: When) -> str:
+    """From when on we ask again; nothing while nobody has to wait for that."""
+    again = appointment.look_again_at
+    if again is None or again <= when.now:
+        return ""
+    return str(_("staff.sentence.resting", again=when.from_then(again)))
+
+
+def _unfilled(appointment: Appointment) -> str:
+    if appointment.explanation is None:
+        return str(_("staff.sentence.unfilled"))
+    name = languages.name(appointment.language, locale())
+    reason = texts.refusal_reason(appointment.explanation, name, language=spoken(locale())).strip()
+    return f"{_('staff.sentence.unfilled')} {reason}"

@@ -1,0 +1,200 @@
+"""One table: what runs when. Every job is a sweep over due rows, so a run too many or too few does no harm.
+
+Nothing here holds state: kill the process at any moment, and the next sweep of any worker finds what is due.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.journey import closing, offering, reconfirming, replying, undelivered
+from app.journey.replying import Inbound
+from app.journey.telling import delivery_health
+from app.journey.timing import acceptance
+from app.models import Channel, Heartbeat
+from app.outbox import delivery, queue, reconciliation
+from app.transaction import in_transaction
+from app.worker.planning import plan, wish_for_plans
+from app.worker.tools import Worker, each
+from notifications.transports.base import TransportError
+
+log = structlog.get_logger()
+
+# How far back to look for replies whose webhook never came.
+REPLIES_SINCE = timedelta(hours=12)
+REMEMBERED = timedelta(days=1)
+
+
+def close_questions(worker: Worker) -> int:
+    """End questions that are overdue or undeliverable and ask the next."""
+    with worker.every_pool() as session:
+        due = {*offering.overdue(session, worker.clock()), *offering.unreachable(session)}
+    return each(worker, sorted(due), offering.close)
+
+
+def open_waves(worker: Worker) -> int:
+    """Ask the next wave where it is due."""
+    with worker.every_pool() as session:
+        due = offering.due_again(session, worker.clock())
+    return each(worker, due, offering.look_again)
+
+
+def close_appointments(worker: Worker) -> int:
+    """End appointments that are over."""
+    with worker.every_pool() as session:
+        past = closing.past(session, worker.clock())
+    return each(worker, past, closing.close)
+
+
+def settle_failures(worker: Worker) -> int:
+    """See to messages that failed for good."""
+    with worker.every_pool() as session:
+        lost = undelivered.unsettled(session)
+    return each(worker, lost, undelivered.settle)
+
+
+def tell_of_silence(worker: Worker) -> int:
+    """Tell coordinators who has not reconfirmed."""
+    with worker.every_pool() as session:
+        silent = reconfirming.silent(session, worker.clock())
+    return each(worker, silent, reconfirming.tell)
+
+
+def learn(worker: Worker) -> int:
+    """Learn from the answers so far how likely the next ones are."""
+    with worker.every_pool() as session:
+        pools = acceptance.outdated(session, worker.clock())
+    return each(worker, pools, acceptance.learn)
+
+
+def watch(worker: Worker) -> int:
+    """Alert coordinators to an outage or to slow delivery; gives 0, for it is no work."""
+    with worker.every_pool() as session:
+        pools = delivery_health.pools(session)
+    each(worker, pools, delivery_health.watch)
+    return 0
+
+
+def fetch_replies(worker: Worker) -> int:
+    """Take replies whose webhook never came: webhooks are a promise of best effort only. Gives how many went well."""
+    if not worker.transports.sms.rings:
+        return 0
+    try:
+        found = list(worker.transports.sms.received(worker.clock() - REPLIES_SINCE))
+    except TransportError as error:
+        log.warning("replies_not_fetched", code=error.code)
+        return 0
+    with worker.every_pool() as session:
+        known = replying.known(session, [one.provider_id for one in found])
+    # oldest first: who changes their mind says so in the second message
+    taken = 0
+    for one in reversed(found):
+        if one.provider_id in known:
+            continue
+        inbound = Inbound(one.provider_id, one.sender, one.text)
+        try:
+            in_transaction(worker.every_pool, partial(_take, worker, inbound))
+        except Exception:
+            log.exception("reply_not_taken", provider_id=one.provider_id)
+        else:
+            taken += 1
+    return taken
+
+
+def _take(worker: Worker, sent: Inbound, session: Session) -> str:
+    return replying.take(session, worker.clock(), worker.links, sent)
+
+
+def deliver_texts(worker: Worker) -> int:
+    """Send the SMS that are due."""
+    return _deliver(worker, Channel.SMS)
+
+
+def deliver_mails(worker: Worker) -> int:
+    """Send the e-mails that are due."""
+    return _deliver(worker, Channel.EMAIL)
+
+
+def deliver_calls(worker: Worker) -> int:
+    """Make the calls that are due."""
+    return _deliver(worker, Channel.VOICE)
+
+
+def _deliver(worker: Worker, channel: Channel) -> int:
+    return delivery.deliver_due(
+        worker.every_pool, worker.clock, worker.transports, worker.links, worker.name, channel, worker.in_flight
+    )
+
+
+def reconcile(worker: Worker) -> int:
+    """Settle messages whose outcome nobody knows."""
+    with worker.every_pool() as session:
+        reconciliation.recover(session, worker.clock(), worker.name, worker.in_flight.ids)
+    return reconciliation.reconcile_due(worker.every_pool, worker.clock, worker.transports, worker.links, worker.name)
+
+
+def beat(worker: Worker) -> int:
+    """Leave a sign of life and of what the ways out can do; gives 0, for it is no work."""
+    with worker.every_pool() as session:
+        now = worker.clock()
+        row = session.get(Heartbeat, worker.name)
+        if row is None:
+            row = Heartbeat(worker=worker.name, started_at=now, seen_at=now)
+            session.add(row)
+            # every start has a name of its own; those that are long gone tell nobody anything
+            session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - REMEMBERED))
+        row.seen_at = now
+        row.rings = worker.transports.sms.rings
+        row.calls = worker.transports.voice.can_call
+    return 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A sweep and how often it runs (seconds); `threads` may run it side by side.
+
+    One that `gives_way` waits where others want the processor: messages must leave while a plan is solved.
+    """
+
+    run: Callable[[Worker], int]
+    every: float
+    threads: int = 1
+    gives_way: bool = False
+
+
+JOBS = (
+    Job(beat, every=5),
+    Job(fetch_replies, every=60),
+    Job(close_questions, every=2),
+    Job(open_waves, every=2),
+    Job(learn, every=300),
+    Job(wish_for_plans, every=15),
+    Job(plan, every=1, gives_way=True),
+    Job(close_appointments, every=30),
+    Job(tell_of_silence, every=60),
+    Job(reconcile, every=2),
+    Job(deliver_texts, every=1, threads=2),
+    Job(deliver_mails, every=1),
+    Job(deliver_calls, every=1),
+    Job(settle_failures, every=2),
+    Job(watch, every=30),
+)
+
+
+def run_once(worker: Worker) -> int:
+    """Do everything that is due now, also what comes of it, and give how much was done."""
+    total = 0
+    while done := sum(job.run(worker) for job in JOBS):
+        total += done
+    return total
+
+
+def next_due(worker: Worker, horizon: timedelta) -> datetime | None:
+    """When the next waiting message within the horizon is due; None if there is none."""
+    with worker.every_pool() as session:
+        return queue.next_due(session, worker.clock() + horizon)

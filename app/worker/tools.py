@@ -1,0 +1,69 @@
+"""What a worker process is made of, and how it takes many small steps without one holding up the others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import structlog
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.links import Links
+from app.outbox.claims import Begin, Clock, Transports
+from app.outbox.in_flight import InFlight
+from app.transaction import in_own_context, in_transaction
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem
+
+log = structlog.get_logger()
+
+Solve = Callable[[Problem], Plan]
+Step = Callable[[Session, datetime, Links, int], object]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a worker process needs: transactions, a clock, ways out, links, a solver, and its own name."""
+
+    name: str
+    app: Flask
+    clock: Clock
+    transports: Transports
+    links: Links
+    solve: Solve
+    in_flight: InFlight = field(default_factory=InFlight)
+
+    @property
+    def host(self) -> str:
+        """Where it runs: the first part of its name."""
+        return self.name.partition(":")[0]
+
+    @property
+    def every_pool(self) -> Begin:
+        """Transactions that see all pools: to find what is due."""
+        return in_own_context(self.app, every_pool=True)
+
+    def pool(self, pool_id: int) -> Begin:
+        """Transactions bound to one pool: to do it."""
+        return in_own_context(self.app, pool_id)
+
+
+def each(worker: Worker, ids: Sequence[int], step: Step) -> int:
+    """Take each step in a transaction of its own; one that fails keeps no other from its turn.
+
+    Gives how many went well.
+    """
+    done = 0
+    for one in ids:
+        try:
+            in_transaction(worker.every_pool, partial(_step, worker, step, one))
+        except Exception:
+            log.exception("step_failed", step=step.__module__, id=one)
+        else:
+            done += 1
+    return done
+
+
+def _step(worker: Worker, step: Step, row_id: int, session: Session) -> None:
+    step(session, worker.clock(), worker.links, row_id)

@@ -1,0 +1,1 @@
+"""How plans are found: the only rooms that load a solver."""

@@ -1,0 +1,229 @@
+"""The portfolio: an answer at once, an exact one where that is possible, ever better ones and a bound elsewhere."""
+
+import logging
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+import numpy as np
+
+from scheduler.search.exact_model import Effort, Interrupt, optimise
+from scheduler.search.lp_bound import prove_coverage, relax
+from scheduler.search.neighbourhoods import Neighbourhoods
+from scheduler.search.price_bound import coverage_bound
+from scheduler.search.time_slices import AS_IS, TimeSlices
+from scheduler.tables.arrays import Ints
+from scheduler.tables.instance import Instance
+from scheduler.tables.linear_program import Linear
+from scheduler.tables.objective import Objective, Reached
+from scheduler.tables.roster import Roster
+from scheduler.tables.score import fixed_weight
+
+log = logging.getLogger(__name__)
+
+# options up to which one exact model of everything is proved within a second or two
+SMALL = 8_000
+# and up to which linear and mixed programs of everything are of use
+MEDIUM = 40_000
+# of what there is to spend, the exact model of everything takes at most so much
+EXACT_SHARE = 0.6
+# rounds of neighbourhoods without any gain after which nothing more is expected
+PATIENCE = 3
+
+RANK = attrgetter("rank")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: after so many seconds, doing `phase`, with the best plan's coverage and its bound."""
+
+    seconds: float
+    phase: str
+    coverage: float
+    coverage_bound: float
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best choice (option indices), its sums, bounds on them (see `Objective.decoded`), and the steps spent."""
+
+    chosen: Ints
+    reached: Reached
+    bound: Reached
+    steps: float
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether nothing can be better."""
+        return self.reached == self.bound
+
+
+class Search:
+    """One search over an instance; `clock` gives seconds from some beginning."""
+
+    def __init__(
+        self, instance: Instance, effort: Effort, clock: Callable[[], float], report: Report, interrupt: Interrupt
+    ) -> None:
+        self.instance, self.effort, self.clock, self.report, self.interrupt = instance, effort, clock, report, interrupt
+        self.began = clock()
+        self.objective = Objective(instance)
+        self.roster = Roster(instance)
+        self.dice = np.random.default_rng(effort.seed)
+        self.moments = TimeSlices(self.roster, self.objective, self.dice)
+        self.steps = 0.0
+        self.best = self.roster.choice
+        self.reached = self.objective.reached(self.best)
+        self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, 0)
+        self.fixed = fixed_weight(instance.problem)
+        # what the report raised: no solver's failure
+        self.raised: Exception | None = None
+
+    def run(self) -> Found:
+        """Search as long as there is something to gain and effort left; there is always an answer."""
+        self._first()
+        everything = len(self.instance.options)
+        if self._left() > 0 and everything and not self._is_proved():
+            with self._attempt("exact" if everything <= SMALL else "anneal"):
+                if everything <= SMALL:
+                    self._exact()
+                else:
+                    self.moments.anneal(self._keeps_on)
+            if not self._is_proved():
+                self._improve()
+        return Found(self.best, self.reached, self.bound, self.steps)
+
+    def _first(self) -> None:
+        """A plan in one go: first those that need several people at once, then moment by moment."""
+        with self._attempt("first"):
+            rigid = [self.instance.needs[place] for place in np.flatnonzero(self.objective.rigid).tolist()]
+            for need in sorted(rigid, key=lambda one: -one.appointment.weight):
+                self.roster.put(self._team(np.arange(need.first, need.last), need.appointment.open_seats))
+            self.moments.pass_through(AS_IS, lambda: not self.interrupt.stopped)
+
+    def _team(self, options: Ints, seats: int) -> Ints:
+        """The cheapest people who are free, enough of them, and of one language; nobody if there are too few."""
+        free = self.roster.allowed(options)
+        given = self.instance.options
+        for language in np.unique(given.language[free]).tolist():
+            able = free[given.language[free] == language]
+            if len(able) >= seats:
+                cheapest: Ints = able[np.lexsort((given.cost[able], ~given.asked[able]))][:seats]
+                return cheapest
+        return free[:0]
+
+    def _exact(self) -> None:
+        """One model of everything."""
+        answer = optimise(self._everything(), self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        self.steps += answer.steps
+        self.bound = min(self.bound, answer.bound, key=RANK)
+        if answer.chosen is not None:
+            self.roster.become(answer.chosen)
+
+    def _improve(self) -> None:
+        """Neighbourhoods until nothing is gained, a bound beside them."""
+        with ThreadPoolExecutor(1) as pool:
+            pricing = pool.submit(coverage_bound, self.objective, self.best, self._seconds_left)
+            if self.effort.steps < math.inf:
+                # by the clock the bound may come whenever it likes; counted in steps it must not
+                self._take_bound(pricing, wait=True)
+            neighbourhoods = Neighbourhoods(self.roster, self.objective, self.dice, self.interrupt)
+            idle, priced = 0, False
+            while self._left() > 0 and not self._is_proved() and idle < PATIENCE:
+                before = self.reached
+                if not priced and self.reached.coverage == self.bound.coverage:
+                    priced = True
+                    with self._attempt("bound"):
+                        self._bound_preference()
+                with self._attempt("improve"):
+                    self.steps += neighbourhoods.round(self._effort(), self._left, partial(self._note, "improve"))
+                    self.moments.pass_through(AS_IS, self._keeps_on)
+                self._take_bound(pricing, wait=False)
+                idle = 0 if self.reached.rank > before.rank else idle + 1
+            self._take_bound(pricing, wait=True)
+        if len(self.instance.options) <= MEDIUM and self._left() > 0 and not self._is_proved():
+            with self._attempt("prove"):
+                self._prove()
+
+    def _take_bound(self, pricing: "Future[int | None]", *, wait: bool) -> None:
+        if wait or pricing.done():
+            with self._attempt("bound"):
+                found = pricing.result()
+                if found is not None and found < self.bound.coverage:
+                    self.bound = Reached(found, self.objective.most_kept, 0)
+
+    def _prove(self) -> None:
+        """What a mixed program of everything says of the coverage; by the clock only, for it counts no steps."""
+        if self.reached.coverage < self.bound.coverage and self.effort.steps == math.inf:
+            proof = prove_coverage(self._everything(), self._seconds_left() / 2)
+            if proof.bound is not None and proof.bound < self.bound.coverage:
+                self.bound = Reached(proof.bound, self.objective.most_kept, 0)
+            if proof.chosen is not None:
+                self.roster.become(proof.chosen)
+                self._keep()
+                self.moments.pass_through(AS_IS, self._keeps_on)
+        self._bound_preference()
+
+    def _bound_preference(self) -> None:
+        """Where the coverage is proved: what the linear program says of the sums after it."""
+        proved = self.reached.coverage == self.bound.coverage and self.objective.fits_one_number
+        if proved and len(self.instance.options) <= MEDIUM:
+            linear = self._everything()
+            relaxed = relax(linear, linear.one_number, self._seconds_left())
+            if relaxed is not None:
+                # of the coverage it may say less than was proved
+                self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
+
+    def _everything(self) -> Linear:
+        return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed)
+
+    @contextmanager
+    def _attempt(self, phase: str) -> Iterator[None]:
+        """Keep the best of what came before and of what this brings; whatever a solver dies of, that stands."""
+        try:
+            yield
+        except Exception as error:
+            if error is self.raised:
+                raise
+            log.exception("the search went on without %s", phase)
+            self.roster.become(self.best)
+        self._note(phase)
+
+    def _note(self, phase: str) -> None:
+        self._keep()
+        coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in (self.reached, self.bound))
+        try:
+            self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
+        except Exception as error:
+            self.raised = error
+            raise
+
+    def _keep(self) -> None:
+        choice = self.roster.choice
+        reached = self.objective.reached(choice)
+        if reached.rank >= self.reached.rank:
+            self.best, self.reached = choice, reached
+        else:
+            self.roster.become(self.best)
+
+    def _is_proved(self) -> bool:
+        return self.reached == self.bound
+
+    def _effort(self) -> Effort:
+        return self.effort.less(self.clock() - self.began, self.steps)
+
+    def _seconds_left(self) -> float:
+        return 0.0 if self.interrupt.stopped else self.effort.seconds - (self.clock() - self.began)
+
+    def _left(self) -> float:
+        """Seconds left, 0 also where the steps are used up."""
+        return self._seconds_left() if self.steps < self.effort.steps else 0.0
+
+    def _keeps_on(self) -> bool:
+        return self._left() > 0

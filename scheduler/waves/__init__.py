@@ -1,0 +1,1 @@
+"""How likely somebody says yes, and how many to ask now."""

@@ -1,0 +1,42 @@
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduler.tables.cliques import bits, maximal_cliques
+
+Graph = dict[int, set[int]]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    size = draw(st.integers(0, 7))
+    edges: Graph = {node: set() for node in range(size)}
+    for one, other in combinations(range(size), 2):
+        if draw(st.booleans()):
+            edges[one].add(other)
+            edges[other].add(one)
+    return edges
+
+
+def by_trying(edges: Graph) -> set[tuple[int, ...]]:
+    groups = [group for size in range(2, len(edges) + 1) for group in combinations(edges, size)]
+    cliques = [group for group in groups if all(other in edges[one] for one, other in combinations(group, 2))]
+    return {one for one in cliques if not any(set(one) < set(other) for other in cliques)}
+
+
+def masks(edges: Graph) -> list[int]:
+    return [sum(1 << other for other in edges[node]) for node in range(len(edges))]
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@given(graphs())
+def test_every_maximal_clique_is_found_once(edges: Graph) -> None:
+    found = [tuple(bits(clique)) for clique in maximal_cliques(masks(edges))]
+    assert len(found) == len(set(found))
+    assert set(found) == by_trying(edges)
+
+
+def test_a_thousand_appointments_at_once_are_one_clique() -> None:
+    everybody = (1 << 1000) - 1
+    assert list(maximal_cliques([everybody & ~(1 << node) for node in range(1000)])) == [everybody]
