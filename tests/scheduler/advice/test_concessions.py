@@ -238,5 +238,5 @@ def test_fixed_people_cannot_be_moved_onto_each_other() -> None:
 
 
 def test_looking_at_concessions_loads_no_solver() -> None:
-    script = "import sys, scheduler.concessions; sys.exit('ortools' in sys.modules)"
+    script = "import sys, scheduler.advice.concessions; sys.exit('ortools' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
