@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-Reading = Callable[[], datetime]
+Clock = Callable[[], datetime]
 
 ASK_AGAIN_AFTER = 5.0
 
@@ -26,7 +26,7 @@ class SteadyClock:
     clock. Any number of threads may call it.
     """
 
-    def __init__(self, read: Reading, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, read: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._read = read
         self._monotonic = monotonic
         self._asking = threading.Lock()

@@ -1,23 +1,21 @@
 """create_app(config): the one place that wires everything."""
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from app import cli, logs, services
 from app.api import register_api
-from app.clock import SteadyClock, utc_now
+from app.clock import Clock, SteadyClock, utc_now
 from app.config import Config
 from app.extensions import database_time, db, engine_options, migrate, tune_sqlite
 from app.links import Links
-from app.transaction import TRIES, is_deadlock
+from app.transaction import again_after_deadlock
 from app.web import register_web
 
 ROOT = Path(__file__).parent.parent
@@ -28,17 +26,15 @@ class Application(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Call the view, three times at most."""
-        for _ in range(TRIES - 1):
-            try:
-                return super().dispatch_request()
-            except DBAPIError as error:
-                if not is_deadlock(error):
-                    raise
-                db.session.rollback()
-        return super().dispatch_request()
+
+        def whole() -> ResponseReturnValue:
+            db.session.rollback()
+            return super(Application, self).dispatch_request()
+
+        return again_after_deadlock(whole)
 
 
-def _clock_of(app: Flask, config: Config) -> Callable[[], datetime]:
+def _clock_of(app: Flask, config: Config) -> Clock:
     if config.database_url.startswith("sqlite"):
         return utc_now
 
@@ -49,7 +45,7 @@ def _clock_of(app: Flask, config: Config) -> Callable[[], datetime]:
     return SteadyClock(read)
 
 
-def create_app(config: Config | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
+def create_app(config: Config | None = None, clock: Clock | None = None) -> Flask:
     """The Flask application for this configuration, by default that of the environment; starts nothing else.
 
     `clock` is what every request and the worker read the time from; by default the database's own (see app/clock.py).

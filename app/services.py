@@ -1,12 +1,11 @@
 """What every edge needs and one installation has: its settings, its clock, its links. Typed, where Flask keeps Any."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from flask import Flask, current_app
 
+from app.clock import Clock
 from app.config import Config
 from app.links import Links
 
@@ -18,7 +17,7 @@ class Services:
     """The settings, what tells the time, and what issues and writes links."""
 
     config: Config
-    clock: Callable[[], datetime]
+    clock: Clock
     links: Links
 
 

@@ -5,8 +5,8 @@ A session is bound once with `bind`. From then on each SELECT, UPDATE and DELETE
 installation (looking up a token, the worker's sweeps) says so with `across_pools`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import event
@@ -15,6 +15,9 @@ from sqlalchemy.sql.util import find_tables
 
 from app.errors import ForeignRow, NoPool
 from app.models import Base, PoolOwned
+
+# Opens a transaction with a session that is bound to a pool, or to none: what is done in the block is kept as a whole.
+Begin = Callable[[], AbstractContextManager[Session]]
 
 _BOUND = "pool_id"
 _EVERY = "every_pool"

@@ -1,7 +1,7 @@
 """Commit or roll back: the edges' one door to the database."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from flask import Flask
@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import tenancy
 from app.extensions import READ_ONLY, db
-
-Begin = Callable[[], AbstractContextManager[Session]]
-
+from app.tenancy import Begin
 
 # PostgreSQL's word for "somebody else's lock was in the way, nothing was done, come again": deadlock, serialization.
 TRY_AGAIN = frozenset({"40P01", "40001"})
@@ -25,17 +23,25 @@ def is_deadlock(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in TRY_AGAIN
 
 
-def in_transaction(begin: Begin, work: Callable[[Session], T]) -> T:
-    """Do the work in a transaction of its own, again from the beginning if it met a deadlock (three times at most)."""
+def again_after_deadlock(work: Callable[[], T]) -> T:
+    """Do the work, which leaves nothing behind where it fails; again if it met a deadlock, three times at most."""
     for _ in range(TRIES - 1):
         try:
-            with begin() as session:
-                return work(session)
+            return work()
         except DBAPIError as error:
             if not is_deadlock(error):
                 raise
-    with begin() as session:
-        return work(session)
+    return work()
+
+
+def in_transaction(begin: Begin, work: Callable[[Session], T]) -> T:
+    """Do the work in a transaction of its own, again from the beginning if it met a deadlock."""
+
+    def whole() -> T:
+        with begin() as session:
+            return work(session)
+
+    return again_after_deadlock(whole)
 
 
 @contextmanager

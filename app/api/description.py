@@ -114,4 +114,8 @@ def _name(schema: Any) -> str:
     shape = resolve_schema_cls(schema)
     name = shape[0].__name__ if isinstance(shape, list) else shape.__name__
     name = name.removesuffix("Shape").removesuffix("Out")
-    return name.replace("In", "Change") if isinstance(schema, Schema) and schema.partial else name
+    return (
+        f"{name.removesuffix('In').removesuffix('Change')}Change"
+        if isinstance(schema, Schema) and schema.partial
+        else name
+    )

@@ -91,9 +91,7 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
         assignment.end(AssignmentState.UNDONE, now)
         session.flush()
         session.expire(appointment, ["assignments"])
-        if appointment.status is AppointmentStatus.FILLED:
-            appointment.advance(AppointmentStatus.OPEN)
-            appointment.filled_at = None
+        appointment.reopen()
         _ask_the_others_again(session, now, appointment)
     offer.advance(OfferStatus.SENT)
     offer.answered_at = offer.answered_via = None
@@ -118,9 +116,7 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     offer.advance(OfferStatus.HANDED_BACK)
     session.flush()
     session.expire(appointment, ["assignments"])
-    if appointment.status is AppointmentStatus.FILLED:
-        appointment.advance(AppointmentStatus.OPEN)
-        appointment.filled_at = None
+    appointment.reopen()
     history.record(session, now, "handed_back", actor, appointment, offer.mediator, name=offer.mediator.name)
     request_plan(session, now, "handed_back", appointment.pool_id)
     return offer
@@ -246,9 +242,7 @@ def _settle(session: Session, now: datetime, appointment: Appointment, winner: O
             appointment.advance(AppointmentStatus.OFFERING)
         return
     withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
-    appointment.advance(AppointmentStatus.FILLED)
-    appointment.filled_at = now
-    appointment.explanation = None
+    appointment.fill(now)
 
 
 def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:

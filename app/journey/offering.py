@@ -42,7 +42,8 @@ from app.models import (
     Pool,
     Withdrawal,
 )
-from scheduler.waves.acceptance import CHANCE, Acceptance
+from scheduler.model.participants import CHANCE
+from scheduler.waves.acceptance import Acceptance
 from scheduler.waves.next_wave import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
 
 

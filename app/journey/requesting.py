@@ -90,16 +90,13 @@ def change(
         _move(session, now, links, appointment, stay=changed & MOVES <= KEEPS)
     if appointment.active_assignments or confirming.requester_holds_invite(session, appointment):
         confirming.announce_change(session, now, links, appointment)
-    if appointment.seats_open and appointment.status is AppointmentStatus.FILLED:
-        appointment.advance(AppointmentStatus.OPEN)
-        appointment.filled_at = None
     if appointment.seats_open:
+        appointment.reopen()
         request_plan(session, now, "changed", appointment.pool_id)
     elif appointment.status in SEEKING:
         # one seat fewer is wanted, and all of them are taken
         withdraw_open(session, now, appointment, Withdrawal.TAKEN)
-        appointment.advance(AppointmentStatus.FILLED)
-        appointment.filled_at = now
+        appointment.fill(now)
     return appointment
 
 

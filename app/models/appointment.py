@@ -126,6 +126,18 @@ class Appointment(PoolOwned, Base):
         """How many mediators are still wanted."""
         return max(0, self.mediators_needed - len(self.active_assignments))
 
+    def fill(self, now: datetime) -> None:
+        """Everybody who is wanted has said yes; why nobody could is no longer of interest."""
+        self.advance(AppointmentStatus.FILLED)
+        self.filled_at = now
+        self.explanation = None
+
+    def reopen(self) -> None:
+        """Somebody is wanted again after all; an appointment that was not filled stays as it is."""
+        if self.status is AppointmentStatus.FILLED:
+            self.advance(AppointmentStatus.OPEN)
+            self.filled_at = None
+
     def advance(self, status: AppointmentStatus) -> None:
         """Move to another state; staying is allowed, an impossible step raises IllegalTransition."""
         if status is not self.status:

@@ -1,7 +1,5 @@
 """Messages taken up by a worker: one at a time, under a lease, as plain values that leave no session open."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -13,9 +11,6 @@ from app.models import Channel, Message, MessageStatus
 from app.outbox.in_flight import Claim
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import MailTransport, SmsTransport, VoiceTransport
-
-Begin = Callable[[], AbstractContextManager[Session]]
-Clock = Callable[[], datetime]
 
 # Longer than both providers' time limits together; only a worker that hangs lets it run out.
 LEASE: Final = timedelta(seconds=60)

@@ -12,11 +12,13 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.clock import Clock
 from app.links import Links
 from app.models import Channel, Message, MessageStatus
 from app.outbox import receipts
-from app.outbox.claims import Begin, Clock, Transports, claim_of, lease, locked, take_next
+from app.outbox.claims import Transports, claim_of, lease, locked, take_next
 from app.outbox.in_flight import Claim, InFlight
+from app.tenancy import Begin
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import Receipt, TransportError
 

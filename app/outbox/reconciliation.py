@@ -6,11 +6,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.clock import Clock
 from app.links import Links
 from app.models import DEAD_AFTER, Heartbeat, Message, MessageStatus
 from app.outbox import receipts
-from app.outbox.claims import LEASE, Begin, Clock, Transports, claim_of, lease, locked, take_next
+from app.outbox.claims import LEASE, Transports, claim_of, lease, locked, take_next
 from app.outbox.in_flight import Claim
+from app.tenancy import Begin
 from notifications.messages import Call, Sms
 from notifications.transports.base import Receipt, TransportError
 

@@ -13,7 +13,7 @@ from app.journey.locks import request_plan
 from app.journey.matching import Snapshot
 from app.journey.telling import alerts
 from app.models import SEEKING, Appointment, Heartbeat, PlanRun, PlanRunStatus, Pool
-from app.outbox.claims import Begin
+from app.tenancy import Begin
 from app.transaction import in_transaction
 from app.worker.tools import Worker
 from scheduler.model.plan import Plan

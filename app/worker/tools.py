@@ -9,9 +9,11 @@ import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.clock import Clock
 from app.links import Links
-from app.outbox.claims import Begin, Clock, Transports
+from app.outbox.claims import Transports
 from app.outbox.in_flight import InFlight
+from app.tenancy import Begin
 from app.transaction import in_own_context, in_transaction
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem

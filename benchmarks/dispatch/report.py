@@ -7,7 +7,7 @@ from benchmarks.dispatch.contest import DRAWN, Season, Table
 from benchmarks.dispatch.figures import Figures, bins, brier, difference, figures
 from benchmarks.dispatch.policies import EVERYBODY, ONE_AN_EIGHTH, WAVES
 from benchmarks.report import machine
-from scheduler.waves.acceptance import CHANCE
+from scheduler.model.participants import CHANCE
 
 HEADINGS = ("policy", "filled %", "texts per filled", "of everybody's", "minutes to half", "in vain %")
 INTRODUCTION = """\

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import exp, log
 from random import Random
 
+from scheduler.model.participants import CHANCE
 from scheduler.waves.acceptance import Answer
 
 # the simulation's clocks show UTC; days on which clocks change are for the tests
@@ -20,7 +21,6 @@ FEWEST, MOST = 3, 15
 # published pools: the median request comes 8 days ahead, 15 per cent come less than 3 days ahead
 MEDIAN_LEAD, LEAD_SPREAD, SHORTEST_LEAD = timedelta(days=8), 0.95, timedelta(hours=2)
 SHORT_NOTICE = (timedelta(hours=2), timedelta(hours=24))
-CHANCE = 1 / 3
 YES_MINUTES, YES_SPREAD = 45.0, 1.2
 NO_MINUTES, NO_SPREAD = 15.0, 1.0
 # of those who do not say yes, so many say no; the others are silent

@@ -12,6 +12,8 @@ LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 MODES = ("on_site", "phone", "video")
 GENDERS = ("f", "m", "d")
 LIMITS = ("max_appointments_per_day", "max_minutes_per_day", "max_appointments_per_week", "max_minutes_per_week")
+# Of a yes, before anything is known of a person: volunteers answer 17 to 47 per cent of alerts in published studies.
+CHANCE = 1 / 3
 
 Window = tuple[datetime, datetime]
 

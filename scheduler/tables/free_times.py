@@ -10,14 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from scheduler.model import checks
-from scheduler.model.participants import MODES, Appointment
+from scheduler.model.participants import CHANCE, MODES, Appointment
 from scheduler.model.plan import Assigned
 from scheduler.model.problem import Problem
 from scheduler.tables import eligibility
 from scheduler.tables.arrays import NONE, ON_SITE, Bools, Floats, Ints, Tables, gap_seconds, seconds_of
-
-# of alerts, volunteers answer 17 to 47 per cent in published studies
-CHANCE = 0.3
 
 
 class FreeTimes:

@@ -20,11 +20,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from scheduler.model import checks
+from scheduler.model.participants import CHANCE
 from scheduler.tables.arrays import Floats, Ints
 
 FORMAT = "sprachmittlerpool-acceptance/1"
-# before anything is known: volunteers answer 17 to 47 per cent of alerts in published studies
-CHANCE = 1 / 3
+# before anything is known
 MEDIAN_MINUTES = 45.0
 # of the logarithm; most answers within a day
 SPREAD = 1.2

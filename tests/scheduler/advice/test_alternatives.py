@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduler.advice.alternatives import Alternative, Rating, rate
+from scheduler.model.participants import CHANCE
 from scheduler.model.plan import Assigned
 from scheduler.model.problem import Appointment, Mediator, Problem, ProblemError, Travel
 from scheduler.model.rules import refusals_given, usable_languages
-from scheduler.tables.free_times import CHANCE, FreeTimes
+from scheduler.tables.free_times import FreeTimes
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import small_problems
 
