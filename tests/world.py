@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import passwords, services, tenancy
-from app.journey import offering, requesting
-from app.journey.history import SERVICE, Actor
-from app.journey.request import Place, Request
+from app.journey import answering, offering, replying, requesting
+from app.journey.history import SERVICE, Actor, mediator_actor
+from app.journey.replying import Inbound
+from app.journey.request import Place, Request, RequestChanges
 from app.links import Links
 from app.models import (
     Account,
     ActorKind,
     Appointment,
+    InboundMessage,
     Link,
     LinkKind,
     Mediator,
@@ -152,6 +154,60 @@ class World:
             organisation = session.execute(select(Organisation).limit(1)).scalar_one()
             wanted = Request(language, starts or self.now + timedelta(days=1, hours=3), **values)
             return requesting.request(session, self.now, organisation, wanted, self.staff(session)).id
+
+    def edit(self, appointment_id: int, **changes: Unpack[RequestChanges]) -> None:
+        """Let staff change an appointment."""
+        with self.change() as session:
+            requesting.change(session, self.now, self.links, appointment_id, changes, self.staff(session))
+
+    def cancel(self, appointment_id: int) -> None:
+        """Let the coordinator cancel an appointment."""
+        with self.change() as session:
+            coordinator = self.staff(session, Role.COORDINATOR)
+            requesting.cancel(session, self.now, self.links, appointment_id, coordinator)
+
+    def accept(self, appointment_id: int, mediator_id: int, *, late: bool = False) -> None:
+        """Let a mediator say yes to the newest question, by link."""
+        with self.change() as session:
+            offer = self.offer(session, appointment_id, mediator_id)
+            answering.accept(session, self.now, self.links, offer.id, mediator_actor(offer.mediator), "link", late=late)
+
+    def decline(self, appointment_id: int, mediator_id: int) -> None:
+        """Let a mediator say no to the newest question, by link."""
+        with self.change() as session:
+            offer = self.offer(session, appointment_id, mediator_id)
+            answering.decline(session, self.now, self.links, offer.id, mediator_actor(offer.mediator), "link")
+
+    def undo(self, appointment_id: int, mediator_id: int) -> None:
+        """Let a mediator take back what they just answered."""
+        with self.change() as session:
+            offer = self.offer(session, appointment_id, mediator_id)
+            answering.undo(session, self.now, self.links, offer.id, mediator_actor(offer.mediator))
+
+    def hand_back(self, appointment_id: int, mediator_id: int) -> None:
+        """Let a mediator give back what they agreed to."""
+        with self.change() as session:
+            offer = self.offer(session, appointment_id, mediator_id)
+            answering.hand_back(session, self.now, self.links, offer.id, mediator_actor(offer.mediator))
+
+    def write(self, name: str, text: str) -> str:
+        """Let a mediator write an SMS; gives the outcome."""
+        with self.change() as session:
+            number = session.execute(select(Mediator.phone).where(Mediator.name == name)).scalar_one()
+            count = len(session.scalars(select(InboundMessage.id)).all())
+            return replying.take(session, self.now, self.links, Inbound(f"SM{count}", number, text))
+
+    def answers_to(self, name: str) -> list[str]:
+        """What the service has written to somebody beside questions, once the worker has been at it."""
+        self.work()
+        return [text for text in self.texts_to(name) if "Kommen Sie?" not in text and "oder JA" not in text]
+
+    def set_pool(self, **values: object) -> None:
+        """Change the pool's own row."""
+        with self.change() as session:
+            pool = session.execute(select(Pool).where(Pool.id == self.pool_id)).scalar_one()
+            for name, value in values.items():
+                setattr(pool, name, value)
 
     def staff(self, session: Session, role: Role = Role.STAFF) -> Actor:
         """Who acts."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.api.reading import PageQuery
 from app.api.values import Address, DayOrInstant, Degrees, IdOrName, Instant, One, Shape, Some, Text, Truth, Whole
 from app.errors import FieldProblem, Invalid
-from app.journey.request import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place
+from app.journey.request import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place, RequestChanges
 from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
 from app.models.topics import topics
 
@@ -70,7 +70,7 @@ class AppointmentQuery(PageQuery):
 
 def wishes_of(
     session: Session, organisation: Organisation, sent: Mapping[str, Any], starts_at: datetime
-) -> tuple[dict[str, Any], Site | None]:
+) -> tuple[RequestChanges, Site | None]:
     """What was sent as fields of Request, and the site it names; `starts_at` where none was sent. Raises Invalid."""
     wishes = {name: value for name, value in sent.items() if name not in {"organisation", "site", "ends_at"}}
     for name in ("accepted_languages", "preferred_mediators", "other_starts"):
@@ -81,7 +81,8 @@ def wishes_of(
     site = None
     if "site" in sent:
         site, wishes["place"] = _place(session, organisation, sent["site"])
-    return wishes, site
+    # the shape has read each field by its name; a test holds the two to one another
+    return cast("RequestChanges", wishes), site
 
 
 def _minutes(sent: Mapping[str, Any], starts_at: datetime) -> int:

@@ -1,7 +1,7 @@
 """A mediator in JSON, as docs and CONTRACT name the fields, to and from the journey's plain values."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import fields
 
@@ -10,7 +10,7 @@ from app.api.values import ClockTime, Day, Degrees, One, Shape, Some, Text, Trut
 from app.errors import FieldProblem, Invalid
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
-from app.registry.mediators import LIMITS, MediatorData
+from app.registry.mediators import LIMITS, MediatorChanges, MediatorData
 
 STATUSES = tuple(status.value for status in MediatorStatus)
 
@@ -93,7 +93,7 @@ class MediatorQuery(PageQuery):
     language = Text()
 
 
-def changes_of(sent: Mapping[str, Any]) -> dict[str, Any]:
+def changes_of(sent: Mapping[str, Any]) -> MediatorChanges:
     """What was sent, as fields of MediatorData. Raises Invalid for a weekday that does not exist."""
     changes = dict(sent)
     if "skills" in sent:
@@ -109,7 +109,8 @@ def changes_of(sent: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("modes", "excluded_organisations", "excluded_topics"):
         if name in sent:
             changes[name] = tuple(dict.fromkeys(sent[name]))
-    return changes
+    # the shape has read each field by its name; a test holds the two to one another
+    return cast("MediatorChanges", changes)
 
 
 def _weekday(name: str) -> int:

@@ -15,7 +15,7 @@ from app.api.operation import operation
 from app.errors import NotFound
 from app.models import Mediator, MediatorStatus, Skill, with_details
 from app.registry import mediators
-from app.registry.mediators import MediatorData, data_of
+from app.registry.mediators import MediatorChanges, MediatorData, data_of
 
 
 @api.get("/mediators")
@@ -76,9 +76,9 @@ def mediator_of(session: Session, mediator_id: int) -> Mediator:
     return found
 
 
-def _changed(mediator_id: int, changes: dict[str, object]) -> Response:
+def _changed(mediator_id: int, changes: MediatorChanges) -> Response:
     with access.change() as session:
-        data = replace(data_of(mediator_of(session, mediator_id)), **changes)  # type: ignore[arg-type]
+        data = replace(data_of(mediator_of(session, mediator_id)), **changes)
         changed = mediators.update(session, g.now, services.links(), mediator_id, data, access.principal().actor)
         return jsonify(_shown(changed))
 

@@ -1,25 +1,29 @@
 """An organisation and its sites in JSON."""
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from marshmallow import fields
 
 from app.api.reading import PageQuery
 from app.api.values import Address, Degrees, One, Shape, Some, Text, Truth, Whole
-from app.errors import FieldProblem
 from app.models import Organisation, Site
+from app.registry.organisations import LIMITS, SITE_LIMITS, OrganisationChanges, SiteData
 
-SITE_TEXTS = {"name": 120, "street": 120, "postcode": 10, "town": 80, "district": 80}
-TEXTS = {"name": 120, "email": 254, "phone": 40}
+
+def _text(name: str, limits: Mapping[str, int], *, required: bool = False) -> Text:
+    return Text(required=required, metadata={"maxLength": limits[name]})
 
 
 class SiteShape(Shape):
     """Where appointments take place; `id` names one that is there already."""
 
     id = Whole(allow_none=True)
-    name = Text(required=True, metadata={"maxLength": 120})
-    street = Text()
-    postcode = Text()
-    town = Text()
-    district = Text()
+    name = _text("name", SITE_LIMITS, required=True)
+    street = _text("street", SITE_LIMITS)
+    postcode = _text("postcode", SITE_LIMITS)
+    town = _text("town", SITE_LIMITS)
+    district = _text("district", SITE_LIMITS)
     lat = Degrees(required=True)
     lon = Degrees(required=True)
 
@@ -27,9 +31,9 @@ class SiteShape(Shape):
 class OrganisationIn(Shape):
     """Who requests. Sites that are sent replace those that were there; those with an `id` are kept and changed."""
 
-    name = Text(required=True, metadata={"maxLength": 120})
-    email = Address()
-    phone = Text()
+    name = _text("name", LIMITS, required=True)
+    email = Address(metadata={"maxLength": LIMITS["email"]})
+    phone = _text("phone", LIMITS)
     active = Truth()
     sites = Some(One(SiteShape))
 
@@ -46,26 +50,11 @@ class OrganisationQuery(PageQuery):
     name = Text()
 
 
-def check(sent: dict[str, object]) -> list[FieldProblem]:
-    """What is wrong with an organisation as it was sent, field by field."""
-    problems = _lengths("", sent, TEXTS)
-    sites = sent.get("sites", [])
-    for number, site in enumerate(sites if isinstance(sites, list) else []):
-        problems += _lengths(f"sites.{number}.", site, SITE_TEXTS)
-        if not (-90 <= site["lat"] <= 90 and -180 <= site["lon"] <= 180):
-            problems.append(FieldProblem(f"sites.{number}", "coordinates"))
-    return problems
-
-
-def _lengths(path: str, sent: dict[str, object], limits: dict[str, int]) -> list[FieldProblem]:
-    problems = []
-    for name, most in limits.items():
-        value = str(sent.get(name, ""))
-        if len(value) > most:
-            problems.append(FieldProblem(path + name, "too_long", {"most": most, "is": len(value)}))
-        elif name == "name" and name in sent and not value.strip():
-            problems.append(FieldProblem(path + name, "required"))
-    return problems
+def changes_of(sent: Mapping[str, Any]) -> OrganisationChanges:
+    """What was sent, as fields of OrganisationData."""
+    sites = {"sites": tuple(SiteData(**site) for site in sent["sites"])} if "sites" in sent else {}
+    # the shape has read each field by its name; a test holds the two to one another
+    return cast("OrganisationChanges", {**sent, **sites})
 
 
 def organisation_json(organisation: Organisation) -> dict[str, object]:
@@ -81,4 +70,4 @@ def organisation_json(organisation: Organisation) -> dict[str, object]:
 
 
 def _site_json(site: Site) -> dict[str, object]:
-    return {name: getattr(site, name) for name in ("id", *SITE_TEXTS, "lat", "lon")}
+    return {name: getattr(site, name) for name in ("id", *SITE_LIMITS, "lat", "lon")}

@@ -1,10 +1,10 @@
 """/organisations: who requests, and their sites. Staff see their own, coordinators all of the pool."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Final
 
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 from sqlalchemy import Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import access
@@ -13,16 +13,18 @@ from app.api import idempotency, reading
 from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.api.organisation_shape import (
-    SITE_TEXTS,
-    TEXTS,
     OrganisationIn,
     OrganisationOut,
     OrganisationQuery,
-    check,
+    changes_of,
     organisation_json,
 )
-from app.errors import FieldProblem, Invalid, NotFound
-from app.models import Organisation, Site
+from app.errors import NotFound
+from app.models import Organisation
+from app.registry import organisations
+from app.registry.organisations import OrganisationData, data_of
+
+RULE: Final = Rule(organisations.WRITTEN_BY)
 
 
 @api.get("/organisations")
@@ -39,11 +41,11 @@ def list_organisations() -> Response:
 
 @api.post("/organisations")
 @operation(OrganisationOut, 201, body=OrganisationIn)
-@allow(Rule.COORDINATOR)
+@allow(RULE)
 def add_organisation() -> Response:
     """Add an organisation with its sites."""
-    sent = reading.body(OrganisationIn)
-    return idempotency.once(lambda session: _saved(session, Organisation(sites=[], active=True), sent))
+    data, actor = OrganisationData(**changes_of(reading.body(OrganisationIn))), access.principal().actor
+    return idempotency.once(lambda session: organisation_json(organisations.add(session, g.now, data, actor)))
 
 
 @api.get(f"/organisations/{ID}")
@@ -56,12 +58,14 @@ def get_organisation(id_: int) -> Response:
 
 @api.patch(f"/organisations/{ID}")
 @operation(OrganisationOut, body=OrganisationIn, partial=True, errors=(404,))
-@allow(Rule.COORDINATOR)
+@allow(RULE)
 def change_organisation(id_: int) -> Response:
     """Change some fields of an organisation; sites that are sent replace those that were there."""
-    sent = reading.body(OrganisationIn, partial=True)
+    changes, actor = changes_of(reading.body(OrganisationIn, partial=True)), access.principal().actor
     with access.change() as session:
-        return jsonify(_saved(session, _organisation(session, id_), sent))
+        known = replace(data_of(_organisation(session, id_)), sites=None)
+        changed = organisations.change(session, g.now, id_, replace(known, **changes), actor)
+        return jsonify(organisation_json(changed))
 
 
 def _visible() -> Select[Organisation]:
@@ -75,38 +79,3 @@ def _organisation(session: Session, organisation_id: int) -> Organisation:
     if found is None:
         raise NotFound("organisation_not_found")
     return found
-
-
-def _saved(session: Session, organisation: Organisation, sent: dict[str, Any]) -> dict[str, object]:
-    problems = check(sent)
-    if problems:
-        raise Invalid(problems)
-    for name in TEXTS:
-        if name in sent:
-            setattr(organisation, name, sent[name].strip())
-    organisation.active = sent.get("active", organisation.active)
-    if "sites" in sent:
-        organisation.sites = _sites(organisation, sent["sites"])
-    session.add(organisation)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise Invalid([FieldProblem("name", "name_taken", {"value": sent.get("name", "")})]) from error
-    return organisation_json(organisation)
-
-
-def _sites(organisation: Organisation, sent: list[dict[str, Any]]) -> list[Site]:
-    known = {site.id: site for site in organisation.sites}
-    sites = []
-    for number, one in enumerate(sent):
-        if one.get("id") is None:
-            site = Site(**dict.fromkeys(SITE_TEXTS, ""))
-        elif one["id"] in known:
-            site = known.pop(one["id"])
-        else:
-            raise Invalid([FieldProblem(f"sites.{number}.id", "unknown_site", {"value": one["id"]})])
-        for name in SITE_TEXTS:
-            setattr(site, name, one.get(name, getattr(site, name)).strip())
-        site.lat, site.lon = one["lat"], one["lon"]
-        sites.append(site)
-    return sites

@@ -36,6 +36,8 @@ def record(
     actor: Actor,
     appointment: Appointment | None = None,
     mediator: Mediator | None = None,
+    *,
+    organisation_id: int | None = None,
     **data: object,
 ) -> None:
     """Add a line; `data` holds what its sentence names, never a client and never a token."""
@@ -58,6 +60,7 @@ def record(
             kind=kind,
             appointment_id=appointment.id if appointment else None,
             mediator_id=mediator.id if mediator else None,
+            organisation_id=organisation_id,
             data=data,
         )
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,6 +66,29 @@ class Request:
     contact_name: str = ""
     contact_email: str = ""
     contact_phone: str = ""
+
+
+class RequestChanges(TypedDict, total=False):
+    """Some fields of Request."""
+
+    language: str
+    starts_at: datetime
+    duration_minutes: int
+    mode: str
+    place: Place | None
+    topic: str
+    accepted_languages: tuple[str, ...]
+    min_level: str | None
+    gender: str | None
+    mediators_needed: int
+    preferred_mediators: tuple[int, ...]
+    other_starts: tuple[datetime, ...]
+    urgent: bool
+    reference: str
+    note: str
+    contact_name: str
+    contact_email: str
+    contact_phone: str
 
 
 def check(session: Session, now: datetime, wanted: Request, *, seats_taken: int = 0) -> list[FieldProblem]:

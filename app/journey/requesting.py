@@ -1,6 +1,5 @@
 """Staff ask, change, cancel."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -12,7 +11,7 @@ from app.journey import confirming, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_plan
 from app.journey.offers import current_offers, has_left, is_busy, withdraw_open
-from app.journey.request import Place, Request, check
+from app.journey.request import Place, Request, RequestChanges, check
 from app.journey.telling import letters
 from app.links import Links
 from app.models import (
@@ -64,7 +63,7 @@ def request(
 
 
 def change(
-    session: Session, now: datetime, links: Links, appointment_id: int, changes: Mapping[str, object], actor: Actor
+    session: Session, now: datetime, links: Links, appointment_id: int, changes: RequestChanges, actor: Actor
 ) -> Appointment:
     """Change some fields (named as in Request). Who has accepted stays, unless they cannot come at the new time.
 
@@ -74,7 +73,7 @@ def change(
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
         raise NoLongerOpen("appointment_over")
     before = wanted_of(appointment)
-    wanted = replace(before, **changes)  # type: ignore[arg-type]
+    wanted = replace(before, **changes)
     problems = check(session, now, wanted, seats_taken=len(appointment.active_assignments))
     if wanted.other_starts == before.other_starts:
         # a second choice that has passed meanwhile must not stand in the way of another change

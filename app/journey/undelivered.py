@@ -88,8 +88,8 @@ def settle(session: Session, now: datetime, links: Links, message_id: int) -> No
         session.get(Mediator, message.mediator_id) if message.mediator_id else None,
     )
     if lost.appointment is not None:
-        data = {"what": message.kind, "code": message.error_code}
-        history.record(session, now, "message_failed", SERVICE, lost.appointment, lost.mediator, **data)
+        kind, code = message.kind, message.error_code
+        history.record(session, now, "message_failed", SERVICE, lost.appointment, lost.mediator, what=kind, code=code)
     if message.kind == "alert":
         return  # it stands on the board; an alert about an alert would go on for ever
     if lost.mediator is not None and lost.fault is Fault.OPTED_OUT:

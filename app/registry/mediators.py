@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,6 +80,35 @@ class MediatorData:
     text_until: int | None = None
     text_weekends: bool | None = None
     prefers_calls: bool = False
+
+
+class MediatorChanges(TypedDict, total=False):
+    """Some fields of MediatorData."""
+
+    name: str
+    phone: str
+    email: str
+    gender: str | None
+    status: str
+    locale: str
+    skills: tuple[tuple[str, str], ...]
+    home: tuple[float, float] | None
+    home_district: str
+    modes: tuple[str, ...]
+    availability: tuple[tuple[int, int, int], ...]
+    absences: tuple[tuple[date, date], ...]
+    max_travel_minutes: int | None
+    max_appointments_per_day: int | None
+    max_minutes_per_day: int | None
+    max_appointments_per_week: int | None
+    max_minutes_per_week: int | None
+    excluded_organisations: tuple[int, ...]
+    excluded_topics: tuple[str, ...]
+    urgent_opt_in: bool
+    text_from: int | None
+    text_until: int | None
+    text_weekends: bool | None
+    prefers_calls: bool
 
 
 def register(session: Session, now: datetime, links: Links, data: MediatorData, actor: Actor) -> Mediator:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -113,9 +113,8 @@ def _navigation(who: Principal | None) -> list[Entry]:
             "coordinator.mediators",
             "coordinator.messages",
             "coordinator.statistics",
+            "coordinator.settings",
         ]
-    if who.role in access.ROLES[Rule.ADMIN]:
-        pages.append("coordinator.settings")
     return [_entry(page) for page in pages]
 
 
@@ -178,7 +177,8 @@ def status_of(error: JourneyError) -> int:
 
 def sentence(code: str, params: dict[str, object] | None = None) -> str:
     """The sentence for an error code, in the language of the request."""
-    return str(_(f"error.{code}", **(params or {})))
+    said = {name: format_decimal(one) if isinstance(one, float) else one for name, one in (params or {}).items()}
+    return str(_(f"error.{code}", **said))
 
 
 def error_page(

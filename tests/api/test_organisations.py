@@ -60,7 +60,7 @@ def test_sites_that_are_sent_replace_those_that_were_there_and_keep_their_ids(co
         ({"name": " Sozialamt "}, "name"),
         ({"email": "post"}, "email"),
         ({"active": 1}, "active"),
-        ({"sites": [HALL | {"lat": 95}]}, "sites.0"),
+        ({"sites": [HALL | {"lat": 95}]}, "sites.0.lat"),
         ({"sites": [HALL | {"postcode": "x" * 11}]}, "sites.0.postcode"),
         ({"sites": [HALL | {"id": 4711}]}, "sites.0.id"),
         ({"sites": [{"name": "Aula"}]}, "sites.0.lat sites.0.lon"),

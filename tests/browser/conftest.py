@@ -21,6 +21,7 @@ from notifications.transports.local import LocalTransport
 from scheduler.solve import solve
 from tests.conftest import config_for
 
+PASSWORD = "demo-demo-demo-demo"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",
@@ -53,6 +54,13 @@ class Service:
         ways = Ways(LocalTransport(), LocalTransport(), LocalTransport())
         links = services.of(self.app).links
         jobs.run_once(Worker("browser test", self.app, lambda: self.now, ways, links, solve))
+
+    def log_in(self, page: Page, role: str) -> None:
+        """Log in as a demo account of that role."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("E-Mail").fill(f"{role}@beckum.example")
+        page.get_by_label("Passwort").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="Anmelden").click()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Service
-from tests.browser.test_story import log_in
 
 pytestmark = pytest.mark.browser
 
@@ -12,7 +11,7 @@ pytestmark = pytest.mark.browser
 def test_the_first_hit_is_the_one_the_arrow_takes_and_unknown_words_take_the_choice_back(
     page: Page, service: Service
 ) -> None:
-    log_in(page, service, "staff")
+    service.log_in(page, "staff")
     page.goto(f"{service.url}/appointments/new")
     field, sent = page.get_by_role("combobox", name="Sprache", exact=True), page.locator("select[name=language]")
     expect(field).to_have_attribute("placeholder", "Bitte wählen oder tippen")

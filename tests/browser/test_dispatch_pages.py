@@ -13,7 +13,6 @@ from app.journey.telling import alerts
 from app.models import Absence, Alert, Appointment, Assignment, LinkKind, Mediator, Pool
 from app.transaction import reading, transaction
 from tests.browser.conftest import Service
-from tests.browser.test_story import log_in
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +65,7 @@ def arrive(page: Page, service: Service, cookies: dict[str, Any], role: str) -> 
     if role in cookies:
         page.context.add_cookies(cookies[role])
         return
-    log_in(page, service, role)
+    service.log_in(page, role)
     expect(page.get_by_text("Abmelden").first).to_be_attached()
     cookies[role] = page.context.cookies()
 

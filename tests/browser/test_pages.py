@@ -5,7 +5,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Service
-from tests.browser.test_story import log_in
 
 pytestmark = pytest.mark.browser
 GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
@@ -35,14 +34,14 @@ def test_pages_for_guests(page: Page, service: Service) -> None:
 @pytest.mark.parametrize(("role", "paths"), [("staff", STAFF), ("coordinator", COORDINATORS), ("admin", ADMINS)])
 def test_pages_behind_the_login(page: Page, service: Service, role: str, paths: tuple[str, ...]) -> None:
     service.work()
-    log_in(page, service, role)
+    service.log_in(page, role)
     check(page, service, paths)
 
 
 def test_nothing_is_too_wide_at_320_px(browser: Browser, service: Service) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700}, locale="de-DE")
     page = context.new_page()
-    log_in(page, service, "coordinator")
+    service.log_in(page, "coordinator")
     for path in (*GUESTS[2:], *COORDINATORS):
         page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

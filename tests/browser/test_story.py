@@ -13,18 +13,10 @@ from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.browser
 BERLIN = ZoneInfo("Europe/Berlin")
-PASSWORD = "demo-demo-demo-demo"
-
-
-def log_in(page: Page, service: Service, role: str) -> None:
-    page.goto(f"{service.url}/login")
-    page.get_by_label("E-Mail").fill(f"{role}@beckum.example")
-    page.get_by_label("Passwort").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Anmelden").click()
 
 
 def test_a_request_is_clicked_through_to_the_invite(page: Page, service: Service, tmp_path: Path) -> None:
-    log_in(page, service, "staff")
+    service.log_in(page, "staff")
     page.goto(f"{service.url}/appointments/new")
     page.get_by_role("combobox", name="Sprache", exact=True).fill("arab")
     page.get_by_role("option", name="Arabisch", exact=True).click()
@@ -60,7 +52,7 @@ def test_a_request_is_clicked_through_to_the_invite(page: Page, service: Service
 
 
 def test_a_wrong_request_says_so_at_the_field_and_keeps_what_was_typed(page: Page, service: Service) -> None:
-    log_in(page, service, "staff")
+    service.log_in(page, "staff")
     page.goto(f"{service.url}/appointments/new")
     page.get_by_label("Datum").fill("2020-01-01")
     page.get_by_label("Beginn").fill("10:00")
@@ -75,7 +67,7 @@ def test_a_wrong_request_says_so_at_the_field_and_keeps_what_was_typed(page: Pag
 def test_without_javascript_a_request_can_still_be_made(service: Service, browser: object) -> None:
     context = browser.new_context(java_script_enabled=False, locale="de-DE")  # type: ignore[attr-defined]
     page = context.new_page()
-    log_in(page, service, "staff")
+    service.log_in(page, "staff")
     page.goto(f"{service.url}/appointments/new")
     page.get_by_label("Sprache", exact=True).select_option("ara")
     page.get_by_label("Datum").fill(f"{service.now + timedelta(days=10):%Y-%m-%d}")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from notifications.transports import TransportError
-from tests.journey.test_replying import send
 from tests.world import World
 
 
@@ -14,9 +13,9 @@ def test_a_trace_tells_every_step_in_order_and_names_nobody(world: World) -> Non
     appointment = world.appointment("kmr", world.now + timedelta(days=4, hours=3))
     world.work()
     [first] = sorted(world.asked(appointment))[:1]
-    send(world, "nein", first)
+    world.write(first, "nein")
     [second] = world.asked(appointment) - {first}
-    send(world, f"JA {world.messages(kind='offer')[-1].offer_id}", second)
+    world.write(second, f"JA {world.messages(kind='offer')[-1].offer_id}")
     world.work(seconds=11)
 
     told = world.app.test_cli_runner().invoke(args=["trace", str(appointment)])

@@ -10,7 +10,6 @@ from app.journey.timing import acceptance
 from app.models import Appointment, Link, Mediator, Message, MessageStatus, Offer, Pool
 from app.registry.mediators import data_of, update
 from notifications.transports import TransportError
-from tests.journey.timing.test_contact_hours import set_pool
 from tests.world import World
 
 NAMES = ("Amira", "Berat", "Cem", "Dilan", "Evin", "Fidan", "Gulan", "Hevi", "Ilyas", "Jiyan", "Kawa", "Leyla")
@@ -38,7 +37,7 @@ def test_a_higher_target_asks_more_and_tells_a_higher_chance(world: World) -> No
     people(world)
     asked, chance = [], []
     for target, days in ((60, 2), (99, 3)):
-        set_pool(world, fill_target=target)
+        world.set_pool(fill_target=target)
         appointment = world.appointment("kmr", world.now + timedelta(hours=5 + days / 10))
         world.work()
         asked.append(len(world.asked(appointment)))
@@ -76,14 +75,11 @@ def test_everybody_is_asked_once_until_nobody_is_left(world: World) -> None:
 
 
 def test_who_was_asked_for_the_old_time_is_asked_for_the_new_one(world: World) -> None:
-    from app.journey import requesting
 
     people(world, 1)
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
-    with world.change() as session:
-        starts = {"starts_at": world.now + timedelta(days=4, hours=3)}
-        requesting.change(session, world.now, world.links, appointment, starts, SERVICE)
+    world.edit(appointment, starts_at=world.now + timedelta(days=4, hours=3))
     world.work()
     assert texts(world) == {"Amira": 2}
 

@@ -6,22 +6,20 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import answering, closing, requesting
+from app.journey import answering, closing
 from app.journey.history import SERVICE
 from app.models import Alert, Assignment
-from tests.journey.test_replying import answers, send
-from tests.journey.timing.test_contact_hours import set_pool
 from tests.world import World
 
 
 @pytest.fixture
 def agreed(world: World) -> int:
     """An appointment in three days that Amira has agreed to, in a pool that asks again."""
-    set_pool(world, reconfirm=True)
+    world.set_pool(reconfirm=True)
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3))
     world.work()
-    send(world, "JA 1")
+    world.write("Amira", "JA 1")
     world.work(seconds=11)
     return appointment
 
@@ -36,8 +34,8 @@ def test_a_yes_the_day_before_is_thanked_and_nobody_is_alerted(world: World, agr
     question = world.texts_to("Amira")[-1]
     assert "bleibt" in question
     assert "JA 1" in question
-    assert send(world, "ja") == "reconfirmed"
-    assert "bleibt" in answers(world)[-1]
+    assert world.write("Amira", "ja") == "reconfirmed"
+    assert "bleibt" in world.answers_to("Amira")[-1]
     world.work(hours=10)
     assert open_alerts(world) == []
     assert world.coming(agreed) == {"Amira"}
@@ -52,26 +50,26 @@ def test_no_answer_tells_the_coordinator_once_and_a_late_yes_settles_it(world: W
     assert open_alerts(world) == ["no_reconfirmation"]
     assert world.coming(agreed) == {"Amira"}, "silence takes nothing away"
     assert len([mail for mail in world.ways.mail.sent if mail.to == "pool@beckum.example"]) == 1
-    assert send(world, "JA 1") == "reconfirmed"
+    assert world.write("Amira", "JA 1") == "reconfirmed"
     assert open_alerts(world) == []
 
 
 def test_a_no_the_day_before_starts_the_search_again(world: World, agreed: int) -> None:
     world.mediator("Berat", "kmr")
     world.work(days=2)
-    assert send(world, "NEIN") == "handed_back"
+    assert world.write("Amira", "NEIN") == "handed_back"
     world.work()
     assert world.asked(agreed) == {"Berat"}
 
 
 def test_who_agrees_within_the_last_day_is_not_asked_again(world: World) -> None:
-    set_pool(world, reconfirm=True)
+    world.set_pool(reconfirm=True)
     world.mediator("Amira", "kmr")
     world.appointment("kmr", world.now + timedelta(hours=20), mode="phone")
     world.mediator("Berat", "kmr", availability=tuple((day, 0, 1440) for day in range(7)))
     world.work()
     [name] = world.asked(1)
-    send(world, "JA", name)
+    world.write(name, "JA")
     world.work(hours=10)
     assert open_alerts(world) == []
     with world.change() as session:
@@ -80,10 +78,8 @@ def test_who_agrees_within_the_last_day_is_not_asked_again(world: World) -> None
 
 def test_a_new_time_asks_anew(world: World, agreed: int) -> None:
     world.work(days=2)
-    send(world, "ja")
-    with world.change() as session:
-        starts = {"starts_at": world.now + timedelta(days=3)}
-        requesting.change(session, world.now, world.links, agreed, starts, SERVICE)
+    world.write("Amira", "ja")
+    world.edit(agreed, starts_at=world.now + timedelta(days=3))
     world.work(days=2)
     assert "bleibt" in world.texts_to("Amira")[-1]
     world.work(hours=4)
@@ -94,7 +90,7 @@ def test_a_pool_that_does_not_wish_it_reminds_only(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.appointment("kmr", world.now + timedelta(days=3))
     world.work()
-    send(world, "JA 1")
+    world.write("Amira", "JA 1")
     world.work(days=2)
     assert "Erinnerung" in world.texts_to("Amira")[-1]
     world.work(hours=10)

@@ -8,24 +8,10 @@ from sqlalchemy import select
 from app.journey import replying, requesting
 from app.journey.history import SERVICE
 from app.journey.replying import Inbound
-from app.models import InboundMessage, Mediator
+from app.models import Mediator
 from app.worker import jobs
 from notifications.messages import Received
 from tests.world import World
-
-
-def send(world: World, text: str, name: str = "Amira") -> str:
-    """A person writes; gives the outcome."""
-    with world.change() as session:
-        number = session.execute(select(Mediator.phone).where(Mediator.name == name)).scalar_one()
-        count = len(session.scalars(select(InboundMessage.id)).all())
-        return replying.take(session, world.now, world.links, Inbound(f"SM{count}", number, text))
-
-
-def answers(world: World, name: str = "Amira") -> list[str]:
-    """What the service wrote back, after the question."""
-    world.work()
-    return [text for text in world.texts_to(name) if "Kommen Sie?" not in text and "oder JA" not in text]
 
 
 @pytest.fixture
@@ -38,34 +24,34 @@ def appointment(world: World) -> int:
 
 @pytest.mark.parametrize("text", ["JA 1", "ja1", "Jaa!", "1 ja", "erê", "да", "نعم ١", "👍", "Ja gerne, danke"])
 def test_a_yes_in_many_ways(world: World, appointment: int, text: str) -> None:
-    assert send(world, text) == "accepted"
+    assert world.write("Amira", text) == "accepted"
     assert world.coming(appointment) == {"Amira"}
 
 
 @pytest.mark.parametrize("text", ["NEIN 1", "nien", "leider nicht", "na", "нет", "لا", "keine Zeit"])
 def test_a_no_in_many_ways(world: World, appointment: int, text: str) -> None:
-    assert send(world, text) == "declined"
+    assert world.write("Amira", text) == "declined"
     assert world.asked(appointment) == set()
-    assert "Danke" in answers(world)[0]
+    assert "Danke" in world.answers_to("Amira")[0]
 
 
 @pytest.mark.parametrize("text", ["ja aber erst um 11", "wer ist da?", "JA 1 um 14 Uhr", "ja nein", "JA 4711"])
 def test_what_could_mean_something_else_is_asked_back(world: World, appointment: int, text: str) -> None:
-    assert send(world, text) == "not_understood"
+    assert world.write("Amira", text) == "not_understood"
     assert world.status(appointment) == "offering"
-    assert "JA 1 oder NEIN 1" in answers(world)[0]
+    assert "JA 1 oder NEIN 1" in world.answers_to("Amira")[0]
 
 
 def test_a_yes_without_number_counts_only_if_one_question_is_open(world: World, appointment: int) -> None:
     second = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
-    assert send(world, "Ja") == "not_understood"
-    [back] = answers(world)
+    assert world.write("Amira", "Ja") == "not_understood"
+    [back] = world.answers_to("Amira")
     assert "1" in back
     assert "2" in back
-    assert send(world, "JA 2") == "accepted"
+    assert world.write("Amira", "JA 2") == "accepted"
     assert world.coming(second) == {"Amira"}
-    assert send(world, "ja") == "accepted"
+    assert world.write("Amira", "ja") == "accepted"
     assert world.coming(appointment) == {"Amira"}
 
 
@@ -84,24 +70,24 @@ def test_two_who_share_a_phone_answer_by_number(world: World) -> None:
 def test_a_late_yes_to_a_filled_appointment_is_thanked(world: World, appointment: int) -> None:
     world.mediator("Berat", "kmr")
     world.ask(appointment, 2)
-    assert send(world, "JA", "Berat") == "accepted"
-    assert send(world, "JA 1") == "already_taken"
-    assert "schon vergeben" in answers(world)[0]
+    assert world.write("Berat", "JA") == "accepted"
+    assert world.write("Amira", "JA 1") == "already_taken"
+    assert "schon vergeben" in world.answers_to("Amira")[0]
 
 
 def test_a_late_yes_is_welcome_while_the_seat_is_open(world: World, appointment: int) -> None:
     world.work(hours=14)
     assert world.status(appointment) == "unfilled"
-    assert send(world, "JA 1") == "accepted"
+    assert world.write("Amira", "JA 1") == "accepted"
     assert world.status(appointment) == "filled"
 
 
 def test_help_stop_and_start(world: World, appointment: int) -> None:
-    assert send(world, "HILFE") == "reply_help"
-    assert send(world, "STOPP") == "opted_out"
+    assert world.write("Amira", "HILFE") == "reply_help"
+    assert world.write("Amira", "STOPP") == "opted_out"
     assert world.asked(appointment) == set()
-    assert len(answers(world)) == 2
-    assert send(world, "start") == "opted_in"
+    assert len(world.answers_to("Amira")) == 2
+    assert world.write("Amira", "start") == "opted_in"
     world.appointment("kmr", world.now + timedelta(days=6, hours=3))
     world.work(hours=1)
     assert len(world.texts_to("Amira")) > 3
@@ -118,11 +104,11 @@ def test_a_stranger_is_not_answered(world: World, appointment: int) -> None:
 
 
 def test_a_no_to_what_was_agreed_hands_it_back(world: World, appointment: int) -> None:
-    send(world, "JA 1")
+    world.write("Amira", "JA 1")
     world.work(minutes=5)
-    assert send(world, "NEIN 1") == "handed_back"
+    assert world.write("Amira", "NEIN 1") == "handed_back"
     assert world.coming(appointment) == set()
-    assert any("jemand" in text for text in answers(world))
+    assert any("jemand" in text for text in world.answers_to("Amira"))
 
 
 def test_a_reply_whose_webhook_was_lost_is_fetched_and_taken_once(world: World, appointment: int) -> None:
@@ -137,4 +123,4 @@ def test_a_reply_whose_webhook_was_lost_is_fetched_and_taken_once(world: World, 
 def test_after_a_cancellation_a_yes_hears_that_it_is_no_longer_open(world: World, appointment: int) -> None:
     with world.change() as session:
         requesting.cancel(session, world.now, world.links, appointment, SERVICE)
-    assert send(world, "JA 1") == "appointment_cancelled"
+    assert world.write("Amira", "JA 1") == "appointment_cancelled"

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import answering, requesting
+from app.journey import answering
 from app.journey.history import SERVICE
 from app.journey.request import Place
 from app.journey.timing.local_time import instant
-from app.models import Role
 from tests.world import TOWN_HALL, World
 
 
@@ -69,16 +68,6 @@ def test_ten_o_clock_in_berlin_is_one_instant(day: date, utc_hour: int) -> None:
     assert instant(day, time(10, 0), "Europe/Berlin").hour == utc_hour
 
 
-def change(world: World, appointment: int, **changes: object) -> None:
-    with world.change() as session:
-        requesting.change(session, world.now, world.links, appointment, changes, world.staff(session))
-
-
-def cancel(world: World, appointment: int) -> None:
-    with world.change() as session:
-        requesting.cancel(session, world.now, world.links, appointment, world.staff(session, Role.COORDINATOR))
-
-
 def filled(world: World) -> tuple[int, int]:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
@@ -91,7 +80,7 @@ def filled(world: World) -> tuple[int, int]:
 
 def test_a_new_time_keeps_the_mediator_and_tells_everybody(world: World) -> None:
     appointment, _ = filled(world)
-    change(world, appointment, starts_at=world.now + timedelta(days=4, hours=3))
+    world.edit(appointment, starts_at=world.now + timedelta(days=4, hours=3))
     world.work()
     assert world.status(appointment) == "filled"
     assert world.coming(appointment) == {"Amira"}
@@ -112,7 +101,7 @@ def test_a_new_time_keeps_the_mediator_and_tells_everybody(world: World) -> None
 def test_another_language_lets_the_mediator_go_and_looks_again(world: World) -> None:
     appointment, _ = filled(world)
     world.mediator("Berat", "tur")
-    change(world, appointment, language="tur")
+    world.edit(appointment, language="tur")
     world.work()
     assert world.asked(appointment) == {"Berat"}
     assert [mail.calendar_method for mail in world.ways.mail.sent if mail.to == "amira@mail.example"] == [
@@ -129,7 +118,7 @@ def test_a_move_asks_those_again_who_said_no(world: World) -> None:
         answering.decline(session, world.now, world.links, world.offer(session, appointment, amira).id, SERVICE, "link")
     world.work()
     assert world.status(appointment) == "unfilled"
-    change(world, appointment, starts_at=world.now + timedelta(days=4, hours=3))
+    world.edit(appointment, starts_at=world.now + timedelta(days=4, hours=3))
     world.work()
     assert world.asked(appointment) == {"Amira"}
     assert len(world.texts_to("Amira")) == 2
@@ -139,7 +128,7 @@ def test_a_change_of_the_note_disturbs_nobody_who_was_only_asked(world: World) -
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
-    change(world, appointment, note="Zimmer 12")
+    world.edit(appointment, note="Zimmer 12")
     world.work()
     assert world.asked(appointment) == {"Amira"}
     assert len(world.texts_to("Amira")) == 1
@@ -147,7 +136,7 @@ def test_a_change_of_the_note_disturbs_nobody_who_was_only_asked(world: World) -
 
 def test_cancelling_tells_who_is_expected_and_ends_every_question(world: World) -> None:
     appointment, amira = filled(world)
-    cancel(world, appointment)
+    world.cancel(appointment)
     world.work()
     assert world.status(appointment) == "cancelled"
     assert world.coming(appointment) == set()
@@ -165,9 +154,9 @@ def test_what_is_over_can_be_neither_changed_nor_cancelled(world: World) -> None
     world.work(days=4)
     assert world.status(appointment) == "done"
     with pytest.raises(NoLongerOpen):
-        change(world, appointment, note="zu spät")
+        world.edit(appointment, note="zu spät")
     with pytest.raises(NoLongerOpen):
-        cancel(world, appointment)
+        world.cancel(appointment)
 
 
 def test_two_mediators_are_both_needed(world: World) -> None:

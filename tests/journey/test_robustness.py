@@ -9,16 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import tenancy
 from app.errors import Invalid
-from app.journey import answering, offering, queueing, replying, requesting
+from app.journey import answering, offering, queueing, requesting
 from app.journey.history import SERVICE
-from app.journey.replying import Inbound
 from app.journey.timing.deadlines import answer_deadline
 from app.links import Links
 from app.models import Alert, Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
 from app.registry import mediators
-from app.transaction import in_transaction, transaction
+from app.transaction import in_transaction
 from app.worker import jobs, planning
 from notifications.transports import TransportError
 from scheduler.model.plan import Plan
@@ -30,24 +28,6 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def soon(world: World, hours: float = 27) -> datetime:
     return world.now + timedelta(hours=hours)
-
-
-def accept(world: World, appointment: int, mediator: int) -> None:
-    with world.change() as session:
-        offer = world.offer(session, appointment, mediator)
-        answering.accept(session, world.now, world.links, offer.id, SERVICE, "link")
-
-
-def change(world: World, appointment: int, **changes: object) -> None:
-    with world.change() as session:
-        requesting.change(session, world.now, world.links, appointment, changes, SERVICE)
-
-
-def write(world: World, name: str, text: str) -> str:
-    with world.app.app_context(), transaction(None) as session, tenancy.across_pools(session):
-        phone = session.execute(select(Mediator.phone).where(Mediator.name == name)).scalar_one()
-        inbound = Inbound(f"SM{world.now.isoformat()}{text}", phone, text)
-        return replying.take(session, world.now, world.links, inbound)
 
 
 def test_an_outage_of_the_provider_is_nobodys_silence(world: World) -> None:
@@ -154,24 +134,24 @@ def test_time_and_note_changed_together_keep_the_mediator(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
     world.work()
-    accept(world, appointment, amira)
+    world.accept(appointment, amira)
     world.work(seconds=11)
-    change(world, appointment, starts_at=soon(world, 28), note="Zimmer 12")
+    world.edit(appointment, starts_at=soon(world, 28), note="Zimmer 12")
     assert world.coming(appointment) == {"Amira"}
 
 
 def test_a_second_choice_that_has_passed_does_not_stand_in_the_way_of_a_note(world: World) -> None:
     appointment = world.appointment("kmr", soon(world, 51), other_starts=(soon(world, 3),))
     world.now += timedelta(hours=4)
-    change(world, appointment, note="Zimmer 12")
+    world.edit(appointment, note="Zimmer 12")
 
 
 def test_a_yes_undone_after_a_change_was_told_is_taken_out_of_the_calendar(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
     world.work()
-    accept(world, appointment, amira)
-    change(world, appointment, starts_at=soon(world, 28))
+    world.accept(appointment, amira)
+    world.edit(appointment, starts_at=soon(world, 28))
     world.work(seconds=5)
     with world.change() as session:
         answering.undo(session, world.now, world.links, world.offer(session, appointment, amira).id, SERVICE)
@@ -184,7 +164,7 @@ def test_who_hands_back_and_comes_after_all_gets_a_higher_sequence_each_time(wor
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
     world.work()
-    accept(world, appointment, amira)
+    world.accept(appointment, amira)
     world.work(seconds=11)
     with world.change() as session:
         answering.hand_back(session, world.now, world.links, world.offer(session, appointment, amira).id, SERVICE)
@@ -215,7 +195,7 @@ def test_a_reminder_goes_to_the_number_that_is_right_now(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
     world.work()
-    accept(world, appointment, amira)
+    world.accept(appointment, amira)
     world.work(seconds=11)
     with world.change() as session:
         row = session.execute(select(Mediator).where(Mediator.id == amira)).scalar_one()
@@ -253,7 +233,7 @@ def test_replies_by_sms(world: World, text: str, outcome: str) -> None:
     world.work()
     with world.change() as session:
         number = world.offer(session, appointment, amira).id
-    assert write(world, "Amira", text.format(number)) == outcome
+    assert world.write("Amira", text.format(number)) == outcome
     assert (world.status(appointment) == "filled") == (outcome == "accepted")
 
 
@@ -265,7 +245,7 @@ def test_a_yes_by_sms_after_the_deadline_is_welcome_while_nobody_else_comes(worl
         number = world.offer(session, appointment, amira).id
     world.work(hours=6)
     assert world.status(appointment) == "unfilled"
-    assert write(world, "Amira", f"JA {number}") == "accepted"
+    assert world.write("Amira", f"JA {number}") == "accepted"
     assert world.coming(appointment) == {"Amira"}
 
 
@@ -273,10 +253,10 @@ def test_stop_ends_the_open_question_and_start_brings_back(world: World) -> None
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
     world.work()
-    assert write(world, "Amira", "Stopp") == "opted_out"
+    assert world.write("Amira", "Stopp") == "opted_out"
     world.work()
     assert world.status(appointment) == "unfilled"
-    assert write(world, "Amira", "START") == "opted_in"
+    assert world.write("Amira", "START") == "opted_in"
     world.work()
     assert world.asked(appointment) == {"Amira"}
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import AlreadyTaken, Invalid, NoLongerOpen
-from app.journey import answering, offering, requesting
+from app.journey import answering
 from app.journey.history import SERVICE
-from app.models import Mediator, Role
+from app.models import Mediator
 from app.outbox import receipts
 from app.registry import mediators
 from notifications.transports import TransportError
@@ -22,24 +22,6 @@ def edit(world: World, mediator: int, **changes: Any) -> None:
         row = session.execute(select(Mediator).where(Mediator.id == mediator)).scalar_one()
         data = replace(mediators.data_of(row), **changes)
         mediators.update(session, world.now, world.links, mediator, data, SERVICE)
-
-
-def accept(world: World, appointment: int, mediator: int) -> None:
-    with world.change() as session:
-        offer = world.offer(session, appointment, mediator)
-        answering.accept(session, world.now, world.links, offer.id, SERVICE, "link")
-
-
-def undo(world: World, appointment: int, mediator: int) -> None:
-    with world.change() as session:
-        offer = world.offer(session, appointment, mediator)
-        answering.undo(session, world.now, world.links, offer.id, SERVICE)
-
-
-def ask(world: World, appointment: int, mediator: int) -> None:
-    with world.change() as session:
-        person = session.execute(select(Mediator).where(Mediator.id == mediator)).scalar_one()
-        offering.ask(session, world.now, world.links, appointment, person, world.staff(session, Role.COORDINATOR))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +67,7 @@ def test_who_leaves_gives_back_what_they_agreed_to(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
-    accept(world, appointment, amira)
+    world.accept(appointment, amira)
     world.work(seconds=11)
     world.mediator("Berat", "kmr")
     edit(world, amira, status="left")
@@ -120,11 +102,11 @@ def test_a_coordinator_asks_by_hand_and_assigns_by_telephone(world: World) -> No
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
     assert world.asked(appointment) == {"Amira"}
-    ask(world, appointment, berat)
+    world.ask(appointment, berat)
     world.work()
     assert world.asked(appointment) == {"Amira", "Berat"}
     with pytest.raises(NoLongerOpen):
-        ask(world, appointment, berat)
+        world.ask(appointment, berat)
     with world.change() as session:
         mediator = session.execute(select(Mediator).where(Mediator.id == berat)).scalar_one()
         answering.assign(session, world.now, world.links, appointment, mediator, SERVICE)
@@ -139,10 +121,10 @@ def test_an_undone_yes_opens_the_question_again_for_everybody(world: World) -> N
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.ask(appointment, *people.values())
     world.work()
-    accept(world, appointment, people["Amira"])
+    world.accept(appointment, people["Amira"])
     assert world.asked(appointment) == set()
     world.now += timedelta(seconds=9)
-    undo(world, appointment, people["Amira"])
+    world.undo(appointment, people["Amira"])
     assert world.asked(appointment) == {"Amira", "Berat"}
     world.work(seconds=11)
     assert [len(world.texts_to(name)) for name in people] == [1, 1], "nobody got a confirmation, nobody was asked twice"
@@ -156,9 +138,9 @@ def test_a_no_is_not_undone_once_somebody_else_has_said_yes(world: World) -> Non
     with world.change() as session:
         offer = world.offer(session, appointment, amira)
         answering.decline(session, world.now, world.links, offer.id, SERVICE, "link")
-    accept(world, appointment, berat)
+    world.accept(appointment, berat)
     with pytest.raises(AlreadyTaken):
-        undo(world, appointment, amira)
+        world.undo(appointment, amira)
     assert world.coming(appointment) == {"Berat"}
 
 
@@ -169,20 +151,19 @@ def test_a_no_is_not_undone_for_a_time_that_has_moved(world: World) -> None:
     with world.change() as session:
         offer = world.offer(session, appointment, amira)
         answering.decline(session, world.now, world.links, offer.id, SERVICE, "link")
-        starts = {"starts_at": world.now + timedelta(days=4)}
-        requesting.change(session, world.now, world.links, appointment, starts, SERVICE)
+    world.edit(appointment, starts_at=world.now + timedelta(days=4))
     with pytest.raises(NoLongerOpen):
-        undo(world, appointment, amira)
+        world.undo(appointment, amira)
 
 
 def test_after_ten_seconds_a_yes_stands(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
-    accept(world, appointment, amira)
+    world.accept(appointment, amira)
     world.now += timedelta(seconds=10)
     with pytest.raises(NoLongerOpen):
-        undo(world, appointment, amira)
+        world.undo(appointment, amira)
     assert world.coming(appointment) == {"Amira"}
 
 

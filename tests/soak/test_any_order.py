@@ -18,6 +18,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.journey import answering, requesting
 from app.journey.history import SERVICE, mediator_actor
+from app.journey.request import RequestChanges
 from app.models import (
     SEEKING,
     Appointment,
@@ -190,7 +191,7 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
     def move(self, appointment: int, hours: int) -> None:
         def change(session: Any, now: Any, links: Any, number: int, actor: Any) -> None:
             found = session.get_one(Appointment, number)
-            changes = {"starts_at": found.starts_at + timedelta(hours=hours)}
+            changes = RequestChanges(starts_at=found.starts_at + timedelta(hours=hours))
             requesting.change(session, now, links, number, changes, actor)
 
         self._step("move", change, appointment)

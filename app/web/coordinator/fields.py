@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app import addresses
 from app.errors import FieldProblem
 from app.web.pages import sentence
 
@@ -42,38 +40,6 @@ def is_whole(_form: Form, field: StringField) -> None:
 def is_decimal(_form: Form, field: StringField) -> None:
     """A validator: empty or a number."""
     decimal(field.data)
-
-
-class Between:
-    """A validator: a number in a range, both ends included."""
-
-    def __init__(self, least: float, most: float) -> None:
-        self.least, self.most = least, most
-
-    def __call__(self, _form: Form, field: StringField) -> None:
-        """Raises ValidationError."""
-        found = decimal(field.data)
-        if found is None or not self.least <= found <= self.most:
-            ends = {"least": format_decimal(self.least), "most": format_decimal(self.most)}
-            raise ValidationError(sentence("out_of_range", ends))
-
-
-class Short:
-    """A validator: no longer than the column."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def __call__(self, _form: Form, field: StringField) -> None:
-        """Raises ValidationError."""
-        if len(field.data or "") > self.most:
-            raise ValidationError(sentence("too_long", {"most": self.most, "is": len(field.data)}))
-
-
-def is_email(_form: Form, field: StringField) -> None:
-    """A validator: empty or an e-mail address, as strict as with mediators."""
-    if field.data and not addresses.is_email(field.data):
-        raise ValidationError(sentence("email"))
 
 
 def listed(_form: Form, field: SelectField) -> None:

@@ -1,6 +1,9 @@
 """/settings/organisations: who requests, and where it takes place."""
 
-from flask import flash, redirect, render_template, request, url_for
+from collections.abc import Callable
+from typing import Final
+
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -12,139 +15,149 @@ from wtforms.widgets import EmailInput, TelInput
 
 from app import access
 from app.access import Rule, allow
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.models import Organisation, Site
+from app.registry import organisations
+from app.registry.organisations import SITE_LIMITS, OrganisationData, SiteData
 from app.web.coordinator.blueprint import LARGEST_ID, pages
-from app.web.coordinator.fields import Between, Short, decimal, is_decimal, is_email
+from app.web.coordinator.fields import decimal, is_decimal, show
 from app.web.inputs import clean
 
-ID = f"int(max={LARGEST_ID})"
-TEXTS = ("name", "street", "postcode", "town", "district")
+ID: Final = f"int(max={LARGEST_ID})"
+RULE: Final = Rule(organisations.WRITTEN_BY)
 Answer = Response | str | tuple[str, int]
 
 
-def _text(key: str, most: int, *, required: bool = False) -> StringField:
+def _text(key: str, *, required: bool = False) -> StringField:
     first = InputRequired(_l("coordinator.error.missing")) if required else Optional()
-    return StringField(_l(f"coordinator.organisation.{key}"), [first, Short(most)], filters=[clean])
+    return StringField(_l(f"coordinator.organisation.{key}"), [first], filters=[clean])
 
 
-def _degrees(key: str, most: float) -> StringField:
+def _degrees(key: str) -> StringField:
     return StringField(
-        _l(f"coordinator.field.{key}"),
-        [InputRequired(_l("coordinator.error.missing")), is_decimal, Between(-most, most)],
-        filters=[clean],
+        _l(f"coordinator.field.{key}"), [InputRequired(_l("coordinator.error.missing")), is_decimal], filters=[clean]
     )
 
 
 class OrganisationForm(Form):  # type: ignore[misc] # WTForms ships no types
     """An office, school, day-care centre, clinic or advice centre."""
 
-    name = _text("name", 120, required=True)
+    name = _text("name", required=True)
     email = StringField(
-        _l("coordinator.organisation.email"), [Optional(), Short(254), is_email],
+        _l("coordinator.organisation.email"), [Optional()],
         filters=[clean], description=_l("coordinator.organisation.email.hint"), widget=EmailInput(),
     )  # fmt: skip
-    phone = StringField(
-        _l("coordinator.organisation.phone"), [Optional(), Short(40)], filters=[clean], widget=TelInput()
-    )
+    phone = StringField(_l("coordinator.organisation.phone"), [Optional()], filters=[clean], widget=TelInput())
     active = BooleanField(
         _l("coordinator.organisation.active"), default=True, description=_l("coordinator.organisation.active.hint")
     )
+
+    def values(self) -> OrganisationData:
+        """What was typed."""
+        return OrganisationData(
+            self.name.data or "", self.email.data or "", self.phone.data or "", active=bool(self.active.data)
+        )
 
 
 class SiteForm(Form):  # type: ignore[misc] # WTForms ships no types
     """A place of an organisation."""
 
-    name = _text("site_name", 120, required=True)
-    street = _text("street", 120)
-    postcode = _text("postcode", 10)
-    town = _text("town", 80)
-    district = _text("district", 80)
-    lat = _degrees("lat", 90)
-    lon = _degrees("lon", 180)
+    name = _text("site_name", required=True)
+    street = _text("street")
+    postcode = _text("postcode")
+    town = _text("town")
+    district = _text("district")
+    lat = _degrees("lat")
+    lon = _degrees("lon")
+
+    def values(self, site_id: int | None) -> SiteData:
+        """What was typed, once its numbers can be read."""
+        texts = {name: self[name].data or "" for name in SITE_LIMITS}
+        return SiteData(lat=decimal(self.lat.data) or 0.0, lon=decimal(self.lon.data) or 0.0, id=site_id, **texts)
 
 
 @pages.route("/settings/organisations/new", methods=["GET", "POST"])
-@allow(Rule.ADMIN)
+@allow(RULE)
 def new_organisation() -> Answer:
     """Add one."""
     return _organisation_page(None)
 
 
 @pages.route(f"/settings/organisations/<{ID}:organisation_id>", methods=["GET", "POST"])
-@allow(Rule.ADMIN)
+@allow(RULE)
 def organisation(organisation_id: int) -> Answer:
     """Edit one, and see its sites."""
     return _organisation_page(organisation_id)
 
 
 @pages.route(f"/settings/organisations/<{ID}:organisation_id>/sites/new", methods=["GET", "POST"])
-@allow(Rule.ADMIN)
+@allow(RULE)
 def new_site(organisation_id: int) -> Answer:
     """Add a site."""
     return _site_page(organisation_id, None)
 
 
 @pages.route(f"/settings/organisations/<{ID}:organisation_id>/sites/<{ID}:site_id>", methods=["GET", "POST"])
-@allow(Rule.ADMIN)
+@allow(RULE)
 def site(organisation_id: int, site_id: int) -> Answer:
     """Edit a site; appointments keep the address they were requested for."""
     return _site_page(organisation_id, site_id)
 
 
 def _organisation_page(organisation_id: int | None) -> Answer:
-    rows = access.session()
-    found = _organisation(rows, organisation_id) if organisation_id is not None else None
+    found = _organisation(access.session(), organisation_id) if organisation_id is not None else None
     form = OrganisationForm(request.form or None, obj=found)
-    if request.method == "POST" and form.validate():
-        if _name_is_free(rows, form.name.data, organisation_id):
-            return _save_organisation(form, organisation_id)
-        form.name.errors = [_("coordinator.error.name_taken")]
+    if request.method == "POST":
+        saved = _saved(form, lambda session: _keep_organisation(session, form, organisation_id))
+        if saved is not None:
+            flash(_("coordinator.organisation.saved"), "success")
+            return redirect(url_for("coordinator.organisation", organisation_id=saved), 303)
+        # what was read before the failed change is gone with it
+        found = _organisation(access.session(), organisation_id) if organisation_id is not None else None
     status = 422 if request.method == "POST" else 200
     return render_template("coordinator/organisation.html", form=form, found=found), status
 
 
-def _save_organisation(form: OrganisationForm, organisation_id: int | None) -> Response:
-    with access.change() as session:
-        if organisation_id is None:
-            found = Organisation(name=form.name.data)
-            session.add(found)
-        else:
-            found = _organisation(session, organisation_id)
-        form.populate_obj(found)
-        found.email, found.phone = form.email.data or "", form.phone.data or ""
-        session.flush()
-        organisation_id = found.id
-    flash(_("coordinator.organisation.saved"), "success")
-    return redirect(url_for("coordinator.organisation", organisation_id=organisation_id), 303)
+def _keep_organisation(session: Session, form: OrganisationForm, organisation_id: int | None) -> Organisation:
+    actor = access.principal().actor
+    if organisation_id is None:
+        return organisations.add(session, g.now, form.values(), actor)
+    return organisations.change(session, g.now, organisation_id, form.values(), actor)
 
 
 def _site_page(organisation_id: int, site_id: int | None) -> Answer:
-    rows = access.session()
-    owner = _organisation(rows, organisation_id)
-    found = _site(owner, site_id) if site_id is not None else None
+    found = _site(_organisation(access.session(), organisation_id), site_id)
     form = SiteForm(request.form or None, data=_typed(found) if found else None)
-    if request.method == "POST" and form.validate():
-        return _save_site(form, organisation_id, site_id)
+    if request.method == "POST":
+        saved = _saved(form, lambda session: _keep_site(session, form, organisation_id, site_id))
+        if saved is not None:
+            flash(_("coordinator.organisation.site_saved"), "success")
+            return redirect(url_for("coordinator.organisation", organisation_id=organisation_id), 303)
+    owner = _organisation(access.session(), organisation_id)
     status = 422 if request.method == "POST" else 200
-    return render_template("coordinator/site.html", form=form, found=found, owner=owner), status
+    page = render_template("coordinator/site.html", form=form, found=_site(owner, site_id), owner=owner)
+    return page, status
+
+
+def _keep_site(session: Session, form: SiteForm, organisation_id: int, site_id: int | None) -> Organisation:
+    return organisations.put_site(session, g.now, organisation_id, form.values(site_id), access.principal().actor)
+
+
+def _saved(form: Form, keep: Callable[[Session], Organisation]) -> int | None:
+    """The id of what was kept; None where the form cannot be taken, with the reasons at its fields."""
+    if not form.validate():
+        return None
+    try:
+        with access.change() as session:
+            return keep(session).id
+    except Invalid as invalid:
+        show(form, invalid.problems, {})
+        return None
 
 
 def _typed(found: Site) -> dict[str, str]:
-    texts = {name: getattr(found, name) for name in TEXTS}
+    texts = {name: getattr(found, name) for name in SITE_LIMITS}
     return {**texts, "lat": str(found.lat), "lon": str(found.lon)}
-
-
-def _save_site(form: SiteForm, organisation_id: int, site_id: int | None) -> Response:
-    with access.change() as session:
-        owner = _organisation(session, organisation_id)
-        found = _site(owner, site_id) if site_id is not None else Site(organisation_id=owner.id)
-        for name in TEXTS:
-            setattr(found, name, form[name].data or "")
-        found.lat, found.lon = decimal(form.lat.data) or 0.0, decimal(form.lon.data) or 0.0
-        session.add(found)
-    flash(_("coordinator.organisation.site_saved"), "success")
-    return redirect(url_for("coordinator.organisation", organisation_id=organisation_id), 303)
 
 
 def _organisation(rows: Session, organisation_id: int) -> Organisation:
@@ -154,13 +167,10 @@ def _organisation(rows: Session, organisation_id: int) -> Organisation:
     return found
 
 
-def _site(owner: Organisation, site_id: int) -> Site:
+def _site(owner: Organisation, site_id: int | None) -> Site | None:
+    if site_id is None:
+        return None
     for one in owner.sites:
         if one.id == site_id:
             return one
     raise NotFound("site_not_found")
-
-
-def _name_is_free(rows: Session, name: str, organisation_id: int | None) -> bool:
-    other = rows.scalar(select(Organisation.id).where(Organisation.name == name, Organisation.id != organisation_id))
-    return other is None

@@ -1,4 +1,4 @@
-"""/settings: the pool's own rules, and the list of its organisations."""
+"""/settings: who requests, for coordinators; and the pool's own rules, for admins."""
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -7,34 +7,52 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
-from app.journey.locks import request_plan
+from app.errors import Invalid
 from app.models import Organisation
+from app.registry import organisations, pool_rules
 from app.web.coordinator.blueprint import own_pool, own_when, pages
-from app.web.coordinator.settings_form import SettingsForm, typed
+from app.web.coordinator.fields import show
+from app.web.coordinator.settings_form import NAMES, SettingsForm, typed
 
 
-@pages.route("/settings", methods=["GET", "POST"])
-@allow(Rule.ADMIN)
-def settings() -> Response | str | tuple[str, int]:
-    """The form and the organisations."""
-    rows = access.session()
-    pool = own_pool(rows)
-    form = SettingsForm(request.form or None, data=None if request.form else typed(pool))
+@pages.get("/settings")
+@allow(Rule(organisations.WRITTEN_BY))
+def settings() -> str:
+    """The organisations, and the form with the rules as they stand."""
+    form = SettingsForm(data=typed(own_pool(access.session())))
+    return _page(form)
+
+
+@pages.post("/settings")
+@allow(Rule(pool_rules.WRITTEN_BY))
+def change_settings() -> Response | tuple[str, int]:
+    """Keep the rules, or show them with sentences at their fields."""
+    form = SettingsForm(request.form)
     form.offer_choices()
-    status = 200
-    if request.method == "POST":
-        if form.validate():
-            return _save(form)
-        status = 422
-    organisations = rows.scalars(select(Organisation).order_by(Organisation.name)).all()
-    learned = own_when(rows).moment(pool.acceptance_at) if pool.acceptance_at else ""
-    page = render_template("coordinator/settings.html", form=form, organisations=organisations, learned=learned)
-    return page, status
-
-
-def _save(form: SettingsForm) -> Response:
-    with access.change() as session:
-        form.fill(own_pool(session))
-        request_plan(session, g.now, "settings", access.principal().pool_id)
+    valid = form.validate()
+    rules = form.rules(pool_rules.rules_of(own_pool(access.session())))
+    problems = list(pool_rules.check(rules))
+    if not valid or problems:
+        show(form, problems, NAMES)
+        return _page(form), 422
+    try:
+        with access.change() as session:
+            pool_rules.change(session, g.now, access.principal().pool_id, rules, access.principal().actor)
+    except Invalid as invalid:
+        show(form, invalid.problems, NAMES)
+        return _page(form), 422
     flash(_("coordinator.settings.saved"), "success")
     return redirect(url_for("coordinator.settings"), 303)
+
+
+def _page(form: SettingsForm) -> str:
+    rows = access.session()
+    pool = own_pool(rows)
+    form.offer_choices()
+    return render_template(
+        "coordinator/settings.html",
+        form=form,
+        sets_rules=access.principal().role in access.ROLES[Rule(pool_rules.WRITTEN_BY)],
+        organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
+        learned=own_when(rows).moment(pool.acceptance_at) if pool.acceptance_at else "",
+    )

@@ -1,29 +1,24 @@
 """The form for the pool's own rules, and the way to and from its row."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, SelectField, StringField, ValidationError
+from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import EmailInput, NumberInput, TelInput, TimeInput
 
 from app.models import LEVELS, Pool
+from app.registry.pool_rules import RANGES, PoolRules
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
-from app.web.coordinator.fields import Between, Short, decimal, is_decimal, is_email, is_whole, listed, whole
+from app.web.coordinator.fields import decimal, is_decimal, is_whole, listed, whole
 from app.web.inputs import clean
-from app.web.pages import sentence
 
-# field -> least and most
-RANGES: Final = {
-    "fill_target": (50, 99),
-    "max_texts_per_day": (1, 20),
-    "text_pause_minutes": (0, 240),
-    "base_travel_minutes": (0, 60),
-    "max_travel_minutes": (5, 240),
-    "minutes_per_km": (0.5, 10),
-}
+# where a problem of the rules is shown; others have the same name on both sides
+NAMES: Final = {"text_from_minute": "text_from", "text_until_minute": "text_until"}
 WHOLE: Final = tuple(name for name in RANGES if name != "minutes_per_km")
 TICKED: Final = ("text_weekends", "reconfirm")
 
@@ -33,7 +28,7 @@ def _number(name: str) -> StringField:
     check = is_whole if name in WHOLE else is_decimal
     return StringField(
         _l(f"coordinator.settings.{name}"),
-        [InputRequired(_l("coordinator.error.missing")), check, Between(least, most)],
+        [InputRequired(_l("coordinator.error.missing")), check],
         filters=[clean], description=_l(f"coordinator.settings.{name}.hint"),
         widget=NumberInput(min=least, max=most, step="1" if name in WHOLE else "any"),
     )  # fmt: skip
@@ -54,15 +49,15 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     """What an admin may set."""
 
     name = StringField(
-        _l("coordinator.settings.name"), [InputRequired(_l("coordinator.error.missing")), Short(120)], filters=[clean]
+        _l("coordinator.settings.name"), [InputRequired(_l("coordinator.error.missing"))], filters=[clean]
     )
     email = StringField(
         _l("coordinator.settings.email"),
-        [InputRequired(_l("coordinator.error.missing")), Short(254), is_email],
+        [InputRequired(_l("coordinator.error.missing"))],
         filters=[clean], widget=EmailInput(),
     )  # fmt: skip
     phone = StringField(
-        _l("coordinator.settings.phone"), [Optional(), Short(40)], filters=[clean], widget=TelInput(),
+        _l("coordinator.settings.phone"), [Optional()], filters=[clean], widget=TelInput(),
         description=_l("coordinator.settings.phone.hint"),
     )  # fmt: skip
     min_level = SelectField(
@@ -90,22 +85,24 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
         minute_of(field.data)
 
     def validate_text_until(self, field: StringField) -> None:
-        """A later time of day."""
-        until = minute_of(field.data, end=True)
-        if not self.text_from.errors and until <= minute_of(self.text_from.data):
-            raise ValidationError(sentence("ends_before_start"))
+        """A time of day."""
+        minute_of(field.data, end=True)
 
-    def fill(self, pool: Pool) -> None:
-        """Set what was typed."""
-        pool.name, pool.email, pool.phone = self.name.data, self.email.data, self.phone.data or ""
-        pool.min_level = self.min_level.data or None
-        for name in WHOLE:
-            setattr(pool, name, whole(self[name].data))
-        for name in TICKED:
-            setattr(pool, name, bool(self[name].data))
-        pool.minutes_per_km = decimal(self.minutes_per_km.data) or pool.minutes_per_km
-        pool.text_from_minute = minute_of(self.text_from.data)
-        pool.text_until_minute = minute_of(self.text_until.data, end=True)
+    def rules(self, standing: PoolRules) -> PoolRules:
+        """What was typed; what cannot be read is left as it stands, for its field says so itself."""
+        read: dict[str, Callable[[str], Any]] = {
+            **dict.fromkeys(WHOLE, whole),
+            **dict.fromkeys(("name", "email", "phone"), lambda text: text or ""),
+            **dict.fromkeys(TICKED, bool),
+            "minutes_per_km": decimal,
+            "min_level": lambda level: level or None,
+        }
+        values = {name: take(self[name].data) for name, take in read.items() if not self[name].errors}
+        if not self.text_from.errors:
+            values["text_from_minute"] = minute_of(self.text_from.data)
+        if not self.text_until.errors:
+            values["text_until_minute"] = minute_of(self.text_until.data, end=True)
+        return replace(standing, **values)
 
 
 def typed(pool: Pool) -> dict[str, Any]:

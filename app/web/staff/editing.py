@@ -9,7 +9,7 @@ from app import access, services
 from app.access import Principal, Rule, allow
 from app.errors import Invalid
 from app.journey import requesting
-from app.journey.request import Place
+from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool
@@ -59,10 +59,10 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
 
 
-def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> dict[str, object]:
+def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> RequestChanges:
     # the page shows the first of them; programs may have given more
     others = [code for code in found.accepted_languages[1:] if code != form.second_language.data]
-    changes: dict[str, object] = {
+    changes: RequestChanges = {
         "starts_at": instant(form.day, form.clock, session.get_one(Pool, who.pool_id).timezone),
         "duration_minutes": form.minutes,
         "mediators_needed": int(form.mediators_needed.data),
@@ -72,7 +72,8 @@ def _changes(session: Session, form: TimesForm, found: Appointment, who: Princip
     }
     if form.place.data != choices.AS_IS:
         site = choices.chosen_site(found.organisation.sites, form.place.data)
-        changes |= {"mode": "on_site" if site else form.place.data, "place": Place.of_site(site) if site else None}
+        changes["mode"] = "on_site" if site else form.place.data
+        changes["place"] = Place.of_site(site) if site else None
     return changes
 
 

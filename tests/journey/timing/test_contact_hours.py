@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.journey.timing.contact_hours import Hours, is_working_day
-from app.models import Appointment, Heartbeat, Mediator, Offer, Pool
+from app.models import Appointment, Heartbeat, Mediator, Offer
 from tests.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -42,13 +42,6 @@ def test_holidays_of_the_state_are_no_working_days() -> None:
     assert is_working_day(corpus_christi - timedelta(days=1))
 
 
-def set_pool(world: World, **values: object) -> None:
-    with world.change() as session:
-        pool = session.execute(select(Pool).where(Pool.id == world.pool_id)).scalar_one()
-        for name, value in values.items():
-            setattr(pool, name, value)
-
-
 def set_person(world: World, person: int, **values: object) -> None:
     with world.change() as session:
         mediator = session.execute(select(Mediator).where(Mediator.id == person)).scalar_one()
@@ -60,7 +53,7 @@ USUAL = {"text_from_minute": 8 * 60, "text_until_minute": 20 * 60, "text_weekend
 
 
 def test_a_request_at_night_waits_for_the_morning_and_leaves_then(world: World) -> None:
-    set_pool(world, **USUAL)
+    world.set_pool(**USUAL)
     world.mediator("Amira", "kmr")
     world.now = berlin(2026, 11, 24, 22, 0)
     appointment = world.appointment("kmr", berlin(2026, 11, 27, 10, 0))
@@ -79,7 +72,7 @@ def test_a_request_at_night_waits_for_the_morning_and_leaves_then(world: World) 
 
 
 def test_what_is_urgent_reaches_at_night_who_agreed_to_that_and_nobody_else(world: World) -> None:
-    set_pool(world, **USUAL)
+    world.set_pool(**USUAL)
     world.mediator("Amira", "kmr", urgent_opt_in=True)
     world.mediator("Berat", "kmr")
     world.now = berlin(2026, 11, 24, 22, 0)
@@ -92,7 +85,7 @@ def test_what_is_urgent_reaches_at_night_who_agreed_to_that_and_nobody_else(worl
 
 
 def test_own_hours_count_more_than_those_of_the_pool(world: World) -> None:
-    set_pool(world, **USUAL)
+    world.set_pool(**USUAL)
     amira = world.mediator("Amira", "kmr")
     set_person(world, amira, text_from_minute=20 * 60, text_until_minute=22 * 60, text_weekends=True)
     world.now = berlin(2026, 11, 28, 12, 0)
@@ -104,7 +97,7 @@ def test_own_hours_count_more_than_those_of_the_pool(world: World) -> None:
 
 
 def test_in_a_rehearsal_nobody_is_woken_so_nobody_is_spared(world: World) -> None:
-    set_pool(world, **USUAL)
+    world.set_pool(**USUAL)
     world.mediator("Amira", "kmr")
     world.now = berlin(2026, 11, 24, 22, 0)
     appointment = world.appointment("kmr", berlin(2026, 11, 27, 10, 0))
@@ -116,7 +109,7 @@ def test_in_a_rehearsal_nobody_is_woken_so_nobody_is_spared(world: World) -> Non
 
 
 def test_two_questions_to_one_person_are_a_pause_apart(world: World) -> None:
-    set_pool(world, text_pause_minutes=30)
+    world.set_pool(text_pause_minutes=30)
     world.mediator("Amira", "kmr")
     first = world.appointment("kmr", world.now + timedelta(days=2, hours=3))
     second = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
@@ -130,7 +123,7 @@ def test_two_questions_to_one_person_are_a_pause_apart(world: World) -> None:
 
 
 def test_nobody_is_asked_more_often_a_day_than_the_pool_allows(world: World) -> None:
-    set_pool(world, max_texts_per_day=2)
+    world.set_pool(max_texts_per_day=2)
     world.mediator("Amira", "kmr")
     for day in range(1, 5):
         world.appointment("kmr", world.now + timedelta(days=day, hours=3, minutes=day))
@@ -145,7 +138,7 @@ def test_nobody_is_asked_more_often_a_day_than_the_pool_allows(world: World) -> 
 
 
 def test_where_nobody_may_be_asked_in_time_the_coordinator_is_told(world: World) -> None:
-    set_pool(world, **USUAL)
+    world.set_pool(**USUAL)
     world.mediator("Amira", "kmr")
     world.now = berlin(2026, 11, 24, 22, 0)
     appointment = world.appointment("kmr", berlin(2026, 11, 25, 7, 30))

@@ -1,0 +1,88 @@
+"""A pool's own rules: its name and senders, when and how often people are asked, and how long ways take."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.addresses import is_email
+from app.errors import FieldProblem, Invalid
+from app.journey import history
+from app.journey.history import Actor
+from app.journey.locks import request_plan
+from app.models import LEVELS, Pool, Role
+
+WRITTEN_BY: Final = Role.ADMIN
+LIMITS: Final[Mapping[str, int]] = {"name": 120, "email": 254, "phone": 40}
+# field -> least and most
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "fill_target": (50, 99),
+    "max_texts_per_day": (1, 20),
+    "text_pause_minutes": (0, 240),
+    "base_travel_minutes": (0, 60),
+    "max_travel_minutes": (5, 240),
+    "minutes_per_km": (0.5, 10),
+}
+
+
+@dataclass(frozen=True)
+class PoolRules:
+    """The rules in plain values, as somebody may have typed them, named as the columns of Pool."""
+
+    name: str
+    email: str
+    phone: str
+    min_level: str | None
+    fill_target: int
+    max_texts_per_day: int
+    text_pause_minutes: int
+    text_from_minute: int
+    text_until_minute: int
+    text_weekends: bool
+    reconfirm: bool
+    minutes_per_km: float
+    base_travel_minutes: int
+    max_travel_minutes: int
+
+
+def rules_of(pool: Pool) -> PoolRules:
+    """The rules as they stand."""
+    return PoolRules(**{one.name: getattr(pool, one.name) for one in fields(PoolRules)})
+
+
+def change(session: Session, now: datetime, pool_id: int, rules: PoolRules, actor: Actor) -> Pool:
+    """Replace the rules and plan anew by them; nothing happens where nothing has changed. Raises Invalid."""
+    problems = list(check(rules))
+    if problems:
+        raise Invalid(problems)
+    pool = session.execute(select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)).scalar_one()
+    before = rules_of(pool)
+    changed = [one.name for one in fields(PoolRules) if getattr(rules, one.name) != getattr(before, one.name)]
+    for name in changed:
+        setattr(pool, name, getattr(rules, name))
+    if changed:
+        history.record(session, now, "pool_rules_changed", actor, fields=changed)
+        request_plan(session, now, "settings", pool_id)
+    return pool
+
+
+def check(rules: PoolRules) -> Iterable[FieldProblem]:
+    """Everything that is wrong, field by field."""
+    for name, longest in LIMITS.items():
+        value: str = getattr(rules, name)
+        if len(value) > longest:
+            yield FieldProblem(name, "too_long", {"most": longest, "is": len(value)})
+        elif name != "phone" and not value.strip():
+            yield FieldProblem(name, "required")
+    if rules.email.strip() and not is_email(rules.email):
+        yield FieldProblem("email", "email")
+    if rules.min_level is not None and rules.min_level not in LEVELS:
+        yield FieldProblem("min_level", "unknown_choice", {"value": rules.min_level, "choices": ", ".join(LEVELS)})
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(rules, name) <= most:
+            yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
+    if not 0 <= rules.text_from_minute < rules.text_until_minute <= 24 * 60:
+        yield FieldProblem("text_until_minute", "ends_before_start")
