@@ -160,6 +160,11 @@ def can_undo(offer: Offer, now: datetime) -> bool:
     )
 
 
+def settled(appointment: Appointment, now: datetime) -> list[Assignment]:
+    """The assignments whose yes stands: nobody can take it back with a tap any more."""
+    return [one for one in appointment.active_assignments if not can_undo(one.offer, now)]
+
+
 def check_answerable(offer: Offer, now: datetime, *, late: bool = False) -> None:
     """Nothing, or the reason why this question takes no yes: AlreadyTaken or NoLongerOpen."""
     _check_seat(offer.appointment, now)

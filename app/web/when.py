@@ -1,7 +1,8 @@
 """Days and times as people say them, in the pool's time zone and the language of the request."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -10,6 +11,8 @@ from flask_babel import gettext as _
 
 # a line may end after a dash, unless word joiners hold it
 UNBROKEN_DASH = "\N{WORD JOINER}–\N{WORD JOINER}"
+# nearer than this people count hours, whatever the date: at eleven in the evening nobody calls one o'clock "tomorrow"
+HOURS_COUNT: Final = timedelta(hours=6)
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -71,7 +74,12 @@ class When:
         return str(_("when.at", day=day, clock=clock.replace(" ", NO_BREAK)))
 
     def ahead(self, instant: datetime) -> str:
-        """heute, morgen, in 9 Tagen; nothing for what is past."""
+        """As in 25 Minuten, in 2 Stunden; further away heute, morgen, in 9 Tagen; nothing for days that are past."""
+        left = instant - self.now
+        if timedelta(0) < left < timedelta(hours=1):
+            return str(ngettext("when.in_minute", "when.in_minutes", max(1, round(left / timedelta(minutes=1)))))
+        if timedelta(0) < left < HOURS_COUNT:
+            return str(ngettext("when.in_hour", "when.in_hours", round(left / timedelta(hours=1))))
         days = self._days_until(instant)
         if days < 0:
             return ""

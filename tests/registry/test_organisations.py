@@ -96,9 +96,8 @@ def test_of_two_who_take_a_name_at_once_one_is_told_that_it_is_taken(world: Worl
 
 
 def test_page_and_api_ask_for_the_same_permission(sqlite_world: World) -> None:
-    writing = {
-        ("coordinator.new_organisation", "POST"), ("coordinator.organisation", "POST"),
-        ("coordinator.new_site", "POST"), ("coordinator.site", "POST"), ("api.add_organisation", "POST"), ("api.change_organisation", "PATCH"),
-    }  # fmt: skip
+    pages = ("new_organisation", "organisation", "new_site", "site")
+    writing = [(f"coordinator.{page}", "POST") for page in pages]
+    writing += [("api.add_organisation", "POST"), ("api.change_organisation", "PATCH")]
     rules = {rule_of(sqlite_world.app, endpoint, method) for endpoint, method in writing}
     assert rules == {Rule(organisations.WRITTEN_BY)}

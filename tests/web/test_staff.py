@@ -1,5 +1,6 @@
 """What staff see and send."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -164,6 +165,7 @@ def test_the_status_is_a_sentence_from_the_request_to_the_yes(town: World, brows
     phone = town.app.test_client()
     link = town.link(appointment, amira)
     phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)})
+    town.now += timedelta(seconds=10)
     page = client.get(path).text
     assert "Amira kommt. Telefon 0171 39200" in page
     assert 'href="tel:+4917139200' in page
@@ -177,11 +179,124 @@ def says_yes(town: World, appointment: int, person: int) -> None:
     assert phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)}).status_code == 303
 
 
+def test_until_a_yes_can_no_longer_be_taken_back_nobody_is_promised(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.work()
+    says_yes(town, appointment, amira)
+    staff, coordinator = browser(), browser(Role.COORDINATOR)
+    for path in (f"/appointments/{appointment}", "/appointments"):
+        page = staff.get(path).text
+        assert "Zusage wird gerade bestätigt" in page
+        assert "Jemand kommt" not in page
+        assert "Amira" not in page
+        assert "badge--success" not in page
+        assert "alert--success" not in page
+    assert "Hat gerade zugesagt: Amira." in coordinator.get("/board").text
+    town.now += timedelta(seconds=10)
+    assert "Amira kommt. Telefon" in staff.get(f"/appointments/{appointment}").text
+    assert "Zusage wird gerade bestätigt" not in coordinator.get("/board").text
+
+
+def test_a_yes_by_sms_cannot_be_taken_back_with_a_tap_and_is_promised_at_once(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.work()
+    assert town.write("Amira", "JA") == "accepted"
+    assert "Amira kommt. Telefon" in browser().get(f"/appointments/{appointment}").text
+
+
+def test_the_first_of_two_is_named_while_the_second_yes_is_confirmed(town: World, browser: Browser) -> None:
+    people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
+    appointment = town.appointment("kmr", mediators_needed=2)
+    town.work()
+    says_yes(town, appointment, people[0])
+    town.now += timedelta(seconds=10)
+    says_yes(town, appointment, people[1])
+    page = browser().get(f"/appointments/{appointment}").text
+    assert "1 von 2 kommt: Amira. Eine Zusage ist da." in page
+    assert "Berat" not in page
+
+
+def test_a_slip_of_the_finger_leaves_no_lines_for_whoever_waits(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    town.mediator("Berat", "kmr")
+    appointment = town.appointment("kmr")
+    town.work()
+    client = browser()
+    before = history_in(client.get(f"/appointments/{appointment}").text)
+    town.accept(appointment, amira)
+    town.undo(appointment, amira)
+    town.decline(appointment, amira)
+    town.undo(appointment, amira)
+    assert history_in(client.get(f"/appointments/{appointment}").text) == before
+    town.accept(appointment, amira)
+    town.now += timedelta(seconds=10)
+    assert "Amira hat zugesagt." in history_in(client.get(f"/appointments/{appointment}").text)[0]
+
+
+def history_in(page: str) -> list[str]:
+    """The lines of an appointment's history, newest first."""
+    return re.findall(r'<time class="pool-history__time"[^>]*>[^<]*</time>([^<]*)', page)
+
+
+def test_a_page_held_open_hears_of_everything_that_it_shows(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    client = browser()
+    seen = ""
+
+    def says_now() -> str:
+        nonlocal seen
+        answer = client.get(f"/appointments/{appointment}/status?seen={seen}")
+        found = re.search(r"seen=([^&\"]+)", answer.text)
+        assert found, "the page would stop looking"
+        seen = found.group(1)
+        assert client.get(f"/appointments/{appointment}/status?seen={seen}").status_code == 204
+        return answer.text
+
+    assert "Wir suchen" in says_now()
+    town.work()
+    assert "Wir fragen gerade" in says_now()
+    town.accept(appointment, amira)
+    assert "Zusage wird gerade bestätigt" in says_now()
+    town.undo(appointment, amira)
+    assert "Wir fragen gerade" in says_now()
+    town.accept(appointment, amira)
+    town.work(seconds=11)
+    assert "Amira kommt" in says_now()
+    town.edit(appointment, starts_at=town.now + timedelta(hours=5))
+    moved = says_now()
+    assert "in 5 Stunden" in moved
+    assert re.search(r'<h1 id="heading" hx-swap-oob="true">', moved)
+    town.now += timedelta(hours=1)
+    assert "in 4 Stunden" in says_now()
+    town.hand_back(appointment, amira)
+    assert "Amira kann doch nicht" in says_now()
+    town.work(minutes=1)
+    assert "Niemand gefunden" in says_now()
+    town.cancel(appointment)
+    cancelled = says_now()
+    assert "Abgesagt" in cancelled
+    assert "Termin absagen" not in cancelled
+
+
+def test_what_was_sent_does_not_promise_a_search_that_may_end_before_it_is_read(town: World, browser: Browser) -> None:
+    client = browser()
+    path = send(client).location
+    town.work()
+    page = client.get(path).text
+    assert "Niemand gefunden" in page
+    assert "Ihre Anfrage ist da." in page
+    assert "Wir suchen jetzt" not in page
+
+
 def test_one_of_two_is_named_while_the_second_is_asked_and_when_nobody_is_left(town: World, browser: Browser) -> None:
     people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
     appointment = town.appointment("kmr", mediators_needed=2)
     town.work()
     says_yes(town, appointment, people[0])
+    town.now += timedelta(seconds=10)
     client = browser()
     for path in (f"/appointments/{appointment}", "/appointments"):
         page = client.get(path).text
@@ -209,6 +324,7 @@ def test_two_who_come_are_both_named(town: World, browser: Browser) -> None:
     town.work()
     for person in people:
         says_yes(town, appointment, person)
+    town.now += timedelta(seconds=10)
     page = browser().get(f"/appointments/{appointment}").text
     assert "Beide kommen" in page
     assert "Amira und Berat kommen." in page

@@ -1,14 +1,16 @@
 """One line of the board: an appointment, where it stands, and what can be done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.journey import answering
 from app.journey.offers import current_offers
 from app.journey.telling.facts import spoken
-from app.models import SEEKING, Appointment, AppointmentStatus, Offer, OfferStatus, languages
+from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, languages
 from app.web.pages import locale
 from app.web.when import When
 from notifications import texts
@@ -51,6 +53,8 @@ class BoardRow:
 def board_row(found: Appointment, when: When) -> BoardRow:
     """The row of an appointment."""
     seeking = found.status in SEEKING
+    certain = answering.settled(found, when.now)
+    confirming = len(certain) < len(found.active_assignments)
     place = found.place_name if found.mode == "on_site" else _(f"coordinator.mode.{found.mode}")
     return BoardRow(
         id=found.id,
@@ -59,15 +63,15 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         language=languages.name(found.language, locale()),
         detail=" · ".join(part for part in dict.fromkeys((found.organisation.name, place)) if part),
         reference=found.reference,
-        status=_(f"coordinator.status.{found.status.value}"),
-        badge=BADGES[found.status],
+        status=_("coordinator.status.confirming") if confirming else _(f"coordinator.status.{found.status.value}"),
+        badge="info" if confirming else BADGES[found.status],
         sentence=standing_sentence(found, when),
-        people=_people(found),
+        people=_people(found, certain),
         chance=None if found.chance is None or not seeking else round(100 * found.chance),
         pressing=seeking and found.starts_at - when.now < SOON and found.status is AppointmentStatus.UNFILLED,
         urgent=found.urgent,
         seeking=seeking,
-        filled=found.status is AppointmentStatus.FILLED,
+        filled=found.status is AppointmentStatus.FILLED and not confirming,
     )
 
 
@@ -123,12 +127,15 @@ def _why_nobody(found: Appointment) -> str:
     return texts.refusal_reason(found.explanation, name, language=spoken(locale())).strip()
 
 
-def _people(found: Appointment) -> str:
-    coming = [one.mediator.name for one in found.active_assignments]
+def _people(found: Appointment, certain: Sequence[Assignment]) -> str:
+    coming = [one.mediator.name for one in certain]
+    saying_yes = [one.mediator.name for one in found.active_assignments if one not in certain]
     asked = [one.mediator.name for one in current_offers(found) if one.status is OfferStatus.SENT]
     said = []
     if coming:
         said.append(ngettext("coordinator.board.comes", "coordinator.board.come", len(coming), names=", ".join(coming)))
+    if saying_yes:
+        said.append(_("coordinator.board.confirming", names=", ".join(saying_yes)))
     if asked and found.status in SEEKING:
         said.append(_("coordinator.board.asked_people", names=", ".join(asked)))
     return " ".join(str(one) for one in said)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.journey.confirming import UNDO
 from app.models import Event
 from app.web.error_texts import fault_words
 from app.web.when import When
@@ -21,7 +22,6 @@ KINDS = {
     "offer_unreachable": "",
     "accepted": "success",
     "declined": "",
-    "undone": "warning",
     "handed_back": "warning",
     "unfilled": "danger",
     "done": "success",
@@ -50,14 +50,33 @@ def steps(events: Iterable[Event], when: When, *, coordinates: bool) -> list[Ste
     """The lines, newest first; some are for coordinators alone."""
     kinds = KINDS | FOR_COORDINATORS if coordinates else KINDS
     told = [
-        Step(when.moment(event.at), event.at.isoformat(), _sentence(event), kinds[event.kind])
-        for event in events
+        Step(when.moment(event.at), event.at.isoformat(), _sentence(event, when), kinds[event.kind])
+        for event in _without_what_was_undone(events)
         if event.kind in kinds
     ]
     return told[::-1]
 
 
-def _sentence(event: Event) -> str:
+def _without_what_was_undone(events: Iterable[Event]) -> list[Event]:
+    """A slip of the finger, taken back within seconds, is no business of whoever waits: neither of its two lines."""
+    kept: list[Event] = []
+    for event in events:
+        if event.kind == "undone":
+            slip = next((one for one in reversed(kept) if _is_answer_of(one, event.mediator_id)), None)
+            if slip is not None:
+                kept.remove(slip)
+        else:
+            kept.append(event)
+    return kept
+
+
+def _is_answer_of(event: Event, mediator_id: int | None) -> bool:
+    return event.kind in {"accepted", "declined"} and event.mediator_id == mediator_id
+
+
+def _sentence(event: Event, when: When) -> str:
+    if event.kind == "accepted" and event.data.get("via") == "link" and when.now < event.at + UNDO:
+        return str(_("staff.event.yes_said"))
     if event.kind == "wave_sent":
         count = int(event.data.get("count", 1))
         return str(ngettext("staff.event.wave_sent_one", "staff.event.wave_sent_many", count))

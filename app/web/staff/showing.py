@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access, services
 from app.access import Rule, allow
 from app.insight.trace import trace
-from app.journey import history, requesting
+from app.journey import answering, history, requesting
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
 from app.models.topics import topic_name
 from app.web.pages import locale
@@ -34,11 +34,6 @@ def appointment(appointment_id: int) -> str:
     return render_template(
         "staff/appointment.html",
         appointment=found,
-        title=when.span(found.starts_at, found.ends_at),
-        facts=_facts(found, when),
-        can_cancel=found.status in SEEKING | {AppointmentStatus.FILLED},
-        language=languages.name(found.language, locale()),
-        attendance=attendance_choices(found, g.now) if who.coordinates else [],
         trace=trace(rows, found.id) if who.coordinates else [],
         **_live(rows, found, when),
     )
@@ -47,13 +42,13 @@ def appointment(appointment_id: int) -> str:
 @pages.get(f"/appointments/{ID}/status")
 @allow(Rule.STAFF)
 def status(appointment_id: int) -> str | tuple[str, int]:
-    """The part that changes; 204 while it still says what the page has `seen`."""
+    """What changes; 204 while the page says it still, as `seen` tells."""
     rows = access.session()
     found = access.visible_appointment(rows, access.principal(), appointment_id)
     live = _live(rows, found, _when(rows))
     if request.args.get("seen") == live["version"]:
         return "", 204
-    return render_template("staff/_live.html", appointment=found, **live)
+    return render_template("staff/_status.html", appointment=found, **live)
 
 
 @pages.post(f"/appointments/{ID}/cancel")
@@ -78,17 +73,22 @@ def _when(rows: Session) -> When:
 
 
 def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
-    events = history.of_appointment(rows, found)
-    now_so, last = standing(found, when), events[-1].id if events else 0
-    return {
-        "standing": now_so,
-        "people": [one.mediator for one in found.active_assignments],
-        "steps": steps(events, when, coordinates=access.principal().coordinates),
+    who = access.principal()
+    shown = {
+        "title": when.span(found.starts_at, found.ends_at),
+        "language": languages.name(found.language, locale()),
+        "facts": _facts(found, when),
+        "standing": standing(found, when),
+        "people": [(one.mediator.name, one.mediator.phone) for one in answering.settled(found, when.now)],
+        "steps": steps(history.of_appointment(rows, found), when, coordinates=who.coordinates),
         "can_change": can_change(found),
+        "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},
+        "attendance": attendance_choices(found, g.now) if who.coordinates else [],
         "pool_phone": rows.get_one(Pool, found.pool_id).phone,
-        # they change with whatever there is to show: a step taken, where it stands, and the day it is told on
-        "version": f"{last}.{crc32(now_so.sentence.encode())}.{when.local(g.now):%j}.{locale()}",
+        "is_over": found.ends_at <= g.now,
     }
+    # of all that is shown, so that a page held open says what is true also when only a word of time has changed
+    return shown | {"version": f"{crc32(repr(shown).encode()):x}.{locale()}"}
 
 
 def _facts(found: Appointment, when: When) -> list[Fact]:

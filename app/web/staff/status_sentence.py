@@ -1,14 +1,17 @@
 """Where an appointment stands, as one sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from app.journey.answering import settled
 from app.journey.offers import current_offers
 from app.journey.telling.facts import spoken
-from app.models import SEEKING, Appointment, AppointmentStatus, OfferStatus, languages
+from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, OfferStatus, languages
 from app.web.pages import locale
 from app.web.phones import readable
 from app.web.when import When
@@ -28,7 +31,7 @@ BADGES = {
 
 @dataclass(frozen=True)
 class Standing:
-    """A badge (its word and its kind), the sentence, and whether it will soon be another one.
+    """A badge (its word and its kind), the sentence, and whether somebody has to wait for another one.
 
     `stuck` says that there is nobody left to ask, so that staff may want to change something.
     """
@@ -43,6 +46,14 @@ class Standing:
 def standing(appointment: Appointment, when: When) -> Standing:
     """How it looks now to whoever asked."""
     status = appointment.status
+    if is_confirming(appointment, when.now):
+        return Standing(
+            label=str(_("staff.status.confirming")),
+            kind="info",
+            sentence=_confirming(appointment, when),
+            moving=True,
+            stuck=False,
+        )
     return Standing(
         label=_label(appointment),
         kind="warning" if _is_partly_filled(appointment) else BADGES[status],
@@ -50,6 +61,18 @@ def standing(appointment: Appointment, when: When) -> Standing:
         moving=status in {_S.OPEN, _S.OFFERING},
         stuck=status is _S.UNFILLED,
     )
+
+
+def is_confirming(appointment: Appointment, now: datetime) -> bool:
+    """Whether somebody has said yes and could still take it back with a tap."""
+    coming = appointment.active_assignments
+    return appointment.starts_at > now and len(settled(appointment, now)) < len(coming)
+
+
+def _confirming(appointment: Appointment, when: When) -> str:
+    certain = settled(appointment, when.now)
+    said = str(_("staff.sentence.confirming"))
+    return f"{_names(certain, appointment.mediators_needed)} {said}" if certain else said
 
 
 def _is_partly_filled(appointment: Appointment) -> bool:
@@ -81,9 +104,13 @@ def _sentence(appointment: Appointment, when: When) -> str:
 
 
 def _so_far(appointment: Appointment) -> str:
-    names = format_list([one.mediator.name for one in appointment.active_assignments], locale=get_locale())
-    taken, needed = len(appointment.active_assignments), appointment.mediators_needed
-    return str(ngettext("staff.sentence.partly_one", "staff.sentence.partly_many", taken, needed=needed, names=names))
+    return _names(appointment.active_assignments, appointment.mediators_needed)
+
+
+def _names(coming: Sequence[Assignment], needed: int) -> str:
+    names = format_list([one.mediator.name for one in coming], locale=get_locale())
+    one, many = "staff.sentence.partly_one", "staff.sentence.partly_many"
+    return str(ngettext(one, many, len(coming), needed=needed, names=names))
 
 
 def _still_wanted(appointment: Appointment, when: When) -> str:
