@@ -1,5 +1,6 @@
 """Fixtures of all tests: a migrated database of their own on SQLite or PostgreSQL, and no network beyond loopback."""
 
+import gettext
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.catalogue import LOCALES, translations
 from app.config import Config
 from app.extensions import db
 from app.factory import create_app
@@ -34,6 +36,25 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+class _NoWords(gettext.NullTranslations):
+    """What is asked for a word that the catalogues lack."""
+
+    def gettext(self, message: str) -> str:
+        """Refuse: a screen would show the key."""
+        raise AssertionError(f"the catalogues have no words for {message}")
+
+    def ngettext(self, msgid1: str, _msgid2: str, _n: int) -> str:
+        """Refuse as well."""
+        return self.gettext(msgid1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_key_is_shown() -> None:
+    """Keys that are put together are found missing wherever a test shows them."""
+    for locale in LOCALES:
+        translations(locale).add_fallback(_NoWords())
 
 
 def config_for(database_url: str, **settings: Any) -> Config:

@@ -1,5 +1,6 @@
 """Every word on the screen is in both catalogues."""
 
+import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.catalogue import FOLDER, LOCALES, translations
 from app.models import languages
 
 APP = Path(access.__file__).parent
-CALL = re.compile(r"""\b(?:_|_l|gettext|lazy_gettext)\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_-]+)+)["']""")
+CALL = re.compile(r"""\b(?:_|_l|gettext|lazy_gettext)\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_-]+)+)["']\s*[,)]""")
 RAISED = re.compile(
     r"""(?:NoLongerOpen|AlreadyTaken|Busy|NotFound)\(\s*"([a-z_]+)"|FieldProblem\([^,(){}]+,\s*"([a-z_]+)\""""
 )
@@ -27,6 +28,15 @@ def keys(locale: str) -> dict[str, str]:
                     key = first(message.id)
                     assert key not in found, f"{key} stands twice ({path.name})"
                     found[key] = first(message.string)
+    return found
+
+
+def plurals(locale: str) -> set[str]:
+    """The second name of each message that has one."""
+    found = set()
+    for path in (FOLDER / locale).glob("*.po"):
+        with path.open("rb") as file:
+            found |= {one.id[1] for one in read_po(file, locale=locale) if isinstance(one.id, tuple | list)}
     return found
 
 
@@ -50,6 +60,33 @@ def test_every_key_in_code_and_templates_has_words() -> None:
     used = {key for text in sources() for key in CALL.findall(text)}
     assert len(used) > 100
     assert sorted(used - set(keys("de"))) == []
+
+
+def patterns() -> set[str]:
+    """Keys that are put together, as regular expressions: `f"fault.{one}"` is `fault\\..+`."""
+    found = set()
+    for path in APP.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else ".+" for one in node.values]
+                if re.match(r"[a-z_]+\\\.", parts[0]):
+                    found.add("".join(parts))
+    for path in APP.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        found |= {f"{re.escape(key)}.+" for key in re.findall(r"['\"]([a-z_]+\.[a-z_.]*)['\"] *~", text)}
+    return found
+
+
+def test_every_key_that_is_put_together_has_words_and_no_words_are_left_over() -> None:
+    known, literal = set(keys("de")) | plurals("de"), "\n".join(sources())
+    families = {key.partition(".")[0] for key in known}
+    used = {one for one in patterns() if one.partition("\\.")[0] in families}
+    assert len(used) > 30
+    assert [one for one in sorted(used) if not any(re.fullmatch(one, key) for key in known)] == []
+    left_over = [
+        key for key in sorted(known) if f"{key}" not in literal and not any(re.fullmatch(one, key) for one in used)
+    ]
+    assert [key for key in left_over if not key.startswith("error.")] == []
 
 
 def test_every_error_has_a_sentence() -> None:

@@ -132,7 +132,7 @@ def get_statistics() -> Response:
     session = access.session()
     today = g.now.astimezone(zone_of(session)).date()
     first, last = _period(reading.query(PeriodQuery), today - A_YEAR, today)
-    found = statistics(session, reading.pool_of(session), first, last)
+    found = statistics(session, g.now, reading.pool_of(session), first, last)
     return jsonify(
         _span(first, last)
         | {

@@ -80,11 +80,11 @@ class Fitting:
         return not self._beside(self.value(draft), mediator_id)
 
     def reasons(self, draft: Draft) -> dict[str, int]:
-        """Named refusals counted over people; who was asked in vain counts as excluded, as in a plan."""
+        """Named refusals counted over those who speak a language of it, as in a plan; asked in vain means excluded."""
         appointment = self.value(draft)
         found = (
             self._refusals(draft, appointment, key) or self._beside(appointment, key) or (rules.Refusal.EXCLUDED,)
-            for key in self.mediators
+            for key in self._speakers(appointment)
         )
         counted = Counter(refusals[0] for refusals in found)
         return {refusal.value: counted[refusal] for refusal in rules.Refusal if counted[refusal]}

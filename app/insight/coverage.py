@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from app.journey.timing.availability import windows
 from app.models import (
     LEVELS,
+    SEEKING,
     Appointment,
     AppointmentStatus,
     Assignment,
@@ -47,7 +48,7 @@ CELLS: tuple[Cell, ...] = tuple((weekday, hour) for weekday in WEEKDAYS for hour
 
 @dataclass(frozen=True)
 class Row:
-    """One language: the balance of every cell, and how many of the period's appointments found nobody, where any."""
+    """One language: the balance of every cell, and for how many of the period's appointments nobody is found."""
 
     language: str
     balances: Mapping[Cell, int | None]
@@ -79,14 +80,14 @@ class Coverage:
     gaps: tuple[Gap, ...]
 
 
-def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:  # noqa: ARG001 - every insight takes the instant
+def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:
     """Free mediators minus expected requests over the local days from `first_day` to `last_day`, both included."""
     zone = ZoneInfo(pool.timezone)
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
     expected = _expected(session, zone, days)
     wanted = {language for language, _ in expected}
     free = _free(session, zone, days, wanted, pool.min_level)
-    unfilled = _unfilled(session, zone, days)
+    unfilled = _unfilled(session, now, zone, days)
     occurring = Counter(day.weekday() for day in days)
     rows = []
     for language in sorted(wanted):
@@ -147,13 +148,14 @@ def _expected(session: Session, zone: ZoneInfo, days: Sequence[date]) -> dict[tu
     }
 
 
-def _unfilled(session: Session, zone: ZoneInfo, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
-    """Language and slot -> appointments on these days that found nobody."""
+def _unfilled(session: Session, now: datetime, zone: ZoneInfo, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
+    """Language and slot -> appointments on these days that began unfilled, or for which nobody is left to ask now."""
     if not days:
         return Counter()
     rows = session.execute(
         select(Appointment.language, Appointment.starts_at).where(
-            Appointment.status == AppointmentStatus.UNFILLED,
+            (Appointment.status == AppointmentStatus.UNFILLED)
+            | (Appointment.status.in_(SEEKING) & (Appointment.starts_at <= now)),
             Appointment.starts_at >= _midnight(days[0], zone),
             Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
         )

@@ -21,8 +21,8 @@ FILLED = frozenset({_S.FILLED, _S.DONE, _S.MISSED})
 class Figures:
     """Counts of one group, named by its `key` (a month such as 2026-11, or a language code).
 
-    What is neither filled, unfilled nor cancelled is `still_open`. `minutes_to_yes` is the median from
-    request to the last seat's yes; None where there was none.
+    `unfilled` began without everybody who was wanted; before that somebody is looked for, and it is `still_open`.
+    `minutes_to_yes` is the median from request to the last seat's yes; None where there was none.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Statistics:
     languages: tuple[Figures, ...]
 
 
-def statistics(session: Session, pool: Pool, first_day: date, last_day: date) -> Statistics:
+def statistics(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Statistics:
     """Count what starts on the local days from `first_day` to `last_day`, both included; languages by demand."""
     zone = ZoneInfo(pool.timezone)
     rows = session.execute(
@@ -70,12 +70,14 @@ def statistics(session: Session, pool: Pool, first_day: date, last_day: date) ->
             Appointment.starts_at < datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC),
         )
     ).all()
-    by_language = _grouped(rows, lambda row: row.language)
+    by_language = _grouped(rows, now, lambda row: row.language)
     return Statistics(
         first_day,
         last_day,
-        _figures("", rows),
-        tuple(sorted(_grouped(rows, lambda row: f"{row.starts_at.astimezone(zone):%Y-%m}"), key=lambda one: one.key)),
+        _figures("", rows, now),
+        tuple(
+            sorted(_grouped(rows, now, lambda row: f"{row.starts_at.astimezone(zone):%Y-%m}"), key=lambda one: one.key)
+        ),
         tuple(sorted(by_language, key=lambda one: (-one.requested, one.key))),
     )
 
@@ -95,20 +97,20 @@ def without_a_yes(session: Session, now: datetime, until: datetime | None = None
     return session.scalar(statement) or 0
 
 
-def _grouped(rows: Sequence[Any], key: Callable[[Any], str]) -> list[Figures]:
+def _grouped(rows: Sequence[Any], now: datetime, key: Callable[[Any], str]) -> list[Figures]:
     groups: dict[str, list[Any]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
-    return [_figures(name, group) for name, group in groups.items()]
+    return [_figures(name, group, now) for name, group in groups.items()]
 
 
-def _figures(key: str, rows: Sequence[Any]) -> Figures:
+def _figures(key: str, rows: Sequence[Any], now: datetime) -> Figures:
     waited = [(row.filled_at - row.created_at).total_seconds() / 60 for row in rows if row.filled_at is not None]
     return Figures(
         key=key,
         requested=len(rows),
         filled=_count(rows, FILLED),
-        unfilled=_count(rows, {_S.UNFILLED}),
+        unfilled=_count([row for row in rows if row.starts_at <= now], SEEKING),
         cancelled=_count(rows, {_S.CANCELLED}),
         minutes_to_yes=round(median(waited)) if waited else None,
     )

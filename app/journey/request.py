@@ -107,18 +107,26 @@ def check(session: Session, now: datetime, wanted: Request, *, seats_taken: int 
 
 def _check_languages(wanted: Request) -> list[FieldProblem]:
     problems = []
-    if languages.find(wanted.language) is None:
-        problems.append(FieldProblem("language", "unknown_language", {"value": wanted.language}))
+    if (problem := _is_one(wanted.language)) is not None:
+        problems.append(FieldProblem("language", *problem))
     elif wanted.language == "deu":
         problems.append(FieldProblem("language", "german_needs_none"))
     for code in wanted.accepted_languages:
-        if languages.find(code) is None:
-            problems.append(FieldProblem("accepted_languages", "unknown_language", {"value": code}))
+        if (problem := _is_one(code)) is not None:
+            problems.append(FieldProblem("accepted_languages", *problem))
         elif code == wanted.language:
             problems.append(FieldProblem("accepted_languages", "same_language"))
     if len(set(wanted.accepted_languages)) < len(wanted.accepted_languages):
         problems.append(FieldProblem("accepted_languages", "twice"))
     return problems
+
+
+def _is_one(code: str) -> tuple[str, dict[str, object]] | None:
+    """Nothing, or why this code names no single language."""
+    found = languages.find(code)
+    if found is None:
+        return "unknown_language", {"value": code}
+    return ("macro_language", {"value": code, "members": ", ".join(found.members)}) if found.members else None
 
 
 def _check_times(now: datetime, wanted: Request) -> list[FieldProblem]:

@@ -15,7 +15,11 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Language:
-    """One language: code (ISO 639-3), names, its own name, writing direction, other words people use for it."""
+    """One language: code (ISO 639-3), names, its own name, writing direction, other words people use for it.
+
+    `members` are the codes of the languages that a macro-language stands for: nobody interprets "Kurdish", so whoever
+    asks for it is asked which.
+    """
 
     code: str
     german: str
@@ -23,6 +27,7 @@ class Language:
     autonym: str
     direction: Literal["ltr", "rtl"]
     aliases: tuple[str, ...]
+    members: tuple[str, ...] = ()
 
     def name(self, locale: str) -> str:
         """The name on a screen of that locale."""
@@ -46,6 +51,7 @@ def languages() -> Sequence[Language]:
                 autonym=row["autonym"],
                 direction="rtl" if row["direction"] == "rtl" else "ltr",
                 aliases=tuple(alias for alias in row["aliases"].split("|") if alias),
+                members=tuple(code for code in row["members"].split("|") if code),
             )
             for row in csv.DictReader(file, delimiter=";")
         ]

@@ -263,8 +263,12 @@ def _check_skills(data: MediatorData) -> Iterable[FieldProblem]:
     if len({language for language, _ in data.skills}) < len(data.skills):
         yield FieldProblem("skills", "twice")
     for language, level in data.skills:
-        if languages.find(language) is None:
+        found = languages.find(language)
+        if found is None:
             yield FieldProblem("skills", "unknown_language", {"value": language})
+        elif found.members:
+            members = ", ".join(found.members)
+            yield FieldProblem("skills", "macro_language", {"value": language, "members": members})
         if level not in LEVELS:
             yield FieldProblem("skills", "unknown_choice", {"value": level, "choices": ", ".join(LEVELS)})
 

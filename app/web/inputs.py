@@ -1,12 +1,30 @@
 """What people type and choose, on every form: cleaned, read, offered."""
 
 import unicodedata
+from collections.abc import Collection
 from datetime import date, datetime, time
+from typing import NamedTuple
 
-from app.models import languages
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Mediator, MediatorStatus, Skill, languages
+from app.models.languages import Language
 from app.web.pages import locale
 
-Option = tuple[str, str, list[str]]
+
+class LanguageOption(NamedTuple):
+    """What a form offers: code, name, other words for it, and a word of warning, empty where none is needed.
+
+    `asks` says that the form has to ask which of several languages is meant.
+    """
+
+    code: str
+    name: str
+    aliases: list[str]
+    note: str = ""
+    asks: bool = False
 
 
 def clean(text: str | None) -> str | None:
@@ -30,8 +48,36 @@ def parse_clock(text: str) -> time:
     return datetime.strptime(text.replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - a wall-clock time
 
 
-def language_options(*, empty: str) -> list[Option]:
-    """(code, name, other words for it) of everything but German; `empty` is the word for no choice."""
-    spoken = [one for one in languages.languages() if one.code != "deu"]
-    named = sorted(((one.name(locale()), one) for one in spoken), key=lambda pair: languages.plain(pair[0]))
-    return [("", empty, []), *((one.code, name, [word for word in one.words if word != name]) for name, one in named)]
+def language_options(
+    *, empty: str, spoken: Collection[str] | None = None, macros: bool = False
+) -> list[LanguageOption]:
+    """Everything but German by name; `empty` is the word for no choice.
+
+    Languages that are not among those `spoken` in the pool carry a note that says so. Macro-languages are offered only
+    where the form asks which of their members is meant.
+    """
+    offered = [one for one in languages.languages() if one.code != "deu" and (macros or not one.members)]
+    named = sorted(((one.name(locale()), one) for one in offered), key=lambda pair: languages.plain(pair[0]))
+    return [
+        LanguageOption("", empty, []),
+        *(
+            LanguageOption(
+                one.code, name, [word for word in one.words if word != name], _note(one, spoken), bool(one.members)
+            )
+            for name, one in named
+        ),
+    ]
+
+
+def _note(one: Language, spoken: Collection[str] | None) -> str:
+    if spoken is None or any(code in spoken for code in one.members or (one.code,)):
+        return ""
+    return str(_("layout.language.nobody"))
+
+
+def spoken_languages(rows: Session) -> set[str]:
+    """The languages of everybody in the pool who can be asked."""
+    asked = (Mediator.status == MediatorStatus.ACTIVE) & Mediator.opted_out_at.is_(None)
+    return set(
+        rows.scalars(select(Skill.language).join(Mediator, Skill.mediator_id == Mediator.id).where(asked).distinct())
+    )

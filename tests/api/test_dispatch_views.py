@@ -136,6 +136,9 @@ def test_statistics_count_what_became_of_the_requests(town: World, coordinator: 
     [offer] = coordinator.items("/appointments?language=kmr")[0]["offers"]
     coordinator.made(f"/offers/{offer['id']}/answer", {"answer": "accept"}, status=200)
 
+    total = coordinator.item("/statistics?from=2026-11-01&to=2026-11-30")["total"]
+    assert (total["requested"], total["filled"], total["unfilled"], total["cancelled"]) == (3, 1, 0, 1)
+    town.work(days=2)
     found = coordinator.item("/statistics?from=2026-11-01&to=2026-11-30")
 
     total = found["total"]

@@ -366,3 +366,16 @@ def test_the_demo_loads_on_any_day(sqlite_app: Flask, now: datetime) -> None:
     counted = Counter(one.status for one in appointments if one.ends_at <= now)
     assert 65 <= 100 * counted[S.DONE] / (counted[S.DONE] + counted[S.UNFILLED]) <= 90
     assert all(8 <= one.starts_at.astimezone(BERLIN).hour < 18 for one in appointments)
+
+
+def test_the_reasons_nobody_came_are_counted_over_those_who_speak_the_language(loaded: Flask) -> None:
+    speakers: Counter[tuple[int, str]] = Counter()
+    for person in rows(loaded, Mediator):
+        speakers.update((person.pool_id, skill.language) for skill in person.skills)
+    told = [one for one in rows(loaded, Appointment) if one.explanation]
+    assert len(told) > 5
+    for one in told:
+        assert one.explanation is not None
+        assert "language" not in one.explanation
+        most = sum(speakers[one.pool_id, code] for code in (one.language, *one.accepted_languages))
+        assert sum(one.explanation.values()) <= most

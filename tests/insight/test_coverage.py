@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.insight.coverage import CELLS, Coverage, Gap, coverage
+from app.insight.statistics import statistics
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
 from app.models import Appointment, AppointmentStatus, Mediator, Organisation, Pool
@@ -83,6 +84,20 @@ def test_what_found_nobody_is_counted_in_its_slot_within_the_period(sqlite_world
     past(sqlite_world, "tir", monday(1, 14), AppointmentStatus.OPEN)
     [row] = found(sqlite_world).rows
     assert row.unfilled == {MONDAY_AT_TEN: 2}
+
+
+def test_the_past_of_map_and_statistics_is_one(sqlite_world: World) -> None:
+    for starts in (monday(-1), monday(-2, 14), monday(-1, 20), monday(-3, 11)):
+        past(sqlite_world, "tir", starts, AppointmentStatus.UNFILLED)
+    past(sqlite_world, "tir", monday(-2, 16), AppointmentStatus.OFFERING)  # no worker has looked since it began
+    past(sqlite_world, "tir", monday(-2, 16))
+    first, last = MONDAY - timedelta(days=28), MONDAY - timedelta(days=1)
+    with sqlite_world.change() as session:
+        pool = session.get_one(Pool, sqlite_world.pool_id)
+        shown = coverage(session, sqlite_world.now, pool, first, last)
+        counted = statistics(session, sqlite_world.now, pool, first, last).total
+    assert sum(number for row in shown.rows for number in row.unfilled.values()) == counted.unfilled - 1
+    assert counted.unfilled == 5
 
 
 def test_where_nobody_asks_there_is_no_balance(sqlite_world: World) -> None:

@@ -29,7 +29,7 @@ def add(world: World, starts: datetime, status: AppointmentStatus, language: str
 
 def counted(world: World, first: date, last: date) -> Statistics:
     with world.change() as session:
-        return statistics(session, session.get_one(Pool, world.pool_id), first, last)
+        return statistics(session, world.now, session.get_one(Pool, world.pool_id), first, last)
 
 
 def test_outcomes_are_counted_by_month_and_language_and_open_ones_do_not_touch_the_rate(world: World) -> None:
@@ -39,7 +39,7 @@ def test_outcomes_are_counted_by_month_and_language_and_open_ones_do_not_touch_t
     add(world, noon, S.UNFILLED)
     add(world, noon, S.CANCELLED)
     add(world, noon + timedelta(days=30), S.FILLED, "tur", waited=500)
-    add(world, noon + timedelta(days=31), S.OPEN, "tur")
+    add(world, noon + timedelta(days=45), S.OPEN, "tur")
     found = counted(world, date(2026, 10, 1), date(2026, 11, 30))
 
     assert [one.key for one in found.months] == ["2026-10", "2026-11"]
@@ -49,6 +49,15 @@ def test_outcomes_are_counted_by_month_and_language_and_open_ones_do_not_touch_t
     assert october.minutes_to_yes == 60
     assert [(one.key, one.requested, one.fill_rate) for one in found.languages] == [("kmr", 4, 2 / 3), ("tur", 2, 1.0)]
     assert found.total.requested == 6
+
+
+def test_what_is_still_sought_is_open_and_what_has_begun_without_anybody_is_not(world: World) -> None:
+    ahead, begun = world.now + timedelta(hours=2), world.now - timedelta(minutes=1)
+    for status in (S.OPEN, S.OFFERING, S.UNFILLED):
+        add(world, ahead, status)
+        add(world, begun, status)
+    total = counted(world, date(2026, 11, 23), date(2026, 11, 23)).total
+    assert (total.requested, total.unfilled, total.still_open, total.fill_rate) == (6, 3, 3, 0.0)
 
 
 def test_a_month_begins_at_local_midnight(sqlite_world: World) -> None:

@@ -333,13 +333,13 @@ def test_an_appointment_that_found_nobody_is_marked_in_the_heat_map(town: World,
     town.mediator("Amira", "ckb")
     appointment = town.appointment("ckb", town.now + timedelta(days=7, hours=3))
     client = browser(Role.COORDINATOR)
-    assert "unbesetzt" not in client.get("/coverage?gaps=1").text
+    assert "niemand zu finden" not in client.get("/coverage?gaps=1").text
     with town.change() as session:
         session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
     page = client.get("/coverage?gaps=1").text
-    assert "montags 10–12 Uhr: 1 Termin ist unbesetzt" in page
-    assert "1 Termin ohne Zusage" in page
-    assert "unbesetzt" not in client.get("/coverage?period=past").text
+    assert "montags 10–12 Uhr: Für 1 Termin ist niemand zu finden" in page
+    assert "1 Termin, für den niemand zu finden ist" in page
+    assert "blieb unbesetzt" not in client.get("/coverage?period=past").text
 
 
 def test_the_heat_map_as_csv_has_the_same_numbers(town: World, browser: Browser) -> None:
@@ -672,6 +672,20 @@ def test_two_organisations_cannot_share_a_name(browser: Browser) -> None:
     answer = send(browser(Role.ADMIN), "/settings/organisations/new", {"name": "Sozialamt"})
     assert answer.status_code == 422
     assert "Diesen Namen gibt es im Pool schon: Sozialamt." in answer.text
+
+
+def test_whoever_cannot_be_asked_yet_is_not_called_ready(browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    form = mediator_form()
+    without_times = {name: value for name, value in form.items() if not name.startswith("availability")}
+    for changes, said, ready in (
+        (form, "kann gefragt werden", True),
+        (without_times, "Es fehlen ihre freien Zeiten", False),
+        (form | {"status": "paused"}, "Solange sie pausiert", False),
+    ):
+        page = client.get(send(client, "/mediators/new", changes).location).text
+        assert said in page
+        assert ("kann gefragt werden" in page) is ready
 
 
 def test_who_has_left_cannot_be_assigned(town: World, browser: Browser) -> None:

@@ -1,8 +1,9 @@
 """The page that shows what would have left the house."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -202,3 +203,16 @@ def test_key_two_says_no(town: World, browser: Browser) -> None:
     assert town.coming(appointment) == set()
     with town.change() as session:
         assert town.offer(session, appointment, mediator).status is OfferStatus.DECLINED
+
+
+def test_at_night_the_page_says_why_texts_leave_all_the_same(town: World) -> None:
+    town.set_pool(is_demo=True, text_from_minute=480, text_until_minute=1200)
+    visitor = town.app.test_client()
+    town.now = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    assert "weil kein echtes Telefon klingelt" in visitor.get("/phone").text
+    version = re.search(r"seen=([^&\"]+)", visitor.get("/phone").text)
+    assert version
+    town.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    by_day = visitor.get(f"/phone/rows?seen={version.group(1)}")
+    assert by_day.status_code == 200
+    assert "weil kein echtes Telefon klingelt" not in by_day.text

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.models import Appointment, Organisation, Pool, Role
+from app.models import Appointment, Mediator, MediatorStatus, Organisation, Pool, Role
 from app.transaction import transaction
 from tests.web.forms import token_in, words_of
 from tests.world import World
@@ -345,6 +345,67 @@ def test_where_nobody_was_found_the_page_says_what_can_be_done(town: World, brow
         assert f'id="{place}"' in client.get(edit).text
     assert "Sobald jemand Neues infrage kommt, fragen wir." in page
     assert '<a href="tel:+49252129123" dir="ltr">02521 29123</a>' in page
+
+
+def languages_of(town: World) -> list[tuple[str, list[str]]]:
+    with town.change() as session:
+        found = session.scalars(select(Appointment).order_by(Appointment.id))
+        return [(one.language, one.accepted_languages) for one in found]
+
+
+def test_a_word_for_several_languages_is_asked_about(town: World, browser: Browser) -> None:
+    client = browser()
+    answer = send(client, language="kur", note="Bitte klingeln")
+    assert answer.status_code == 422
+    assert "Bitte wählen Sie: Kurmandschi (Nordkurdisch) oder Sorani (Zentralkurdisch)?" in answer.text
+    assert "Bitte klingeln" in answer.text
+    assert not appointments(town)
+    assert send(client, language="kur", member="tur").status_code == 422
+    assert send(client, language="kur", member="ckb").status_code == 303
+    assert send(client, language="kur", member="either", second_language="ara").status_code == 303
+    # somebody chose Kurdish first and then another language: the question is not asked any more
+    assert send(client, language="tir", member="ckb").status_code == 303
+    assert languages_of(town) == [("ckb", []), ("kmr", ["ckb", "ara"]), ("tir", [])]
+
+
+def test_languages_that_nobody_speaks_are_marked(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr")
+    gone = town.mediator("Berat", "tir")
+    with town.change() as session:
+        session.get_one(Mediator, gone).status = MediatorStatus.PAUSED
+    page = browser().get("/appointments/new").text
+    for name, marked in (("Kurmandschi (Nordkurdisch)", False), ("Kurdisch (ohne nähere Angabe)", False)):
+        assert (f"{name} – zurzeit niemand im Pool" in page) is marked
+        assert name in page
+    for name in ("Tigrinya", "Sorani (Zentralkurdisch)"):
+        assert f"{name} – zurzeit niemand im Pool</option>" in page
+
+
+def test_what_ended_with_nobody_is_not_held_out_again(town: World, browser: Browser) -> None:
+    town.appointment("tir")
+    town.work()
+    town.appointment("kmr")
+    page = browser().get("/appointments/new").text
+    assert 'data-pool-choose="kmr"' in page
+    assert 'data-pool-choose="tir"' not in page
+
+
+def test_another_language_is_another_appointment_for_those_who_were_asked(town: World, browser: Browser) -> None:
+    amira, cem = town.mediator("Amira", "kmr"), town.mediator("Cem", "tir")
+    appointment = town.appointment("kmr", accepted_languages=("tur", "ara"))
+    town.work()
+    town.accept(appointment, amira)
+    town.work(seconds=11)
+    client, path = browser(), f"/appointments/{appointment}/edit"
+    page = client.get(path).text
+    assert re.search(r'<option value="kmr"[^>]* selected', page)
+    answer = send(client, path, language="tir", second_language="tur", date="2026-11-24", place="as_is")
+    assert answer.status_code == 303
+    assert languages_of(town) == [("tir", ["tur", "ara"])]
+    town.work()
+    assert town.texts_to("Amira")[-1].startswith("Abgesagt")
+    assert town.asked(appointment) == {"Cem"}
+    assert cem
 
 
 def test_a_second_language_can_be_given_later_and_taken_back(town: World, browser: Browser) -> None:

@@ -44,6 +44,11 @@ class Hours:
             ZoneInfo(pool.timezone),
         )
 
+    @classmethod
+    def of_pool(cls, pool: Pool) -> "Hours":
+        """Those of the pool, for whoever has none of their own."""
+        return cls(pool.text_from_minute, pool.text_until_minute, pool.text_weekends, ZoneInfo(pool.timezone))
+
     def next(self, instant: datetime) -> datetime | None:
         """The first instant from this one on at which they may be asked; None if there is none for two weeks."""
         return next((max(instant, start) for start, end in self._spans(instant) if end > instant), None)

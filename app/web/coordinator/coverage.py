@@ -12,7 +12,7 @@ from app import access
 from app.access import Rule, allow
 from app.insight.coverage import CELLS, HOURS, SLOT_HOURS, WEEKDAYS, Coverage, Gap, Row
 from app.insight.coverage import coverage as counted
-from app.insight.statistics import statistics, without_a_yes
+from app.insight.statistics import Figures, statistics
 from app.models import languages
 from app.web.coordinator import spreadsheet
 from app.web.coordinator.blueprint import own_pool, own_when, pages
@@ -31,7 +31,8 @@ def coverage() -> str:
     pool, when = own_pool(rows), own_when(rows)
     found = _found(rows)
     today = when.local(g.now).date()
-    lately = statistics(rows, pool, today - WEEKS, today - timedelta(days=1)).total
+    lately = statistics(rows, g.now, pool, today - WEEKS, today - timedelta(days=1)).total
+    shown = statistics(rows, g.now, pool, found.first_day, found.last_day).total
     only_gaps = request.args.get("gaps") == "1"
     return render_template(
         "coordinator/coverage.html",
@@ -48,7 +49,8 @@ def coverage() -> str:
         stand=when.moment(g.now),
         first_day=format_date(found.first_day, "short"),
         last_day=format_date(found.last_day, "short"),
-        without_a_yes=without_a_yes(rows, g.now),
+        lacking=shown.unfilled if _period() == PAST else shown.still_open,
+        elsewhere=_elsewhere(found, shown),
         fill_rate=percent(lately.fill_rate),
         to_yes=hours_and_minutes(lately.minutes_to_yes),
     )
@@ -63,6 +65,13 @@ def coverage_csv() -> Response:
     head = [_("coordinator.coverage.language"), *(f"{names[day]} {slot(hour)}" for day, hour in CELLS)]
     lines = [[languages.name(row.language, locale()), *(row.balances[one] for one in CELLS)] for row in _by_name(found)]
     return spreadsheet.download(f"{_('coordinator.coverage.file')}-{found.first_day}.csv", [head, *lines])
+
+
+def _elsewhere(found: Coverage, shown: Figures) -> int:
+    """Of the past that is shown: how many began unfilled at times that the map does not have."""
+    if _period() != PAST:
+        return 0
+    return shown.unfilled - sum(number for row in found.rows for number in row.unfilled.values())
 
 
 def _period() -> str:
@@ -93,8 +102,8 @@ def _told_unfilled(found: Coverage) -> list[str]:
     return [
         str(
             ngettext(
-                "coordinator.coverage.unfilled_one",
-                "coordinator.coverage.unfilled_many",
+                f"coordinator.coverage.unfilled_{_period()}_one",
+                f"coordinator.coverage.unfilled_{_period()}_many",
                 number,
                 language=languages.name(row.language, locale()),
                 weekday=_(f"coordinator.coverage.on.{weekday}"),

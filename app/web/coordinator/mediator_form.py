@@ -160,7 +160,7 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
         self.modes.choices = [(one, _(f"coordinator.mode.{one}")) for one in MODES]
         self.excluded_topics.choices = [(one, topic_name(one, locale())) for one in topics()]
         self.excluded_organisations.choices = organisations
-        known = [("", "–"), *((code, name) for code, name, _words in language_options(empty=""))]
+        known = [("", "–"), *((code, name) for code, name, *_more in language_options(empty=""))]
         levels = [("", "–"), *((one, level_word(one)) for one in LEVELS)]
         weekdays = [("", "–"), *((str(day), _(f"coordinator.weekday.{day}")) for day in range(7))]
         for row in self.skills:

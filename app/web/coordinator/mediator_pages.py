@@ -74,16 +74,26 @@ def _save(form: MediatorForm, mediator_id: int | None) -> Response:
     with access.change() as session:
         if mediator_id is None:
             saved = mediators.register(session, g.now, links, form.values(), actor)
-            done = _("coordinator.mediator.registered")
+            done = "registered"
         else:
             saved = mediators.update(session, g.now, links, mediator_id, form.values(), actor)
-            done = _("coordinator.mediator.saved")
+            done = "saved"
+        said = _saved_words(saved, done)
         mediator_id, others = saved.id, _same_number(session, saved)
-    flash(done, "success")
+    flash(*said)
     if others:
         one, many = "coordinator.mediator.same_number_one", "coordinator.mediator.same_number_many"
         flash(ngettext(one, many, len(others), names=", ".join(others)), "warning")
     return redirect(url_for("coordinator.mediator", mediator_id=mediator_id), 303)
+
+
+def _saved_words(saved: Mediator, done: str) -> tuple[str, str]:
+    """What to say after saving, and how: whoever cannot be asked yet is not called ready."""
+    if saved.status is not MediatorStatus.ACTIVE:
+        return str(_(f"coordinator.mediator.{done}_{saved.status.value}")), "success"
+    if not saved.availability:
+        return str(_(f"coordinator.mediator.{done}_no_times")), "warning"
+    return str(_(f"coordinator.mediator.{done}")), "success"
 
 
 def _same_number(rows: Session, saved: Mediator) -> list[str]:

@@ -1,6 +1,7 @@
 """/phone: what would have left the house, as the volunteers' phones would show it; only with the local transport."""
 
 import secrets
+from collections.abc import Sequence
 
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,9 +14,11 @@ from app.access import Principal, Rule, allow
 from app.extensions import limiter
 from app.journey import replying
 from app.journey.replying import Inbound
+from app.journey.timing.contact_hours import Hours
 from app.models import Mediator, Message, Pool
 from app.transaction import reading, transaction
 from app.web.coordinator.blueprint import LARGEST_ID, asked_id, pages, version_of
+from app.web.coordinator.clock_times import clock
 from app.web.coordinator.phone_screens import mails, phones
 from app.web.pages import locale
 
@@ -97,10 +100,21 @@ def _live() -> dict[str, object]:
     links = services.links()
     with tenancy.across_pools(rows):
         screens, letters = phones(rows, g.now, links, pool_ids), mails(rows, g.now, links, pool_ids)
-    shown = [one.id for one in letters], [(one.id, [bubble.key for bubble in one.bubbles]) for one in screens]
+    night = _night(rows, pool_ids)
+    shown = night, [one.id for one in letters], [(one.id, [bubble.key for bubble in one.bubbles]) for one in screens]
     return {
         "phones": screens,
         "mails": letters,
         "version": f"{locale()}.{version_of(repr(shown))}",
+        "night": night,
         "several_pools": len({one.pool for one in screens}) > 1,
     }
+
+
+def _night(rows: Session, pool_ids: Sequence[int]) -> str:
+    """Why texts leave although it is no hour for them; nothing while it is."""
+    for pool in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)).order_by(Pool.id)):
+        if Hours.of_pool(pool).next(g.now) != g.now:
+            hours = f"{clock(pool.text_from_minute)}–{clock(pool.text_until_minute)}"
+            return str(_("coordinator.phone.night", hours=hours))
+    return ""

@@ -65,7 +65,7 @@ def _found(rows: Session) -> Statistics:
     last = _month(request.args.get("to", "")) or today.replace(day=1)
     if last < first:
         first, last = last, first
-    return counted(rows, own_pool(rows), first, _end_of(last))
+    return counted(rows, g.now, own_pool(rows), first, _end_of(last))
 
 
 def _month(text: str) -> date | None:

@@ -13,7 +13,7 @@ from app.journey import requesting
 from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
 from app.models import Account, Organisation, Pool, Site
-from app.web.inputs import language_options
+from app.web.inputs import language_options, spoken_languages
 from app.web.staff import choices
 from app.web.staff.blueprint import pages
 from app.web.staff.forms import RequestForm
@@ -62,14 +62,15 @@ def _ask(form: RequestForm, who: Principal, organisation_id: int) -> Response:
 def _wanted(
     form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, site: Site | None
 ) -> Request:
+    language, *others = form.spoken()
     return Request(
-        language=form.language.data,
+        language=language,
         starts_at=instant(form.day, form.clock, pool.timezone),
         duration_minutes=form.minutes,
         mode="on_site" if site else form.place.data,
         place=Place.of_site(site) if site else None,
         topic=form.topic.data,
-        accepted_languages=(form.second_language.data,) if form.second_language.data else (),
+        accepted_languages=tuple(others),
         gender=form.gender.data or None,
         mediators_needed=int(form.mediators_needed.data),
         urgent=form.urgent.data,
@@ -83,8 +84,7 @@ def _wanted(
 
 def _form(organisation: Organisation) -> RequestForm:
     form = RequestForm(request.form)
-    form.language.choices = [(code, name) for code, name, _aliases in language_options(empty="")]
-    form.second_language.choices = form.language.choices
+    form.offer_languages()
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(organisation.sites)
     form.topic.choices = choices.topic_choices()
@@ -95,14 +95,14 @@ def _form(organisation: Organisation) -> RequestForm:
 
 
 def _page(rows: Session, form: RequestForm, organisation: Organisation, who: Principal) -> str:
-    pool = rows.get_one(Pool, who.pool_id)
+    pool, spoken = rows.get_one(Pool, who.pool_id), spoken_languages(rows)
     return render_template(
         "staff/new.html",
         form=form,
         organisation=organisation,
         chosen_by_hand=who.coordinates,
-        language_options=language_options(empty=_("staff.choose")),
-        second_options=language_options(empty=_("staff.none")),
+        language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),
+        second_options=language_options(empty=_("staff.none"), spoken=spoken),
         recent=choices.recent_languages(rows, organisation),
         phone=pool.phone,
     )

@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.journey.request import Place
-from app.models import Appointment, Organisation, Site, languages
+from app.models import Appointment, AppointmentStatus, Organisation, Site, languages
 from app.models.topics import topic_name, topics
 from app.web.pages import locale
 
-Option = tuple[str, str, list[str]]
 DURATIONS = (30, 60, 90, 120)
 OTHER = "other"
 AS_IS = "as_is"
+EITHER = "either"
 RECENT = 3
 
 
@@ -22,7 +22,11 @@ def recent_languages(session: Session, organisation: Organisation) -> list[tuple
     """(code, name) of the last languages this organisation asked for, newest first."""
     codes = session.scalars(
         select(Appointment.language)
-        .where(Appointment.organisation_id == organisation.id)
+        .where(
+            Appointment.organisation_id == organisation.id,
+            # what ended with nobody is not held out again with one tap
+            Appointment.status != AppointmentStatus.UNFILLED,
+        )
         .order_by(Appointment.created_at.desc(), Appointment.id.desc())
         .limit(50)
     )
@@ -50,6 +54,12 @@ def _on_site(name: str, street: str) -> str:
 def chosen_site(sites: Sequence[Site], value: str) -> Site | None:
     """The site a radio button stands for; None for telephone and video."""
     return next((one for one in sites if f"site:{one.id}" == value), None)
+
+
+def member_choices() -> list[tuple[str, str]]:
+    """Which of the languages that one word stands for: each of them, or either."""
+    members = [code for one in languages.languages() for code in one.members]
+    return [*((code, languages.name(code, locale())) for code in members), (EITHER, _("staff.member.either"))]
 
 
 def topic_choices() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool
-from app.web.inputs import language_options
+from app.web.inputs import language_options, spoken_languages
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.forms import TimesForm
@@ -41,8 +41,14 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
+    rows = access.session()
+    spoken = spoken_languages(rows)
     page = render_template(
-        "staff/edit.html", form=form, appointment_id=appointment_id, second_options=_second_options(found)
+        "staff/edit.html",
+        form=form,
+        appointment_id=appointment_id,
+        language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),
+        second_options=language_options(empty=_("staff.none"), spoken=spoken),
     )
     return page, status
 
@@ -60,13 +66,15 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
 
 
 def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> RequestChanges:
-    # the page shows the first of them; programs may have given more
-    others = [code for code in found.accepted_languages[1:] if code != form.second_language.data]
+    # the page shows the first of those understood as well; programs may have given more
+    language, *others = form.spoken()
+    others += [code for code in found.accepted_languages[1:] if code not in {language, *others}]
     changes: RequestChanges = {
         "starts_at": instant(form.day, form.clock, session.get_one(Pool, who.pool_id).timezone),
         "duration_minutes": form.minutes,
         "mediators_needed": int(form.mediators_needed.data),
-        "accepted_languages": tuple(filter(None, (form.second_language.data, *others))),
+        "language": language,
+        "accepted_languages": tuple(others),
         "reference": form.reference.data or "",
         "note": form.note.data or "",
     }
@@ -92,6 +100,7 @@ def _form(found: Appointment, when: When) -> TimesForm:
             "other_minutes": "" if usual else str(found.duration_minutes),
             "place": choices.AS_IS if present else found.mode,
             "mediators_needed": str(found.mediators_needed),
+            "language": found.language,
             "second_language": next(iter(found.accepted_languages), ""),
             "reference": found.reference,
             "note": found.note,
@@ -99,9 +108,5 @@ def _form(found: Appointment, when: When) -> TimesForm:
     )
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(sites, present)
-    form.second_language.choices = [(code, name) for code, name, _aliases in _second_options(found)]
+    form.offer_languages()
     return form
-
-
-def _second_options(found: Appointment) -> list[choices.Option]:
-    return [one for one in language_options(empty=_("staff.none")) if one[0] != found.language]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, time
 from typing import TypeAlias
 
+from babel.lists import format_list
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
@@ -11,9 +13,10 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from app.errors import FieldProblem
-from app.web.inputs import clean, parse_clock, parse_day
-from app.web.pages import sentence
-from app.web.staff.choices import OTHER
+from app.models import languages
+from app.web.inputs import clean, language_options, parse_clock, parse_day
+from app.web.pages import locale, sentence
+from app.web.staff.choices import EITHER, OTHER, member_choices
 
 # where a problem of the journey is shown on the form; others have the same name on both sides
 FIELDS = {"starts_at": "date", "site": "place", "mode": "place", "accepted_languages": "second_language"}
@@ -35,8 +38,28 @@ class WhatFields(Form):  # type: ignore[misc] # WTForms ships no types
         _l("staff.field.language"), [InputRequired(_l("staff.error.language")), _listed], validate_choice=False
     )
 
+    member = RadioField(_l("staff.field.member"), validate_choice=False)
 
-class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
+    def validate_member(self, field: RadioField) -> None:
+        """Which language is meant, where the word stands for several."""
+        if self._members() and field.data not in {*self._members(), EITHER}:
+            names = [languages.name(code, locale()) for code in self._members()]
+            said = format_list(names, style="or", locale=get_locale())
+            raise ValidationError(_("staff.error.member", names=said))
+
+    def _members(self) -> tuple[str, ...]:
+        found = languages.find(self.language.data or "")
+        return found.members if found else ()
+
+    def spoken(self) -> tuple[str, ...]:
+        """The language, once the form is valid; or all that the word stands for, where either is understood."""
+        members = self._members()
+        if not members:
+            return (str(self.language.data),)
+        return members if self.member.data == EITHER else (str(self.member.data),)
+
+
+class TimesForm(WhatFields):
     """What can be changed later, too: when, how long, where, and the small print."""
 
     date = StringField(
@@ -65,6 +88,16 @@ class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
         description=_l("staff.hint.second_language"),
     )  # fmt: skip
     note = TextAreaField(_l("staff.field.note"), [Optional()], filters=[clean], description=_l("staff.hint.note"))
+
+    def spoken(self) -> tuple[str, ...]:
+        """The language, then everything that is understood as well."""
+        return (*super().spoken(), *filter(None, [self.second_language.data]))
+
+    def offer_languages(self) -> None:
+        """Fill what can be chosen, in the language of the request."""
+        self.language.choices = [(one.code, one.name) for one in language_options(empty="", macros=True)]
+        self.second_language.choices = [(one.code, one.name) for one in language_options(empty="")]
+        self.member.choices = member_choices()
 
     def validate_date(self, field: StringField) -> None:
         """A day that exists."""
@@ -112,7 +145,7 @@ class TimesForm(Form):  # type: ignore[misc] # WTForms ships no types
             self.form_errors.append(said)
 
 
-class RequestForm(WhatFields, TimesForm):
+class RequestForm(TimesForm):
     """A new request, on one short page."""
 
     topic = SelectField(

@@ -34,7 +34,8 @@ const enhance = (wrapper) => {
     .filter((option) => option.value !== "")
     .map((option) => {
       const aliases = (option.dataset.aliases ?? "").split("|").filter(Boolean);
-      return { option, aliases, label: option.text.trim(), names: [option.text, ...aliases].map(fold) };
+      const label = option.dataset.label ?? option.text.trim();
+      return { option, aliases, label, note: option.dataset.note ?? "", names: [label, ...aliases].map(fold) };
     });
   const label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
   if (label && !label.id) label.id = `${id}-label`;
@@ -72,6 +73,7 @@ const enhance = (wrapper) => {
     build("span", { class: "kern-icon kern-icon--danger", "aria-hidden": "true" }),
     build("span", { class: "kern-body" }, wrapper.dataset.none ?? ""),
   );
+  const note = build("div", { class: "kern-hint pool-combobox__note", role: "status" });
   const toggle = build(
     "button",
     { type: "button", class: "pool-combobox__toggle", tabindex: "-1", "aria-label": wrapper.dataset.open ?? "" },
@@ -87,6 +89,8 @@ const enhance = (wrapper) => {
   const chosen = () => (select.value === "" ? undefined : entries.find((entry) => entry.option === select.selectedOptions[0]));
   const showChosen = () => {
     input.value = chosen()?.label ?? "";
+    note.textContent = chosen()?.note ?? "";
+    note.hidden = !note.textContent;
   };
 
   const close = () => {
@@ -114,7 +118,8 @@ const enhance = (wrapper) => {
     shown = entries
       .map((entry) => ({ entry, place: words ? rank(entry.names, words) : 0 }))
       .filter(({ place }) => place >= 0)
-      .sort((one, other) => one.place - other.place)
+      // what comes with a warning stands behind its equals
+      .sort((one, other) => one.place - other.place || Boolean(one.entry.note) - Boolean(other.entry.note))
       .map(({ entry }) => entry);
     list.replaceChildren(
       ...shown.map((entry, index) => {
@@ -130,6 +135,7 @@ const enhance = (wrapper) => {
           build("span", { dir: "auto" }, entry.label),
         );
         if (alias) item.append(build("span", { class: "pool-combobox__alias", dir: "auto" }, alias));
+        if (entry.note) item.append(build("span", { class: "pool-combobox__alias", dir: "auto" }, entry.note));
         return item;
       }),
     );
@@ -241,6 +247,7 @@ const enhance = (wrapper) => {
   wrapper.classList.remove("kern-form-input__select-wrapper");
   wrapper.classList.add("pool-combobox");
   wrapper.append(input, toggle, list, none, status);
+  wrapper.after(note);
   showChosen();
 };
 
