@@ -31,6 +31,12 @@ def current_offers(appointment: Appointment) -> list[Offer]:
     return [offer for offer in appointment.offers if offer.round == appointment.round]
 
 
+def asked_anew(offer: Offer) -> Offer | None:
+    """The question that is out to the same person about the same appointment since it moved; None if there is none."""
+    same = (one for one in current_offers(offer.appointment) if one.mediator_id == offer.mediator_id)
+    return next((one for one in same if one.id != offer.id and one.status is OfferStatus.SENT), None)
+
+
 def offer_to(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
     """The offer of this appointment, at its present time, to that person; made, as planned, if there is none."""
     for offer in current_offers(appointment):

@@ -1,5 +1,6 @@
 """What mediators see behind their links, and what their taps do."""
 
+import re
 from datetime import timedelta
 
 import icalendar
@@ -190,6 +191,19 @@ def test_a_cancelled_appointment_is_told_to_whoever_looks(town: World, phone: Fl
     looked = phone.get(link)
     assert looked.status_code == 410
     assert "Der Termin wurde abgesagt" in looked.text
+
+
+def test_the_link_of_before_a_move_leads_to_the_question_that_can_be_answered(town: World, phone: FlaskClient) -> None:
+    appointment, [link] = asked(town, "Amira")
+    town.edit(appointment, starts_at=town.now + timedelta(days=3))
+    assert "Zur Frage für den geänderten Termin" not in phone.get(link).text
+    town.work()
+    moved = phone.get(link)
+    assert moved.status_code == 410
+    anew = re.search(r'href="http://localhost(/o/[^"]+)"[^>]*>\s*<span[^>]*>Zur Frage', moved.text)
+    assert anew
+    assert tap(phone, anew.group(1), "accept").status_code == 303
+    assert town.coming(appointment) == {"Amira"}
 
 
 def test_a_moved_appointment_makes_the_old_question_void(town: World, phone: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.journey import answering, reconfirming, requesting
 from app.journey.confirming import UNDO
-from app.journey.offers import is_busy
+from app.journey.offers import asked_anew, is_busy
 from app.journey.timing.availability import local_days, windows
 from app.links import Links
 from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
@@ -46,6 +46,8 @@ class OfferPage:
     contact_phone: str
     note: str
     calendar_url: str
+    # where the same is asked again since it moved
+    anew_url: str
     pool_phone: str
 
 
@@ -57,6 +59,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
     state = state_of(offer, now)
     comes = state is State.ACCEPTED
     seat = next((one for one in appointment.active_assignments if one.offer_id == offer.id), None)
+    anew = asked_anew(offer) if state is State.MOVED else None
     way = _way(pool, mediator, appointment)
     free = _is_free(session, mediator, appointment, when.zone)
     return OfferPage(
@@ -75,7 +78,8 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         contact=_contact(appointment) if comes else [],
         contact_phone=appointment.contact_phone if comes else "",
         note=appointment.note if comes else "",
-        calendar_url=_calendar_url(session, links, offer) if comes else "",
+        calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
+        anew_url=_url(session, links, anew, LinkKind.OFFER) if anew else "",
         pool_phone=pool.phone,
     )
 
@@ -159,8 +163,6 @@ def _contact(appointment: Appointment) -> list[str]:
     return [part for part in parts if part]
 
 
-def _calendar_url(session: Session, links: Links, offer: Offer) -> str:
-    link = session.scalar(
-        select(Link).where(Link.offer_id == offer.id, Link.kind == LinkKind.INVITE, Link.revoked_at.is_(None))
-    )
+def _url(session: Session, links: Links, offer: Offer, kind: LinkKind) -> str:
+    link = session.scalar(select(Link).where(Link.offer_id == offer.id, Link.kind == kind, Link.revoked_at.is_(None)))
     return links.url(link) if link else ""
