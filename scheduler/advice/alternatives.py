@@ -163,17 +163,18 @@ def _accepting(wanted: Appointment, *further: str) -> Appointment:
     return replace(wanted, accepted_languages=(*wanted.accepted_languages, *further))
 
 
-def _odds(free_times: FreeTimes, wanted: Appointment, people: Ints, idle: Bools) -> tuple[Floats, Floats]:
+def _odds(free_times: FreeTimes, wanted: Appointment, people: Ints, idle: Bools) -> tuple[Ints, Floats]:
     """For each column of `idle`: how many of the people could come, and the chance that enough of them do."""
     able = [mask for _, mask in eligibility.usable(free_times.tables, people, wanted)]
     anybody = np.logical_or.reduce(able) if able else np.zeros(len(people), bool)
     come = idle[anybody]
+    count: Ints = come.sum(axis=0)
     if wanted.open_seats == 1:
-        return come.sum(axis=0), _any(free_times.chance[people[anybody]], come)
+        return count, _any(free_times.chance[people[anybody]], come)
     chance = np.zeros(idle.shape[1])
     for mask in able:
         chance = np.maximum(chance, _enough(free_times.chance[people[mask]], idle[mask], wanted.open_seats))
-    return come.sum(axis=0), chance
+    return count, chance
 
 
 def _any(chance: Floats, come: Bools) -> Floats:

@@ -41,7 +41,8 @@ def rank(groups: Neighbourhoods) -> tuple[int, int, int]:
 
 def seated(groups: Neighbourhoods) -> list[int]:
     needs = groups.roster.instance.options.need[groups.roster.choice]
-    return np.bincount(needs, minlength=len(groups.roster.instance.needs)).tolist()  # type: ignore[no-any-return]
+    found: list[int] = np.bincount(needs, minlength=len(groups.roster.instance.needs)).tolist()
+    return found
 
 
 def theirs(groups: Neighbourhoods, people: list[int]) -> list[int]:
