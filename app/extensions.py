@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -19,6 +20,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
 login = LoginManager()
 babel = Babel()
+compress = Compress()
 limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
 

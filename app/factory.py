@@ -7,7 +7,6 @@ from pathlib import Path
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from app import cli, logs, services
 from app.api import register_api
@@ -72,9 +71,6 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     register_web(app, config)
     register_api(app)
     cli.register(app)
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(ROOT / "app/web/static"), prefix="static/", max_age=3600
-    )
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=config.trusted_proxies

@@ -9,8 +9,8 @@ from app import access
 from app.catalogue import Catalogue
 from app.config import Config
 from app.errors import JourneyError
-from app.extensions import babel, csrf, limiter, login
-from app.web import account, coordinator, mediator, staff
+from app.extensions import babel, compress, csrf, limiter, login
+from app.web import account, coordinator, mediator, staff, static_files
 from app.web.pages import (
     add_context,
     before_request,
@@ -34,6 +34,9 @@ def register_web(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=config.rate_limit_storage,
         RATELIMIT_HEADERS_ENABLED=False,
+        # what every browser understands; smaller answers gain nothing
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIN_SIZE=1000,
         BABEL_DEFAULT_LOCALE="de",
         BABEL_DEFAULT_TIMEZONE="Europe/Berlin",
     )
@@ -52,4 +55,6 @@ def register_web(app: Flask, config: Config) -> None:
     app.register_error_handler(JourneyError, show_journey_error)
     for blueprint in (account.pages, staff.pages, coordinator.pages, mediator.pages):
         app.register_blueprint(blueprint)
+    static_files.register(app)
     access.allow(access.Rule.PUBLIC)(app.view_functions["static"])
+    compress.init_app(app)

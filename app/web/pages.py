@@ -37,6 +37,8 @@ class Entry:
 def before_request() -> None:
     """Decide who is asking and whether they may; the API answers for itself."""
     g.now = services.services().clock()
+    if request.endpoint == "static":
+        return  # for everybody: nobody is looked up for a style sheet
     if request.blueprint in current_app.extensions.get("pool_own_access", ()):
         return
     access.enforce(_principal())
