@@ -53,4 +53,5 @@ def serve(filename: str) -> Response:
     answer.cache_control.public = True
     answer.cache_control.max_age = A_YEAR if is_current else AN_HOUR
     answer.cache_control.immutable = is_current
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
