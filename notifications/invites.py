@@ -1,12 +1,13 @@
 """Calendar objects as bytes (RFC 5545, RFC 5546): invites that travel by e-mail, and feeds that are subscribed to."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import icalendar
+
+from notifications.lines import clean
 
 # RFC 5545, 3.3.11
 _ESCAPES: Final = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
@@ -93,11 +94,14 @@ def invite(
 
 
 def calendar_of(events: Sequence[Event], *, name: str = "", refresh: timedelta = timedelta(hours=1)) -> bytes:
-    """Give a feed: a calendar with METHOD:PUBLISH that programs fetch again, if they like, every `refresh`."""
-    calendar = _calendar("PUBLISH", [])
+    """Give a calendar that a link opens, which programs fetch again, if they like, every `refresh`.
+
+    It has no METHOD: it asks nobody, and a program files what has none without a question about invitations.
+    """
+    calendar = _calendar(None, [])
     if name:
-        calendar.add("name", _Text(_clean(name)), encode=False)
-        calendar.add("x-wr-calname", _Text(_clean(name)), encode=False)
+        calendar.add("name", _Text(clean(name)), encode=False)
+        calendar.add("x-wr-calname", _Text(clean(name)), encode=False)
     calendar.add("refresh-interval", refresh, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", icalendar.vDuration(refresh))
     for event in events:
@@ -105,12 +109,13 @@ def calendar_of(events: Sequence[Event], *, name: str = "", refresh: timedelta =
     return bytes(calendar.to_ical())
 
 
-def _calendar(method: Method, components: list[icalendar.Event]) -> icalendar.Calendar:
+def _calendar(method: Method | None, components: list[icalendar.Event]) -> icalendar.Calendar:
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
+    if method:
+        calendar.add("method", method)
     for component in components:
         calendar.add_component(component)
     return calendar
@@ -118,21 +123,21 @@ def _calendar(method: Method, components: list[icalendar.Event]) -> icalendar.Ca
 
 def _component(event: Event) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("uid", _Text(_clean(event.uid)), encode=False)
+    component.add("uid", _Text(clean(event.uid)), encode=False)
     component.add("sequence", event.sequence)
     # UTC alone: every calendar program reads it alike, while generated VTIMEZONEs are read an hour off in summer
     component.add("dtstamp", _utc(event.stamp))
     component.add("dtstart", _utc(event.starts))
     component.add("dtend", _utc(event.ends))
-    component.add("summary", _Text(_clean(event.summary)), encode=False)
+    component.add("summary", _Text(clean(event.summary)), encode=False)
     component.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     component.add("transp", "TRANSPARENT" if event.cancelled else "OPAQUE")
     if event.location:
-        component.add("location", _Text(_clean(event.location)), encode=False)
+        component.add("location", _Text(clean(event.location)), encode=False)
     if event.description:
-        component.add("description", _Text(_clean(event.description)), encode=False)
+        component.add("description", _Text(clean(event.description)), encode=False)
     if event.url:
-        component.add("url", _clean(event.url).replace("\n", ""))
+        component.add("url", clean(event.url).replace("\n", ""))
     if event.geo:
         component.add("geo", event.geo)
     return component
@@ -149,19 +154,11 @@ def _attendee(email: str, name: str, method: Method) -> icalendar.vCalAddress:
 
 
 def _person(email: str, name: str) -> icalendar.vCalAddress:
-    person = icalendar.vCalAddress("mailto:" + "".join(_clean(email).split()))
+    person = icalendar.vCalAddress("mailto:" + "".join(clean(email).split()))
     # RFC 5545 has no escape inside a quoted parameter, and not every reader knows that of RFC 6868
-    person.params["CN"] = " ".join(_clean(name).replace('"', "'").split()) or email
+    person.params["CN"] = " ".join(clean(name).replace('"', "'").split()) or email
     return person
 
 
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def _clean(text: str) -> str:
-    # RFC 5545, 3.1: a text holds no control characters but line breaks and tabs
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        character for character in lines if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )

@@ -49,7 +49,7 @@ def lines_of(raw: bytes) -> list[bytes]:
 
 texts = st.text(
     st.one_of(
-        st.characters(exclude_categories=["Cs", "Cc"]),
+        st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]),
         st.sampled_from("😀👩‍👩‍👧🇩🇪ÄöüßşçğЖعا日nN,;:\\\"\n'"),
     ),
     max_size=300,
@@ -121,6 +121,54 @@ def test_no_text_can_add_a_property_or_a_control_character(text: str) -> None:
     }  # fmt: skip
 
 
+BREAKS = ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\r\n", "\r", "\n"]
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_every_kind_of_line_break_is_read_as_one_by_all(broken: str) -> None:
+    said = f"Rathaus{broken}Raum 2"
+    raw = an_invite(summary=said, location=said, description=said, attendee_name=said, organizer_name=said)
+    check_lines_alone(raw)
+    read, seen = event_of(raw), vobject.readOne(raw.decode()).vevent
+    for name in ("summary", "location", "description"):
+        assert read[name] == getattr(seen, name).value == "Rathaus\nRaum 2"
+    for name in ("attendee", "organizer"):
+        assert read[name].params["CN"] == getattr(seen, name).params["CN"][0] == "Rathaus Raum 2"
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_feed_breaks_its_lines_alike(broken: str) -> None:
+    starts = datetime(2026, 7, 1, 10, 0, tzinfo=BERLIN)
+    said = f"Rathaus{broken}Raum 2"
+    event = Event("a@pool", 0, STAMP, starts, starts + timedelta(hours=1), said, said, said, url=f"https://a/{broken}b")
+    raw = calendar_of([event], name=said)
+    check_lines_alone(raw)
+    read, seen = event_of(raw), vobject.readOne(raw.decode())
+    assert read["summary"] == seen.vevent.summary.value == "Rathaus\nRaum 2"
+    assert seen.x_wr_calname.value == "Rathaus\nRaum 2"
+    assert read["url"] == seen.vevent.url.value == "https://a/b"
+
+
+def check_lines_alone(raw: bytes) -> None:
+    """Readers that break lines as str.splitlines does see the same lines as those that look for CRLF alone."""
+    assert raw.decode().splitlines() == raw.decode().removesuffix("\r\n").split("\r\n")
+
+
+odd_breaks = st.lists(st.one_of(st.text(max_size=30), st.sampled_from(BREAKS))).map("".join)
+
+
+@PATIENT
+@given(odd_breaks, odd_breaks)
+def test_every_reader_sees_the_same_lines_whatever_the_text(text: str, name: str) -> None:
+    raw = an_invite(
+        summary=text, location=text, description=text, attendee_name=name, uid="a" + name, url="https://a/" + name
+    )
+    check_lines_alone(raw)
+    read, seen = event_of(raw), vobject.readOne(raw.decode()).vevent
+    assert read["summary"] == seen.summary.value
+    assert read.get("location", "") == (seen.location.value if "location" in seen.contents else "")
+
+
 def test_an_invite_names_who_asks_and_who_comes() -> None:
     raw = an_invite()
     read = event_of(raw)
@@ -151,6 +199,22 @@ def test_a_published_event_asks_nobody() -> None:
     assert b"ATTENDEE" not in an_invite(method="PUBLISH")
 
 
+def test_what_a_link_opens_is_nobodys_request_and_has_no_method() -> None:
+    # RFC 5546, 3.2.1: PUBLISH would need an organizer; and programs file what has no method without asking
+    starts = datetime(2026, 12, 1, 10, 0, tzinfo=BERLIN)
+    event = Event("a@pool", 3, STAMP, starts, starts + timedelta(hours=1), "Türkisch", cancelled=True)
+    raw = calendar_of([event], name="Pool")
+    whole, seen = icalendar.Calendar.from_ical(raw), vobject.readOne(raw.decode())
+    assert "METHOD" not in whole
+    assert "method" not in seen.contents
+    assert event_of(raw)["status"] == "CANCELLED"
+
+
+def test_what_is_asked_or_published_keeps_its_method() -> None:
+    for method in ("REQUEST", "CANCEL", "PUBLISH"):
+        assert icalendar.Calendar.from_ical(an_invite(method=method))["method"] == method
+
+
 def test_link_and_coordinates_travel_along() -> None:
     seen = vobject.readOne(an_invite(url="https://pool.example/m/abc?x=1,2", geo=(51.756, 8.041)).decode()).vevent
     assert seen.url.value == "https://pool.example/m/abc?x=1,2"
@@ -177,7 +241,6 @@ def test_a_feed_holds_every_event_once_and_says_what_is_cancelled() -> None:
     ]  # fmt: skip
     raw = calendar_of(events, name="Meine Einsätze")
     seen = vobject.readOne(raw.decode())
-    assert seen.method.value == "PUBLISH"
     assert [event.uid.value for event in seen.vevent_list] == ["0@pool", "1@pool", "2@pool"]
     assert [event.status.value for event in seen.vevent_list] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
     assert [event.dtstart.value for event in seen.vevent_list] == [e.starts.astimezone(UTC) for e in events]
@@ -188,5 +251,4 @@ def test_a_feed_holds_every_event_once_and_says_what_is_cancelled() -> None:
 
 def test_an_empty_feed_is_still_a_calendar() -> None:
     raw = calendar_of([])
-    assert b"METHOD:PUBLISH" in raw
     assert icalendar.Calendar.from_ical(raw).walk("VEVENT") == []
