@@ -14,7 +14,7 @@ def offer_call(occasion: Occasion, *, number: int, pool_name: str, language: Lan
         "pool_name": pool_name,
         "number": number,
         "language_name": occasion.language_name,
-        "day": spoken_day(occasion.starts, language),
+        "day": spoken_day(occasion.starts, language, occasion.zone),
         "minutes": occasion.minutes,
         "mode": occasion.mode,
         "district": occasion.district,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from notifications.phone import gsm7, segments
@@ -15,17 +16,11 @@ Language = Literal["de", "en"]
 Mode = Literal["on_site", "phone", "video"]
 Values = Mapping[str, object]
 
-ZONE: Final = ZoneInfo("Europe/Berlin")
-_WEEKDAYS: Final = {
-    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS: Final = {
-    "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
-           "Dezember"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December"),
-}  # fmt: skip
+_HOME: Final = ZoneInfo("Europe/Berlin")
+# Unicode Technical Standard 35, part 4: ccc is a weekday as it stands alone, EEEE in full, MMM a month cut short
+_SHORT: Final = {"de": "ccc dd.MM. HH:mm", "en": "ccc dd MMM HH:mm"}
+_LONG: Final = {"de": "EEEE, d. MMMM y, HH:mm", "en": "EEEE, d MMMM y, HH:mm"}
+_SPOKEN: Final = {"de": "EEEE, 'den' d. MMMM, 'um' H 'Uhr'", "en": "EEEE, d MMMM, 'at' HH:mm"}
 _REMOTE: Final = {
     "de": {"phone": "Telefon", "video": "Video"},
     "en": {"phone": "by phone", "video": "by video"},
@@ -43,8 +38,8 @@ _TEMPLATES: Final = Environment(
 class Occasion:
     """What a message is about: one appointment, in plain values.
 
-    `starts` is aware, in any zone; people read it in Europe/Berlin. `district` is the coarse place an SMS may name;
-    `place`, `address` and `topic` appear in e-mails alone. Raises ValueError for a naive start.
+    `starts` is aware, in any zone; people read it by the clocks of `zone`. `district` is the coarse place an SMS may
+    name; `place`, `address` and `topic` appear in e-mails alone. Raises ValueError for a naive start.
     """
 
     language_name: str
@@ -55,6 +50,7 @@ class Occasion:
     place: str = ""
     address: str = ""
     topic: str = ""
+    zone: ZoneInfo = _HOME
 
     def __post_init__(self) -> None:
         """Refuse a start that could mean two instants."""
@@ -75,34 +71,29 @@ class Text:
     call: str = ""
 
 
-def short_day(starts: datetime, language: Language) -> str:
+def short_day(starts: datetime, language: Language, zone: ZoneInfo = _HOME) -> str:
     """Give a start as an SMS shows it: Di 01.12. 10:00, or Tue 01 Dec 10:00."""
-    local = starts.astimezone(ZONE)
-    if language == "de":
-        return f"{_WEEKDAYS['de'][local.weekday()][:2]} {local:%d.%m. %H:%M}"
-    return f"{_WEEKDAYS['en'][local.weekday()][:3]} {local:%d} {_MONTHS['en'][local.month - 1][:3]} {local:%H:%M}"
+    return _shown(starts, _SHORT[language], language, zone)
 
 
-def long_day(starts: datetime, minutes: int, language: Language) -> str:
+def long_day(starts: datetime, minutes: int, language: Language, zone: ZoneInfo = _HOME) -> str:
     """Give a start and end as an e-mail shows them: Dienstag, 1. Dezember 2026, 10:00 bis 11:00 Uhr."""
-    local = starts.astimezone(ZONE)
-    # added before the conversion: an appointment across the end of summer time is as long as any other
-    ends = (starts.astimezone(ZoneInfo("UTC")) + timedelta(minutes=minutes)).astimezone(ZONE)
-    weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
-    if language == "de":
-        return f"{weekday}, {local.day}. {month} {local.year}, {local:%H:%M} bis {ends:%H:%M} Uhr"
-    return f"{weekday}, {local.day} {month} {local.year}, {local:%H:%M} to {ends:%H:%M}"
+    # added in UTC: an appointment across the end of summer time is as long as any other
+    ends = _shown(starts.astimezone(UTC) + timedelta(minutes=minutes), "HH:mm", language, zone)
+    start = _shown(starts, _LONG[language], language, zone)
+    return f"{start} bis {ends} Uhr" if language == "de" else f"{start} to {ends}"
 
 
-def spoken_day(starts: datetime, language: Language) -> str:
+def spoken_day(starts: datetime, language: Language, zone: ZoneInfo = _HOME) -> str:
     """Give a start as a voice reads it: Dienstag, den 1. Dezember, um 10 Uhr 30."""
-    local = starts.astimezone(ZONE)
-    weekday, month = _WEEKDAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
-    if language == "de":
-        return f"{weekday}, den {local.day}. {month}, um {local.hour} Uhr" + (
-            f" {local.minute}" if local.minute else ""
-        )
-    return f"{weekday}, {local.day} {month}, at {local:%H:%M}"
+    pattern = _SPOKEN[language]
+    if language == "de" and starts.astimezone(zone).minute:
+        pattern += " m"
+    return _shown(starts, pattern, language, zone)
+
+
+def _shown(moment: datetime, pattern: str, language: Language, zone: ZoneInfo) -> str:
+    return format_datetime(moment, pattern, tzinfo=zone, locale=language)
 
 
 def coarse(occasion: Occasion, language: Language) -> dict[str, object]:
@@ -110,7 +101,7 @@ def coarse(occasion: Occasion, language: Language) -> dict[str, object]:
     remote = _REMOTE[language].get(occasion.mode)
     return {
         "language_name": occasion.language_name,
-        "day": short_day(occasion.starts, language),
+        "day": short_day(occasion.starts, language, occasion.zone),
         "minutes": occasion.minutes,
         "where": remote or occasion.district,
     }
@@ -120,7 +111,7 @@ def detailed(occasion: Occasion, language: Language) -> dict[str, object]:
     """Give what an e-mail may know besides: the exact place and the topic."""
     return {
         **coarse(occasion, language),
-        "long_day": long_day(occasion.starts, occasion.minutes, language),
+        "long_day": long_day(occasion.starts, occasion.minutes, language, occasion.zone),
         "mode": occasion.mode,
         "place": occasion.place,
         "address": occasion.address,
