@@ -29,26 +29,30 @@ EMAIL = Email("amal@example.org", "Zugesagt", "Grüße\n", "7", "Pool <pool@exam
 
 @dataclass
 class SmsCase:
+    """A way that leads somewhere, and what arrived there."""
+
     transport: SmsTransport
-    bodies: Callable[[], list[str]] | None
+    bodies: Callable[[], list[str]]
 
 
 @dataclass
 class VoiceCase:
+    """A way to call, and which phones rang."""
+
     transport: VoiceTransport
-    called: Callable[[], list[str]] | None
+    called: Callable[[], list[str]]
 
 
 @dataclass
 class MailCase:
+    """A way for e-mails, and the subjects of those that arrived."""
+
     transport: MailTransport
-    subjects: Callable[[], list[str]] | None
+    subjects: Callable[[], list[str]]
 
 
-@pytest.fixture(params=["local", "memory", "twilio"])
+@pytest.fixture(params=["memory", "twilio"])
 def sms_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> SmsCase:
-    if request.param == "local":
-        return SmsCase(sms_transport(SmsSettings()), None)
     if request.param == "memory":
         memory: MemoryTransport[Sms] = MemoryTransport()
         return SmsCase(memory, lambda: [message.body for message in memory.sent])
@@ -56,10 +60,8 @@ def sms_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> SmsCase:
     return SmsCase(sms_transport(settings), lambda: [message["body"] for message in twilio.messages])
 
 
-@pytest.fixture(params=["local", "memory", "twilio"])
+@pytest.fixture(params=["memory", "twilio"])
 def voice_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> VoiceCase:
-    if request.param == "local":
-        return VoiceCase(LocalTransport(), None)
     if request.param == "memory":
         memory: MemoryTransport[Sms] = MemoryTransport()
         return VoiceCase(memory, lambda: [call.to for call in memory.called])
@@ -71,11 +73,9 @@ def voice_case(request: pytest.FixtureRequest, twilio: FakeTwilio) -> VoiceCase:
     return VoiceCase(transport, lambda: [call["to"] for call in twilio.calls])
 
 
-@pytest.fixture(params=["local", "memory", "smtp"])
+@pytest.fixture(params=["memory", "smtp"])
 def mail_case(request: pytest.FixtureRequest) -> Iterator[MailCase]:
-    if request.param == "local":
-        yield MailCase(mail_transport("local"), None)
-    elif request.param == "memory":
+    if request.param == "memory":
         memory: MemoryTransport[Email] = MemoryTransport()
         yield MailCase(memory, lambda: [message.subject for message in memory.sent])
     else:
@@ -84,58 +84,66 @@ def mail_case(request: pytest.FixtureRequest) -> Iterator[MailCase]:
             yield MailCase(transport, lambda: [str(message["Subject"]) for message in mailbox.messages])
 
 
-def test_an_sms_handed_over_gives_a_receipt_and_arrives_once(sms_case: SmsCase) -> None:
+def test_an_sms_handed_over_arrives_once_and_is_found_by_its_receipt(sms_case: SmsCase) -> None:
     receipt = sms_case.transport.send(SMS)
-    assert receipt.provider_id
-    assert receipt.state in {"sent", "delivered"}
-    assert receipt.error_code is None
-    if sms_case.bodies:
-        assert sms_case.bodies() == [SMS.body]
-
-
-def test_an_sms_is_found_by_the_receipt_it_was_given(sms_case: SmsCase) -> None:
-    receipt = sms_case.transport.send(SMS)
-    found = sms_case.transport.find(SMS, LONG_AGO)
-    if sms_case.bodies:
-        assert found is not None
-        assert found.provider_id == receipt.provider_id
+    assert (receipt.state, receipt.error_code) == ("sent", None)
+    assert sms_case.bodies() == [SMS.body]
+    assert sms_case.transport.find(SMS, LONG_AGO) == receipt
+    assert sms_case.bodies() == [SMS.body], "looking for it sends nothing"
 
 
 def test_an_sms_never_handed_over_is_not_found(sms_case: SmsCase) -> None:
-    sms_case.transport.send(SMS)
+    receipt = sms_case.transport.send(SMS)
     assert sms_case.transport.find(Sms(SMS.to, "Etwas anderes", "8"), LONG_AGO) is None
     assert sms_case.transport.find(Sms("+491713920056", SMS.body, "9"), LONG_AGO) is None
+    assert sms_case.transport.find(SMS, LONG_AGO) == receipt
 
 
-def test_looking_for_an_sms_sends_nothing(sms_case: SmsCase) -> None:
-    sms_case.transport.find(SMS, LONG_AGO)
-    if sms_case.bodies:
-        assert sms_case.bodies() == []
-
-
-def test_two_sms_get_two_receipts(sms_case: SmsCase) -> None:
-    first = sms_case.transport.send(SMS)
-    second = sms_case.transport.send(Sms(SMS.to, "Noch eine", "8"))
+def test_two_sms_get_two_receipts_and_each_is_found_by_its_own(sms_case: SmsCase) -> None:
+    another = Sms(SMS.to, "Noch eine", "8")
+    first, second = sms_case.transport.send(SMS), sms_case.transport.send(another)
     assert first.provider_id != second.provider_id
+    assert sms_case.bodies() == [SMS.body, another.body]
+    assert sms_case.transport.find(SMS, LONG_AGO) == first
+    assert sms_case.transport.find(another, LONG_AGO) == second
 
 
-def test_a_call_started_gives_a_receipt_and_rings_once(voice_case: VoiceCase) -> None:
+def test_a_call_started_rings_once_and_is_found_by_its_receipt(voice_case: VoiceCase) -> None:
     assert voice_case.transport.can_call
     receipt = voice_case.transport.call(CALL)
-    assert receipt.provider_id
-    assert receipt.state in {"sent", "delivered"}
-    if voice_case.called:
-        assert voice_case.called() == [CALL.to]
-        found = voice_case.transport.find_call(CALL, LONG_AGO)
-        assert found is not None
-        assert found.provider_id == receipt.provider_id
-
-
-def test_a_call_never_started_is_not_found_and_looking_for_it_rings_nowhere(voice_case: VoiceCase) -> None:
-    voice_case.transport.call(CALL)
+    assert (receipt.state, receipt.error_code) == ("sent", None)
+    assert voice_case.called() == [CALL.to]
+    assert voice_case.transport.find_call(CALL, LONG_AGO) == receipt
     assert voice_case.transport.find_call(Call("+491713920056", "8"), LONG_AGO) is None
-    if voice_case.called:
-        assert voice_case.called() == [CALL.to]
+    assert voice_case.called() == [CALL.to], "looking for it rings nowhere"
+
+
+def test_an_email_handed_over_arrives_once(mail_case: MailCase) -> None:
+    receipt = mail_case.transport.send(EMAIL)
+    assert receipt.provider_id
+    assert (receipt.state, receipt.error_code) == ("sent", None)
+    assert mail_case.subjects() == [EMAIL.subject]
+
+
+def test_looking_for_an_email_sends_none(mail_case: MailCase) -> None:
+    assert mail_case.transport.find(EMAIL, LONG_AGO) is None
+    assert mail_case.subjects() == []
+    mail_case.transport.send(EMAIL)
+    assert mail_case.subjects() == [EMAIL.subject]
+
+
+def test_the_way_that_leads_nowhere_takes_all_as_delivered_and_keeps_nothing() -> None:
+    local = LocalTransport()
+    for receipt in (local.send(SMS), local.send(EMAIL), local.call(CALL)):
+        assert (receipt.provider_id, receipt.state, receipt.error_code) == ("local-7", "delivered", None)
+    assert local.send(Sms(SMS.to, SMS.body, "8")).provider_id == "local-8"
+    assert local.can_call
+    assert (local.find(SMS, LONG_AGO), local.find(EMAIL, LONG_AGO), local.find_call(CALL, LONG_AGO)) == (
+        None,
+        None,
+        None,
+    )
+    assert list(local.received(LONG_AGO)) == []
 
 
 def test_only_the_way_that_leads_nowhere_lets_no_phone_ring(twilio: FakeTwilio) -> None:
@@ -143,10 +151,6 @@ def test_only_the_way_that_leads_nowhere_lets_no_phone_ring(twilio: FakeTwilio) 
     assert not sms_transport(SmsSettings()).rings
     assert sms_transport(SmsSettings("memory")).rings
     assert sms_transport(settings).rings
-
-
-def test_nobody_writes_to_the_way_that_leads_nowhere() -> None:
-    assert list(sms_transport(SmsSettings()).received(LONG_AGO)) == []
 
 
 def test_memory_lists_what_came_in_since_then_newest_first() -> None:
@@ -163,20 +167,6 @@ def test_memory_fails_a_call_as_it_is_told() -> None:
         memory.call(CALL)
     assert memory.find_call(CALL, LONG_AGO) is not None
     assert memory.sent == []
-
-
-def test_an_email_handed_over_gives_a_receipt_and_arrives_once(mail_case: MailCase) -> None:
-    receipt = mail_case.transport.send(EMAIL)
-    assert receipt.provider_id
-    assert receipt.state in {"sent", "delivered"}
-    if mail_case.subjects:
-        assert mail_case.subjects() == [EMAIL.subject]
-
-
-def test_an_email_never_handed_over_is_not_found(mail_case: MailCase) -> None:
-    assert mail_case.transport.find(EMAIL, LONG_AGO) is None
-    if mail_case.subjects:
-        assert mail_case.subjects() == []
 
 
 def test_memory_fails_as_often_as_it_is_told_and_says_whether_to_retry() -> None:
