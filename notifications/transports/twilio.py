@@ -186,10 +186,17 @@ def call_state_of(call_status: str) -> State:
 
 
 def valid_signature(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
-    """Say whether a webhook comes from Twilio; `url` is the public one with its query."""
+    """Say whether a webhook comes from Twilio; `url` is the public one with its query.
+
+    `form` is what was posted: the MultiDict itself where fields may stand twice, for all their values are signed.
+    """
     if not signature:
         return False
-    return bool(RequestValidator(auth_token).validate(url, form, signature))
+    try:
+        return bool(RequestValidator(auth_token).validate(url, form, signature))
+    except ValueError:
+        # half a character, or an address that is none: nobody can have signed it
+        return False
 
 
 def _receipt(message: MessageInstance) -> Receipt:

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from werkzeug.datastructures import MultiDict
 
 from notifications.messages import Call, Sms
 from notifications.transports import TransportError
@@ -183,6 +184,29 @@ def test_only_what_twilio_signed_is_believed() -> None:
     assert not valid_signature(AUTH_TOKEN, URL, FORM, None)
     assert not valid_signature(AUTH_TOKEN, URL, FORM, "")
     assert not valid_signature(AUTH_TOKEN, URL, FORM, "ü")
+
+
+@pytest.mark.parametrize("values", [["a", "b"], ["b", "a"], ["a", "a"], ["", "x"]])
+def test_a_field_that_stands_twice_is_signed_with_all_its_values(values: list[str]) -> None:
+    form = MultiDict([*FORM.items(), *(("MediaUrl", value) for value in values)])
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(URL, form)
+    assert valid_signature(AUTH_TOKEN, URL, form, signature)
+    assert not valid_signature(AUTH_TOKEN, URL, MultiDict([*form.items(multi=True), ("MediaUrl", "c")]), signature)
+    assert not valid_signature(AUTH_TOKEN, URL, MultiDict([*FORM.items(), ("MediaUrl", "c")]), signature)
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        (URL, {"Body": "\ud800"}),
+        (URL, {"\udfff": "x"}),
+        (f"{URL}&x=\ud800", {}),
+        ("https://pool.example:99999/webhooks", {}),
+        ("https://[pool.example/webhooks", {}),
+    ],
+)
+def test_what_nobody_could_have_signed_is_refused_and_no_failure(url: str, form: dict[str, str]) -> None:
+    assert not valid_signature(AUTH_TOKEN, url, form, "c2lnbmF0dXJl")
 
 
 def calling_fails(transport: TwilioTransport) -> TransportError:
