@@ -97,6 +97,15 @@ def normalise(text: str, region: str = "DE") -> str:
     return normal
 
 
+def country(number: str) -> str:
+    """Give the country (ISO 3166) of a number in E.164; empty for what is none, and where several share a code."""
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except NumberParseException:
+        return ""
+    return found if found and found != "001" else ""
+
+
 def fictional_mobiles() -> Iterator[str]:
     """Give the 210 German mobile numbers reserved for fiction, in E.164; no message to them reaches a person."""
     yield from (f"+49{single}" for single in _FICTIONAL_SINGLES)

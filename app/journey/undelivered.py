@@ -4,6 +4,7 @@ Each failed message is seen to once, in one transaction: the number is flagged, 
 once more where that helps, or said by another channel. See notifications/transports/delivery_errors.py for the codes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,10 +30,15 @@ from app.models import (
     Pool,
 )
 from notifications import texts
+from notifications.phone import country
 from notifications.transports.delivery_errors import Fault, fault_of
 
 # fault -> how long until the same message is sent once more, and how often
 AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(minutes=2), 3)}
+# the same where no other way is open: two days, for a country can be enabled
+HELD: Final = {Fault.REGION: (timedelta(hours=1), 48)}
+# not about one person, so told once for all of them
+OF_ALL: Final = {"account", "region"}
 # A question is for now, and the next person can be asked: a phone that is off is not waited for.
 QUESTION: Final = "offer"
 
@@ -64,8 +70,9 @@ class _Lost:
             self.message.pool_id,
             kind,
             subject,
-            appointment=self.appointment,
-            mediator=self.mediator,
+            appointment=None if kind in OF_ALL else self.appointment,
+            mediator=None if kind in OF_ALL else self.mediator,
+            country=country(self.message.recipient),
             name=self.message.recipient_name or self.message.recipient,
             code=self.message.error_code or "",
             starts=self.appointment.starts_at.isoformat() if self.appointment else "",
@@ -87,18 +94,26 @@ def settle(session: Session, now: datetime, links: Links, message_id: int) -> No
         session.get(Appointment, message.appointment_id) if message.appointment_id else None,
         session.get(Mediator, message.mediator_id) if message.mediator_id else None,
     )
-    if lost.appointment is not None:
+    tried_again = _is_held(lost)
+    if lost.appointment is not None and not tried_again:
         kind, code = message.kind, message.error_code
         history.record(session, now, "message_failed", SERVICE, lost.appointment, lost.mediator, what=kind, code=code)
     if message.kind == "alert":
         return  # it stands on the board; an alert about an alert would go on for ever
     if lost.mediator is not None and lost.fault is Fault.OPTED_OUT:
         _opt_out(lost, lost.mediator)
-    _alert(lost)
+    if not tried_again:
+        _alert(lost)
     if message.expires_at is not None and message.expires_at <= now:
         return
-    if not _say_again(lost):
+    if not _say_again(lost, AGAIN):
         _say_otherwise(lost)
+
+
+def _is_held(lost: _Lost) -> bool:
+    """Whether this is but another try of what was held back, and known already."""
+    before = lost.session.get(Message, lost.message.instead_of_id) if lost.message.instead_of_id else None
+    return before is not None and lost.fault in HELD and fault_of(before.error_code or "") is lost.fault
 
 
 def _opt_out(lost: _Lost, mediator: Mediator) -> None:
@@ -116,20 +131,20 @@ def _alert(lost: _Lost) -> None:
     if kind == "number_wrong" and lost.mediator is not None:
         lost.mediator.phone_trouble = (lost.message.error_code or "unknown")[:20]
     who = f"mediator:{lost.mediator.id}" if lost.mediator else f"message:{lost.message.id}"
-    lost.alert(kind, "account" if kind == "account" else f"{kind}:{who}")
+    lost.alert(kind, kind if kind in OF_ALL else f"{kind}:{who}")
 
 
 def _alert_kind(message: Message, fault: Fault) -> str | None:
     if fault is Fault.NUMBER_WRONG:
         return "address_wrong" if message.channel is Channel.EMAIL else "number_wrong"
-    if fault in {Fault.FILTERED, Fault.ACCOUNT}:
+    if fault in {Fault.FILTERED, Fault.ACCOUNT, Fault.REGION}:
         return fault.value
     return "provider_error" if fault is Fault.OTHER else None
 
 
-def _say_again(lost: _Lost) -> bool:
+def _say_again(lost: _Lost, hopes: Mapping[Fault, tuple[timedelta, int]]) -> bool:
     """The same once more, where the provider's word gives hope; False where it does not."""
-    wait, most = AGAIN.get(lost.fault, (timedelta(0), 0))
+    wait, most = hopes.get(lost.fault, (timedelta(0), 0))
     if _times_said(lost.session, lost.message) > most:
         return False
     return outbox.put(lost.session, _copy(lost.message, lost.now, lost.now + wait))
@@ -177,10 +192,13 @@ def _say_otherwise(lost: _Lost) -> None:
         return
     if message.kind == QUESTION:
         _ask_otherwise(lost, mediator)
-    elif message.channel is Channel.SMS and mediator.email:
+        return
+    if message.channel is Channel.SMS and mediator.email:
         if not _was_mailed(lost.session, message):
             outbox.put(lost.session, _as_mail(lost, mediator))
-    elif lost.appointment is not None and lost.appointment.starts_at > lost.now:
+        return
+    held = _say_again(lost, HELD)
+    if lost.appointment is not None and lost.appointment.starts_at > lost.now and not (held and _is_held(lost)):
         lost.alert("not_reached", f"not_reached:{lost.appointment.id}:{mediator.id}")
 
 

@@ -22,6 +22,8 @@ class Fault(StrEnum):
     """Too much at once: later, and more slowly."""
     ACCOUNT = "account"
     """Our own account or settings: nothing leaves until they are mended."""
+    REGION = "region"
+    """The country of this number is not enabled in our account: nobody there is reached, everybody else is."""
     OTHER = "other"
     """Not in this table: for good, and a coordinator has to know."""
 
@@ -42,16 +44,23 @@ _TWILIO: Final[Mapping[Fault, frozenset[int]]] = {
     Fault.AGAIN: frozenset({30008, 30009, 30020, 30410}),  # unknown, a part missing, Twilio's own, a carrier's timeout
     Fault.BUSY: frozenset({14107, 20429, 21611, 30001, 30017, 30022, 30036, 63017}),  # 30036: waited at Twilio too long
     Fault.ACCOUNT: frozenset({
-        20003, 20005, 20403,  # wrong token, suspended, not allowed
-        21210, 21212, 21219, 21603, 21606, 21608, 21659, 21660, 21661,  # the sender, or a trial account
-        30002, 30023, 30024, 30037, 63038,  # suspended, daily limit, sender not set up, sending switched off
+        10001, 10002, 10005, 21472, 30002,  # not active, a trial, no calls, suspended
+        20003, 20005, 20006, 20008, 20010, 20403, 20404,  # wrong token, not active, not allowed, disabled, not there
+        21210, 21212, 21213, 21219, 21603, 21606, 21607, 21608,  # the sender, or a trial account
+        21616, 21657, 21659, 21660, 21661, 21662, 21663,  # the sender again: not ours, not for SMS, wrongly routed
+        21205, 21218, 21609,  # addresses that the provider is to call us at
+        *range(21701, 21716),  # the messaging service: not there, not valid, without a number
+        30023, 30024, 30037, 63038,  # daily limit, sender not set up, sending switched off
     }),
+    Fault.REGION: frozenset({13227, 21203, 21215, 21408, 32205}),  # geographic permissions, of SMS and of calls
 }  # fmt: skip
 # what our own transports say, HTTP statuses among it, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
 _WORDS: Final[Mapping[str, Fault]] = {
     "opted_out": Fault.OPTED_OUT,
     "busy": Fault.UNREACHABLE,
     "no-answer": Fault.UNREACHABLE,
+    "no-key": Fault.UNREACHABLE,
+    "machine": Fault.UNREACHABLE,
     "550": Fault.NUMBER_WRONG,
     "551": Fault.NUMBER_WRONG,
     "553": Fault.NUMBER_WRONG,
@@ -62,6 +71,9 @@ _WORDS: Final[Mapping[str, Fault]] = {
     "451": Fault.AGAIN,
     "401": Fault.ACCOUNT,
     "403": Fault.ACCOUNT,
+    "404": Fault.ACCOUNT,
+    "405": Fault.ACCOUNT,
+    "407": Fault.ACCOUNT,
     "530": Fault.ACCOUNT,
     "535": Fault.ACCOUNT,
     "554": Fault.FILTERED,

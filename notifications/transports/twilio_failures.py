@@ -1,6 +1,7 @@
 """What went wrong with a request to Twilio: certainly not taken, never to be taken, or unknown."""
 
 from datetime import timedelta
+from typing import Final
 
 from requests import Response
 from requests.exceptions import ConnectTimeout, RequestException
@@ -14,6 +15,10 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from notifications.transports.base import TransportError
 from notifications.transports.delivery_errors import Fault, fault_of
+
+_NOT_LET_IN: Final = {401, 403}
+# without a code of Twilio's: somebody on the way answered, because our settings lead there
+_NOT_TWILIO: Final = {404, 405, 407}
 
 
 def refuse_when_busy(response: Response, **_: object) -> None:
@@ -47,7 +52,7 @@ def _refusal(status: int, code: int | None) -> TransportError:
         return TransportError("transient", str(code), "Twilio's queue is full")
     if fault is Fault.OPTED_OUT:
         return TransportError("permanent", "opted_out", "this person wants no SMS from us")
-    if status in {401, 403} or fault is Fault.ACCOUNT:
+    if fault is Fault.ACCOUNT or status in _NOT_LET_IN or (code is None and status in _NOT_TWILIO):
         # the fault is with us, not with the person: once it is mended, every message that waited can leave
         return TransportError("transient", str(code or status), "Twilio refuses the account", timedelta(minutes=5))
     if status >= 500 or status == 408:

@@ -1,7 +1,11 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
 import pytest
 
 from notifications.messages import Sms
-from notifications.transports import TransportError
+from notifications.transports import TransportError, delivery_errors
 from notifications.transports.delivery_errors import Fault, fault_of
 from notifications.transports.twilio import TwilioTransport
 from tests.fake_twilio import FakeTwilio, payloads
@@ -24,6 +28,33 @@ def test_a_code_says_whose_fault_it_is(code: str, fault: Fault) -> None:
     assert fault_of(code) is fault
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "10001", "10002", "10005", "20006", "20008", "20010", "20404", "21205", "21213", "21218", "21472", "21603",
+        "21606", "21607", "21609", "21616", "21657", "21662", "21663", *map(str, range(21701, 21716)),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_the_set_up_is_the_accounts_and_nobody_elses(code: str) -> None:
+    assert fault_of(code) is Fault.ACCOUNT
+
+
+@pytest.mark.parametrize("code", ["13227", "21203", "21215", "21408", "32205"])
+def test_a_country_that_is_not_enabled_is_a_cause_of_its_own(code: str) -> None:
+    assert fault_of(code) is Fault.REGION
+
+
+@pytest.mark.parametrize("code", ["no-key", "machine"])
+def test_a_call_in_which_nobody_pressed_a_key_reached_nobody(code: str) -> None:
+    assert fault_of(code) is Fault.UNREACHABLE
+
+
+def test_no_code_has_two_meanings() -> None:
+    listed = [code for codes in delivery_errors._TWILIO.values() for code in codes]
+    assert len(listed) == len(set(listed))
+    assert set(Fault) - {Fault.OTHER} <= set(delivery_errors._TWILIO)
+
+
 @pytest.mark.parametrize("code", ["", "99999", "malformed: x", "worker_died", "None", "failed"])
 def test_what_the_table_lacks_is_for_good(code: str) -> None:
     assert fault_of(code) is Fault.OTHER
@@ -35,6 +66,8 @@ def test_what_the_table_lacks_is_for_good(code: str) -> None:
         (30001, "transient", "30001"), (21611, "transient", "21611"), (20003, "transient", "20003"),
         (21606, "transient", "21606"), (21610, "permanent", "opted_out"), (21614, "permanent", "21614"),
         (21612, "permanent", "21612"), (99999, "permanent", "99999"),
+        (21609, "transient", "21609"), (21657, "transient", "21657"), (21704, "transient", "21704"),
+        (20010, "transient", "20010"), (21408, "permanent", "21408"),
     ],
 )  # fmt: skip
 def test_a_refusal_at_sending_follows_the_same_table(
@@ -45,3 +78,48 @@ def test_a_refusal_at_sending_follows_the_same_table(
     with pytest.raises(TransportError) as failure:
         transport.send(Sms("+491713920055", "Hallo", "7"))
     assert (failure.value.outcome, failure.value.code) == (outcome, told)
+
+
+class Gateway(HTTPServer):
+    """Something on the way that is not Twilio and answers every request with this status."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.status, self.body = status, body
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Gateway
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        pass
+
+
+@pytest.mark.parametrize("body", [b"<html>Not here</html>", b'{"detail": "who are you?"}'], ids=["page", "json"])
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(401, "transient"), (403, "transient"), (404, "transient"), (405, "transient"),
+                            (407, "transient"), (502, "unknown"), (504, "unknown")],
+)  # fmt: skip
+def test_an_answer_that_is_not_twilios_is_about_the_way_and_not_the_person(
+    status: int, outcome: str, body: bytes
+) -> None:
+    with Gateway(status, body) as gateway:
+        thread = threading.Thread(target=gateway.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        transport = TwilioTransport(account_sid="AC1", auth_token="x", from_=payloads.NUMBER, api_base=gateway.url)
+        try:
+            with pytest.raises(TransportError) as failure:
+                transport.send(Sms("+491713920055", "Hallo", "7"))
+        finally:
+            gateway.shutdown()
+            thread.join()
+    assert (failure.value.outcome, failure.value.code) == (outcome, str(status))
+    assert outcome == "unknown" or fault_of(failure.value.code) is Fault.ACCOUNT

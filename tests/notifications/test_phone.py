@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.messages import Sms
-from notifications.phone import PhoneError, fictional_mobiles, gsm7, normalise, segments
+from notifications.phone import PhoneError, country, fictional_mobiles, gsm7, normalise, segments
 from tests.notifications.conftest import PATIENT
 
 ALPHABET = (
@@ -131,3 +131,14 @@ def test_a_character_of_the_default_alphabet_takes_one_unit(character: str) -> N
 @pytest.mark.parametrize("character", sorted(EXTENSION))
 def test_a_character_of_the_extension_takes_two_units(character: str) -> None:
     assert segments(character).units == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("+491713920055", "DE"), ("+380501234567", "UA"), ("+905321234567", "TR"), ("+80012345678", ""),
+        ("amal@example.org", ""), ("", ""), ("+999123", ""),
+    ],
+)  # fmt: skip
+def test_a_number_tells_its_country(number: str, code: str) -> None:
+    assert country(number) == code
