@@ -12,9 +12,12 @@ from app.journey import answering
 from app.journey.history import mediator_actor
 from app.journey.telling.facts import spoken
 from app.models import Channel, Message, Offer
-from app.transaction import reading, transaction
+from app.outbox import receipts
+from app.transaction import transaction
 from notifications import calls
-from notifications.transports.voice_xml import ask, tell
+from notifications.transports.base import State
+from notifications.transports.twilio import call_state_of
+from notifications.transports.voice_xml import ask, hang_up, tell
 
 YES, NO, REPEAT = "1", "2", "3"
 
@@ -22,11 +25,14 @@ YES, NO, REPEAT = "1", "2", "3"
 @webhooks.post("/voice")
 @allow(Rule.SIGNED)
 def voice() -> Response:
-    """What the voice says first: the question."""
+    """What the voice says first: the question; to an answering machine nothing."""
     check_signature()
-    rows = reading(None)
-    with tenancy.across_pools(rows):
-        message, offer = _called(rows)
+    state, code = call_state_of("in-progress", request.form.get("AnsweredBy", ""))
+    with transaction(None) as session, tenancy.across_pools(session):
+        message, offer = _called(session)
+        if state == "failed":
+            _record(session, message, state, code or "")
+            return _xml(hang_up())
         return _xml(ask(message.body, action=_action(message), language=spoken(offer.mediator.locale)))
 
 
@@ -38,16 +44,25 @@ def voice_answer() -> Response:
     key = request.form.get("Digits", "")
     with transaction(None) as session, tenancy.across_pools(session):
         message, offer = _called(session)
-        language = spoken(offer.mediator.locale)
-        if key not in {YES, NO}:
-            sorry = () if key == REPEAT else (calls.call_again(language=language).call,)
-            return _xml(ask(*sorry, message.body, action=_action(message), language=language))
-        try:
-            with session.begin_nested():
-                said = _answer(session, offer, yes=key == YES)
-        except JourneyError:
-            said = calls.call_gone(language=language).call
-    return _xml(tell(said, language=language))
+        said = _understood(session, message, offer, key)
+        if key:
+            # after the answer, whose locks come first everywhere
+            _record(session, message, "delivered", "")
+    return _xml(said)
+
+
+def _understood(session: Session, message: Message, offer: Offer, key: str) -> str:
+    """What the voice says to a key."""
+    language = spoken(offer.mediator.locale)
+    if key not in {YES, NO}:
+        sorry = () if key == REPEAT else (calls.call_again(language=language).call,)
+        return ask(*sorry, message.body, action=_action(message), language=language)
+    try:
+        with session.begin_nested():
+            said = _answer(session, offer, yes=key == YES)
+    except JourneyError:
+        said = calls.call_gone(language=language).call
+    return tell(said, language=language)
 
 
 def _answer(session: Session, offer: Offer, *, yes: bool) -> str:
@@ -57,6 +72,13 @@ def _answer(session: Session, offer: Offer, *, yes: bool) -> str:
         return calls.call_thanks_yes(language=spoken(language)).call
     answering.decline(session, g.now, links, offer.id, actor, "call")
     return calls.call_thanks_no(language=spoken(language)).call
+
+
+def _record(session: Session, message: Message, state: State, code: str) -> None:
+    """Note what the call itself shows; whatever else is said of it, before or after, changes that no more."""
+    # another request may have written to it since it was read, and it is not locked before now
+    session.expire(message)
+    receipts.record_callback(session, g.now, message.id, request.form.get("CallSid", ""), state, code)
 
 
 def _called(session: Session) -> tuple[Message, Offer]:

@@ -61,9 +61,11 @@ def status() -> Response:
     if not message_id.isdecimal():
         abort(400)
     called = request.form.get("CallStatus", "")
-    state = call_state_of(called) if called else state_of(request.form.get("MessageStatus", ""))
-    # how a call ended is all that is said of why it failed: busy, no-answer
-    code = request.form.get("ErrorCode", "") or (called if state == "failed" else "")
+    code = request.form.get("ErrorCode")
+    if called:
+        state, code = call_state_of(called, request.form.get("AnsweredBy", ""))
+    else:
+        state = state_of(request.form.get("MessageStatus", ""))
     with transaction(None) as session, tenancy.across_pools(session):
         receipts.record_callback(
             session,
@@ -71,6 +73,6 @@ def status() -> Response:
             int(message_id),
             request.form.get("MessageSid", "") or request.form.get("CallSid", ""),
             state,
-            code,
+            code or "",
         )
     return Response(status=204)

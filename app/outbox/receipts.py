@@ -11,8 +11,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Message, MessageStatus
+from app.models import Channel, Message, MessageStatus
 from notifications.transports.base import Receipt, State, TransportError
+from notifications.transports.delivery_errors import NO_KEY
 
 log = structlog.get_logger()
 
@@ -21,6 +22,8 @@ LOOKUP_DELAYS = (timedelta(seconds=15), timedelta(seconds=5))
 # Who dies is missed for some seconds before anybody looks: that is the first delay already.
 WORKER_DIED = "worker_died"
 MAX_UNKNOWN = 2
+# The provider waits for an answer to a key for as long (connect and read), and then gives up.
+KEY_ON_ITS_WAY = timedelta(seconds=20)
 # Seconds; an outage that ends is noticed within five minutes.
 BACKOFF = (10, 30, 60, 120, 300)
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -56,8 +59,28 @@ def record(message: Message, now: datetime, receipt: Receipt) -> None:
         if message.status is not MessageStatus.SENT:
             message.advance(status)
         message.lease_until = None
+        if receipt.error_code is not None:
+            # a call is over, and whether a key was pressed in it may still be on its way
+            message.due_at = now + KEY_ON_ITS_WAY
     else:
         finish(message, status, now)
+
+
+def end_silent_calls(session: Session, now: datetime) -> int:
+    """Calls that are over reached nobody if no key was pressed in them; gives how many."""
+    silent = session.scalars(
+        select(Message)
+        .where(
+            Message.status == MessageStatus.SENT,
+            Message.due_at <= now,
+            Message.channel == Channel.VOICE,
+            Message.error_code == NO_KEY,
+        )
+        .with_for_update(skip_locked=True, of=Message)
+    ).all()
+    for message in silent:
+        finish(message, MessageStatus.FAILED, now)
+    return len(silent)
 
 
 def record_error(message: Message, now: datetime, error: TransportError) -> None:

@@ -17,7 +17,7 @@ from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
 from app.journey.timing import acceptance
 from app.models import Channel, Heartbeat
-from app.outbox import delivery, queue, reconciliation
+from app.outbox import delivery, queue, receipts, reconciliation
 from app.transaction import in_transaction
 from app.worker.planning import plan, wish_for_plans
 from app.worker.tools import Worker, each
@@ -54,6 +54,7 @@ def close_appointments(worker: Worker) -> int:
 def settle_failures(worker: Worker) -> int:
     """See to messages that failed for good."""
     with worker.every_pool() as session:
+        receipts.end_silent_calls(session, worker.clock())
         lost = undelivered.unsettled(session)
     return each(worker, lost, undelivered.settle)
 

@@ -54,13 +54,16 @@ _TWILIO: Final[Mapping[Fault, frozenset[int]]] = {
     }),
     Fault.REGION: frozenset({13227, 21203, 21215, 21408, 32205}),  # geographic permissions, of SMS and of calls
 }  # fmt: skip
+# how a call ended that somebody, or something, took: nobody pressed a key; an answering machine
+NO_KEY: Final = "no-key"
+MACHINE: Final = "machine"
 # what our own transports say, HTTP statuses among it, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
 _WORDS: Final[Mapping[str, Fault]] = {
     "opted_out": Fault.OPTED_OUT,
     "busy": Fault.UNREACHABLE,
     "no-answer": Fault.UNREACHABLE,
-    "no-key": Fault.UNREACHABLE,
-    "machine": Fault.UNREACHABLE,
+    NO_KEY: Fault.UNREACHABLE,
+    MACHINE: Fault.UNREACHABLE,
     "550": Fault.NUMBER_WRONG,
     "551": Fault.NUMBER_WRONG,
     "553": Fault.NUMBER_WRONG,

@@ -15,12 +15,13 @@ from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignor
 from notifications.messages import Call, Received, Sms
 from notifications.phone import gsm7
 from notifications.transports.base import Receipt, State, TransportError
+from notifications.transports.delivery_errors import MACHINE, NO_KEY
 from notifications.transports.twilio_failures import explain, refuse_when_busy
 
 _UNSET: Final[object] = values.unset
 _DELIVERED: Final = {"delivered", "read"}
 _FAILED: Final = {"failed", "undelivered", "canceled"}
-_ANSWERED: Final = {"in-progress", "answered", "completed"}
+_MACHINES: Final = ("machine", "fax")
 _UNANSWERED: Final = {"busy", "no-answer", "failed", "canceled"}
 _RINGS_FOR: Final = 25
 _LONGEST_VALIDITY: Final = 36_000
@@ -131,7 +132,10 @@ class TwilioTransport:
         return bool(self._voice_from and self._callback_base)
 
     def call(self, message: Call) -> Receipt:
-        """Let the phone ring for 25 seconds; as with an SMS, a lost answer ends as unknown."""
+        """Let the phone ring for 25 seconds; as with an SMS, a lost answer ends as unknown.
+
+        Twilio says who took it as AnsweredBy when it asks what to say.
+        """
         if not self.can_call:
             raise TransportError("permanent", "no_voice", "calls are not set up")
         try:
@@ -142,6 +146,8 @@ class TwilioTransport:
                 status_callback=self._address("status", message.reference),
                 status_callback_event=["completed"],
                 timeout=_RINGS_FOR,
+                # before anything is said, so that nobody talks to a machine and no key is waited for there
+                machine_detection="Enable",
             )
             return _call_receipt(made)
         except TransportError:
@@ -178,11 +184,17 @@ def state_of(message_status: str) -> State:
     return "failed" if message_status in _FAILED else "sent"
 
 
-def call_state_of(call_status: str) -> State:
-    """Translate Twilio's CallStatus: an answered call is delivered, whatever was said in it."""
-    if call_status in _ANSWERED:
-        return "delivered"
-    return "failed" if call_status in _UNANSWERED else "sent"
+def call_state_of(call_status: str, answered_by: str = "") -> tuple[State, str | None]:
+    """Translate Twilio's CallStatus and AnsweredBy into a state and, where it did not reach anybody, a code.
+
+    That a call was taken proves nothing: only a key that is pressed shows that somebody heard it, and the service
+    learns that by another request, which may come later. So a call that is over is sent with the code no-key.
+    """
+    if answered_by.startswith(_MACHINES):
+        return "failed", MACHINE
+    if call_status in _UNANSWERED:
+        return "failed", call_status
+    return "sent", NO_KEY if call_status == "completed" else None
 
 
 def valid_signature(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
@@ -209,10 +221,7 @@ def _receipt(message: MessageInstance) -> Receipt:
 def _call_receipt(call: CallInstance) -> Receipt:
     if not call.sid:
         raise ValueError("an answer without a sid")
-    status = str(call.status)
-    state = call_state_of(status)
-    # a call has no error code, but how it ended says as much
-    return Receipt(call.sid, state, status if state == "failed" else None)
+    return Receipt(call.sid, *call_state_of(str(call.status), call.answered_by or ""))
 
 
 def _validity(valid_for: timedelta | None) -> object:

@@ -34,6 +34,13 @@ def tell(*sentences: str, language: Language = "de") -> str:
     return str(response)
 
 
+def hang_up() -> str:
+    """End the call without a word."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
 def _say(parent: VoiceResponse | Gather, sentences: tuple[str, ...], language: Language) -> None:
     for sentence in sentences:
         # XML 1.0, 2.2: no document may hold these

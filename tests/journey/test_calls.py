@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from app import services
 from app.config import Config
-from app.models import Mediator
+from app.models import Mediator, Message, MessageStatus
 from tests.world import World
 
 SECRET = "the provider's secret"
@@ -87,6 +87,112 @@ def test_nobody_picks_up_so_the_question_goes_by_sms(world: World, called: int) 
     world.work()
     assert len(world.texts_to("Amira")) == 1
     assert world.status(1) == "offering"
+
+
+def over(world: World, message: int, status: str = "completed", **form: str) -> None:
+    """The provider says how the call ended."""
+    path = f"/webhooks/twilio/status?message={message}"
+    assert post(world, path, CallSid="CA1", CallStatus=status, **form)[0] == 204
+
+
+def pressed(world: World, message: int, key: str) -> str:
+    """The provider says which key was pressed, and reads out what it gets."""
+    return post(world, f"/webhooks/twilio/voice/answer?message={message}", CallSid="CA1", Digits=key)[1]
+
+
+def call_of(world: World) -> tuple[str, str | None]:
+    [message] = world.messages(channel="voice")
+    return message.status.value, message.error_code
+
+
+def test_a_call_that_ends_without_a_key_reached_nobody_so_the_question_goes_by_sms(world: World, called: int) -> None:
+    post(world, f"/webhooks/twilio/voice?message={called}", CallSid="CA1", AnsweredBy="unknown")
+    over(world, called)
+    world.work(minutes=1)
+    assert call_of(world) == ("failed", "no-key")
+    assert len(world.texts_to("Amira")) == 1
+    assert world.status(1) == "offering"
+    world.work(minutes=5)
+    assert len(world.texts_to("Amira")) == 1
+
+
+@pytest.mark.parametrize("by", ["machine_start", "machine_end_beep", "fax"])
+def test_a_machine_is_hung_up_on_and_the_question_goes_by_sms(world: World, called: int, by: str) -> None:
+    status, said = post(world, f"/webhooks/twilio/voice?message={called}", CallSid="CA1", AnsweredBy=by)
+    assert status == 200
+    assert "<Hangup" in said
+    assert "<Say" not in said
+    assert "<Gather" not in said
+    over(world, called, AnsweredBy=by)
+    world.work()
+    assert call_of(world) == ("failed", "machine")
+    assert len(world.texts_to("Amira")) == 1
+
+
+@pytest.mark.parametrize("by", ["human", "unknown", ""])
+def test_whoever_may_be_a_person_hears_the_question(world: World, called: int, by: str) -> None:
+    _, said = post(world, f"/webhooks/twilio/voice?message={called}", CallSid="CA1", AnsweredBy=by)
+    assert "<Gather" in said
+
+
+@pytest.mark.parametrize(
+    ("key", "order"),
+    [
+        ("1", "key first"), ("3", "key first"), ("*", "key first"), ("1", "end first"), ("2", "end first"),
+        ("3", "end first"), ("1", "end twice, then key"), ("3", "key between two ends"),
+    ],
+)  # fmt: skip
+def test_who_pressed_a_key_has_heard_the_question_whatever_comes_first(
+    world: World, called: int, key: str, order: str
+) -> None:
+    post(world, f"/webhooks/twilio/voice?message={called}", CallSid="CA1", AnsweredBy="human")
+    if order == "key first":
+        pressed(world, called, key)
+        over(world, called, AnsweredBy="human")
+    else:
+        over(world, called, AnsweredBy="human")
+        if order == "end twice, then key":
+            over(world, called, AnsweredBy="human")
+        # the worker looks in between, as long as the key's own request may still be on its way
+        world.work(seconds=10)
+        assert call_of(world)[0] == "sent"
+        pressed(world, called, key)
+        if order == "key between two ends":
+            over(world, called, AnsweredBy="human")
+    world.work(minutes=5)
+    assert call_of(world) == ("delivered", None)
+    assert world.messages(kind="offer", channel="sms") == []
+    assert world.coming(1) == ({"Amira"} if key == "1" else set())
+
+
+def test_a_key_that_comes_too_late_still_answers_and_no_final_state_goes_back(world: World, called: int) -> None:
+    over(world, called)
+    world.work(minutes=1)
+    assert call_of(world) == ("failed", "no-key")
+    assert "Dank" in pressed(world, called, "1")
+    assert world.coming(1) == {"Amira"}
+    assert call_of(world) == ("failed", "no-key")
+
+
+@pytest.mark.parametrize("status", ["no-answer", "failed"])
+def test_a_key_is_not_undone_by_any_later_word_of_the_call(world: World, called: int, status: str) -> None:
+    pressed(world, called, "3")
+    over(world, called, status)
+    world.work(minutes=1)
+    assert call_of(world) == ("delivered", None)
+    assert not world.texts_to("Amira")
+
+
+def test_a_call_found_again_after_a_lost_answer_is_judged_by_its_key_too(world: World, called: int) -> None:
+    with world.change() as session:
+        row = session.get_one(Message, called)
+        row.status, row.unknown_outcomes, row.due_at = MessageStatus.UNKNOWN, 1, world.now
+    over(world, called)
+    world.work(seconds=10)
+    assert call_of(world)[0] == "sent"
+    world.work(minutes=1)
+    assert call_of(world) == ("failed", "no-key")
+    assert len(world.texts_to("Amira")) == 1
 
 
 def test_without_a_signature_nothing_is_said(world: World, called: int) -> None:

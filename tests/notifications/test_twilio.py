@@ -270,15 +270,36 @@ def test_a_search_tells_how_a_call_ended(twilio: FakeTwilio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "state"),
+    ("status", "by", "state", "code"),
     [
-        ("queued", "sent"), ("initiated", "sent"), ("ringing", "sent"), ("in-progress", "delivered"),
-        ("answered", "delivered"), ("completed", "delivered"), ("busy", "failed"), ("no-answer", "failed"),
-        ("failed", "failed"), ("canceled", "failed"),
+        ("queued", "", "sent", None), ("initiated", "", "sent", None), ("ringing", "", "sent", None),
+        ("in-progress", "human", "sent", None), ("answered", "", "sent", None),
+        ("completed", "", "sent", "no-key"), ("completed", "human", "sent", "no-key"),
+        ("completed", "unknown", "sent", "no-key"), ("completed", "machine_start", "failed", "machine"),
+        ("in-progress", "machine_start", "failed", "machine"), ("completed", "fax", "failed", "machine"),
+        ("busy", "", "failed", "busy"), ("no-answer", "", "failed", "no-answer"), ("failed", "", "failed", "failed"),
+        ("canceled", "", "failed", "canceled"), ("what?", "", "sent", None),
     ],
 )  # fmt: skip
-def test_the_states_of_a_call_become_three_too(status: str, state: str) -> None:
-    assert call_state_of(status) == state
+def test_only_a_key_shows_that_somebody_heard_a_call(status: str, by: str, state: str, code: str | None) -> None:
+    assert call_state_of(status, by) == (state, code)
+
+
+def test_a_call_asks_who_took_it(twilio: FakeTwilio) -> None:
+    a_transport(twilio).call(CALL)
+    assert twilio.calls[0]["_form"]["MachineDetection"] == "Enable"
+
+
+@pytest.mark.parametrize(
+    ("by", "found"),
+    [("human", ("sent", "no-key")), ("machine_start", ("failed", "machine")), (None, ("sent", "no-key"))],
+)
+def test_a_search_tells_who_took_a_call(twilio: FakeTwilio, by: str | None, found: tuple[str, str]) -> None:
+    a_transport(twilio).call(CALL)
+    twilio.calls[0].update(status="completed", answered_by=by)
+    receipt = a_transport(twilio).find_call(CALL, LONG_AGO)
+    assert receipt is not None
+    assert (receipt.state, receipt.error_code) == found
 
 
 @pytest.mark.parametrize("service", ["MG1", ""], ids=["messaging service", "number"])
