@@ -1,15 +1,18 @@
 """Who would rather be called hears the question and answers with a key."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from app import services
+from app.api import calls as api_calls
 from app.config import Config
-from app.models import Mediator, Message, MessageStatus
+from app.models import Mediator, Message, MessageStatus, Offer
 from tests.world import World
 
 SECRET = "the provider's secret"
@@ -205,3 +208,28 @@ def test_without_a_signature_nothing_is_said(world: World, called: int) -> None:
 def test_only_calls_are_read_out(world: World, called: int) -> None:
     assert post(world, "/webhooks/twilio/voice?message=4711", CallSid="CA1")[0] == 404
     assert post(world, "/webhooks/twilio/voice?message=x", CallSid="CA1")[0] == 400
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("end", [("completed", "sent"), ("no-answer", "failed")])
+def test_a_key_and_the_end_at_the_same_moment_agree(
+    world: World, called: int, monkeypatch: pytest.MonkeyPatch, end: tuple[str, str]
+) -> None:
+    """The end is written down after the key's request has read the message and before it writes to it."""
+    status, stands = end
+    answer = api_calls._answer
+
+    def ends_meanwhile(session: Session, offer: Offer, *, yes: bool) -> str:
+        said = answer(session, offer, yes=yes)
+        elsewhere = threading.Thread(target=over, args=(world, called, status))
+        elsewhere.start()
+        elsewhere.join()
+        return said
+
+    monkeypatch.setattr(api_calls, "_answer", ends_meanwhile)
+    pressed(world, called, "2")
+    with world.change() as session:
+        row = session.get_one(Message, called)
+        assert (row.status.value, row.error_code) == (
+            ("delivered", None) if stands == "sent" else ("failed", "no-answer")
+        )
