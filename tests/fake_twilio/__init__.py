@@ -10,7 +10,10 @@ then TWILIO_API_BASE=http://127.0.0.1:8900. From another process everything is o
     curl -d sid=SM… -d status=delivered URL/_fake/report a message gets further (-d code=30005 with undelivered)
     curl -d url=… -d from=… -d body=… URL/_fake/inbound  a person writes to the webhook at url
     curl -d sid=CA… -d digits=1 URL/_fake/press          a person takes the call, listens, and presses these keys
+    curl -d sid=CA… URL/_fake/machine                    an answering machine takes it (press -d end=first: the end
+                                                         of the call is told before the keys)
     curl -d sid=CA… URL/_fake/no_answer                  nobody takes the call
+    curl -d country=+380 URL/_fake/close (open)          a country is not enabled
     curl URL/_fake/messages (calls, received)            what there is, as JSON; ?from=N leaves out the first N
     curl URL/_fake/count                                 how many of each, and how many requests
 """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -28,9 +29,9 @@ def _now() -> datetime:
 class FakeTwilio:
     """Serves on 127.0.0.1 while its `with` block runs.
 
-    `messages` and `calls` are those it took from the API, `received` the messages that people sent in. `slow_for` is in
-    seconds. With `callbacks`, each message goes to sent and delivered by itself; else use `report`. A call rings until
-    `press` or `no_answer`.
+    `messages` and `calls` are those it took from the API, `received` the messages that people sent in; `closed` holds
+    the countries that are not enabled, as +380. `slow_for` is in seconds. With `callbacks`, each message goes to sent
+    and delivered by itself; else use `report`. A call rings until `press`, `machine` or `no_answer`.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class FakeTwilio:
         self.calls: list[Resource] = []
         self.received: list[Resource] = []
         self.opted_out: set[str] = set()
+        self.closed: set[str] = set()
         self.requests = 0
         self.slow_for = slow_for
         self.longest_page = 1000
@@ -132,17 +134,32 @@ class FakeTwilio:
         message = self._by_sid[sid]
         self._webhooks.put(sid, lambda line: self._advance(line, message, status, error_code))
 
-    def press(self, sid: str, digits: str) -> list[str]:
+    def settle(self) -> None:
+        """Wait until every report ordered so far is out."""
+        self._webhooks.flush()
+
+    def press(self, sid: str, digits: str, *, end_first: bool = False) -> list[str]:
         """Let a person take the call, press these keys one after another when asked, and hang up.
 
-        Gives every sentence that was said to them; the service has been told of the end when it returns.
+        Gives every sentence that was said to them; the service has been told of the end when it returns, with
+        `end_first` even before it was told of the keys.
         """
+        return self._taken(sid, "human", digits, end_first=end_first)
+
+    def machine(self, sid: str) -> list[str]:
+        """Let an answering machine take the call; gives what is on its tape."""
+        return self._taken(sid, "machine_start", "", end_first=False)
+
+    def _taken(self, sid: str, by: str, digits: str, *, end_first: bool) -> list[str]:
         call = self._by_sid[sid]
         call["start_time"] = format_datetime(self._clock())
+        call["answered_by"] = by if "MachineDetection" in call["_form"] else None
         self._update(call, "in-progress")
+        ended: Callable[[], None] = partial(self._end, call, "completed", duration="12")
         with self._webhooks.line() as line:
-            said = phone.listen(line, call, digits)
-        self._end(call, "completed", duration="12")
+            said = phone.listen(line, call, digits, before_keys=ended if end_first else None)
+        if not end_first:
+            ended()
         return said
 
     def no_answer(self, sid: str, status: str = "no-answer") -> None:
@@ -203,6 +220,8 @@ class FakeTwilio:
         now = self._clock()
         with self._lock:
             message["error_code"] = error_code and int(error_code)
+            if message["from"] is None:
+                message["from"], message["num_segments"] = NUMBER, payloads.segments_of(message["body"])
             if message["date_sent"] is None:
                 message["date_sent"], message["_sent"] = format_datetime(now), now.isoformat()
             self._update(message, status)

@@ -1,5 +1,6 @@
 """A person on the phone: hears what the service says in its TwiML, and presses keys."""
 
+from collections.abc import Callable
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
@@ -9,8 +10,10 @@ from tests.fake_twilio.webhooks import Line, about_call
 BROKEN = "We are sorry, an application error has occurred. Goodbye."
 
 
-def listen(line: Line, call: Resource, digits: str) -> list[str]:
+def listen(line: Line, call: Resource, digits: str, before_keys: Callable[[], None] | None = None) -> list[str]:
     """Take the call and press each key when asked for one; gives every sentence that was said.
+
+    `before_keys` is done between the first key and its arrival at the service.
 
     Keys that nobody asks for are not heard. Silence, which is no digits, runs through to the end of the markup.
     """
@@ -31,6 +34,9 @@ def listen(line: Line, call: Resource, digits: str) -> list[str]:
         # a key cuts the voice off, but whoever presses the right one has heard what came before
         said += _sentences(gather)
         size = int(gather.get("numDigits", len(digits)))
+        if before_keys is not None:
+            before_keys()
+            before_keys = None
         extra, digits = {"Digits": digits[:size]}, digits[size:]
         url = urljoin(url, gather.get("action", url))
 

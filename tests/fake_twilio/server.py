@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from tests.fake_twilio.faults import AFTER
-from tests.fake_twilio.payloads import Resource, error, page, public, refusal
+from tests.fake_twilio.payloads import Resource, error, page, public
+from tests.fake_twilio.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.fake_twilio.fake import FakeTwilio
@@ -85,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
             take(account_sid, form)
         if self._fail(fault):
             return
-        refused = refusal(kind, form, fake.opted_out)
+        refused = refusal(kind, form, fake.opted_out, fake.closed)
         if refused:
             self._answer(400, error(400, *refused))
             return
@@ -155,7 +156,10 @@ class Handler(BaseHTTPRequestHandler):
             "undeliver": lambda: fake.undeliver(form["code"], times),
             "report": lambda: fake.report(form["sid"], form["status"], form.get("code")),
             "inbound": lambda: fake.inbound(form.get("url", ""), form["from"], form["body"]),
-            "press": lambda: fake.press(form["sid"], form.get("digits", "")),
+            "press": lambda: fake.press(form["sid"], form.get("digits", ""), end_first=form.get("end") == "first"),
+            "machine": lambda: fake.machine(form["sid"]),
+            "close": lambda: fake.closed.add(form["country"]),
+            "open": lambda: fake.closed.discard(form["country"]),
             "no_answer": lambda: fake.no_answer(form["sid"], form.get("status", "no-answer")),
         }
         name = self.path.removeprefix("/_fake/")
@@ -170,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         if name == "inbound" and isinstance(outcome, tuple):
             self._answer(200, {"status": outcome[0], "body": outcome[1]})
         else:
-            self._answer(200, {"said": outcome} if name == "press" else {})
+            self._answer(200, {"said": outcome} if name in {"press", "machine"} else {})
 
     def _show(self, name: str, first: int) -> None:
         fake = self.server.fake

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self
@@ -61,6 +62,14 @@ class Webhooks:
     def put(self, key: str, task: Task) -> None:
         self._queues[hash(key) % _LINES].put(task)
 
+    def flush(self) -> None:
+        """Wait until all that was put so far is done."""
+        done = [threading.Event() for _ in self._queues]
+        for queue, event in zip(self._queues, done, strict=True):
+            queue.put(partial(_reached, event))
+        for event in done:
+            event.wait(_PATIENCE)
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -75,6 +84,10 @@ class Webhooks:
         with self.line() as line:
             while (task := queue.get()) is not None:
                 task(line)
+
+
+def _reached(event: threading.Event, _: Line) -> None:
+    event.set()
 
 
 def about_message(message: Resource, status: str, error_code: str | None) -> dict[str, str]:
@@ -101,14 +114,14 @@ def from_person(message: Resource) -> dict[str, str]:
         "To": message["to"],
         "Body": message["body"],
         "NumMedia": "0",
-        "NumSegments": "1",
+        "NumSegments": message["num_segments"],
         "SmsStatus": "received",
         "ApiVersion": "2010-04-01",
     }
 
 
 def about_call(call: Resource, status: str) -> dict[str, str]:
-    return {
+    form = {
         "AccountSid": call["account_sid"],
         "ApiVersion": "2010-04-01",
         "CallSid": call["sid"],
@@ -119,3 +132,4 @@ def about_call(call: Resource, status: str) -> dict[str, str]:
         "From": call["from"],
         "To": call["to"],
     }
+    return {**form, "AnsweredBy": call["answered_by"]} if call["answered_by"] else form

@@ -14,6 +14,7 @@ from tests.notifications.conftest import AUTH_TOKEN, free_port
 SMS = Sms("+491713920055", "Türkisch, Di 01.12. 10:00, https://pool.example/o/abc", "7")
 CALL = Call("+491713920055", "7")
 VOICE = "+493023125001"
+SERVICE = "MG" + "1" * 32
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -21,7 +22,7 @@ def a_transport(twilio: FakeTwilio, token: str = AUTH_TOKEN, timeout: float = 5,
     return TwilioTransport(
         account_sid="AC1",
         auth_token=token,
-        messaging_service_sid="MG1",
+        messaging_service_sid=SERVICE,
         voice_from=VOICE,
         status_callback_base="https://pool.example/",
         api_base=url or twilio.url,
@@ -38,7 +39,7 @@ def sending_fails(transport: TwilioTransport) -> TransportError:
 def test_a_message_names_its_sender_and_where_to_report(twilio: FakeTwilio) -> None:
     a_transport(twilio).send(SMS)
     (taken,) = twilio.messages
-    assert (taken["to"], taken["body"], taken["messaging_service_sid"]) == (SMS.to, SMS.body, "MG1")
+    assert (taken["to"], taken["body"], taken["messaging_service_sid"]) == (SMS.to, SMS.body, SERVICE)
     assert taken["_form"]["StatusCallback"] == "https://pool.example/webhooks/twilio/status?message=7"
     assert "ValidityPeriod" not in taken["_form"]
 
@@ -139,7 +140,7 @@ def test_a_search_reads_on_over_several_pages(twilio: FakeTwilio) -> None:
     twilio.longest_page = 20
     receipt = a_transport(twilio).send(SMS)
     for number in range(60):
-        twilio.take("AC1", {"To": SMS.to, "Body": f"Nachricht {number}", "MessagingServiceSid": "MG1"})
+        twilio.take("AC1", {"To": SMS.to, "Body": f"Nachricht {number}", "MessagingServiceSid": SERVICE})
     found = a_transport(twilio).find(SMS, LONG_AGO)
     assert found is not None
     assert found.provider_id == receipt.provider_id
@@ -242,7 +243,7 @@ def test_a_call_that_fails_says_whether_to_retry(twilio: FakeTwilio, fault: str,
 @pytest.mark.parametrize(("voice_from", "base"), [("", "https://pool.example"), (VOICE, "")])
 def test_without_a_number_or_an_address_nobody_is_called(twilio: FakeTwilio, voice_from: str, base: str) -> None:
     transport = TwilioTransport(
-        account_sid="AC1", auth_token=AUTH_TOKEN, messaging_service_sid="MG1", voice_from=voice_from,
+        account_sid="AC1", auth_token=AUTH_TOKEN, messaging_service_sid=SERVICE, voice_from=voice_from,
         status_callback_base=base, api_base=twilio.url,
     )  # fmt: skip
     assert not transport.can_call
@@ -302,7 +303,7 @@ def test_a_search_tells_who_took_a_call(twilio: FakeTwilio, by: str | None, foun
     assert (receipt.state, receipt.error_code) == found
 
 
-@pytest.mark.parametrize("service", ["MG1", ""], ids=["messaging service", "number"])
+@pytest.mark.parametrize("service", [SERVICE, ""], ids=["messaging service", "number"])
 def test_what_came_in_is_listed_newest_first_without_what_went_out(twilio: FakeTwilio, service: str) -> None:
     transport = TwilioTransport(
         account_sid="AC1", auth_token=AUTH_TOKEN, messaging_service_sid=service, from_=NUMBER, api_base=twilio.url
