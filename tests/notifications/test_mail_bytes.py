@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notifications.messages import Attachment, Email
-from tests.notifications.conftest import PATIENT
+from notifications.transports.smtp import SmtpTransport
+from tests.notifications.conftest import PATIENT, Mailbox
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:T\xc3\xbcrkisch \xf0\x9f\x98\x80\r\nEND:VCALENDAR\r\n"
 INVITED = {"calendar": CALENDAR, "calendar_method": "REQUEST"}
@@ -200,3 +201,18 @@ def test_what_cannot_be_sent_is_refused_before_it_is_sent(
     assert raw.isascii()
     assert {"From", "To", "Subject", "Message-ID"} <= set(read(raw).keys())
     assert len(getaddresses([str(read(raw)["To"])])) == 1
+
+
+def test_a_server_that_knows_seven_bits_alone_gets_what_was_meant() -> None:
+    with Mailbox(enable_SMTPUTF8=False) as mailbox:
+        mail = an_email(sender_name="Sprachmittlerpool, Kreis Gütersloh", subject="Türkisch, für Köln", **INVITED)
+        SmtpTransport(f"smtp://127.0.0.1:{mailbox.port}", timeout=5).send(mail)
+    [received] = mailbox.messages
+    raw = received.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    check_octets(raw)
+    arrived = read(raw)
+    assert [(one.display_name, one.addr_spec) for one in arrived["From"].addresses] == [
+        ("Sprachmittlerpool, Kreis Gütersloh", "pool@muelheim.example")
+    ]
+    assert arrived["Subject"] == "Türkisch, für Köln"
+    assert words(raw) == "Grüße\n"
