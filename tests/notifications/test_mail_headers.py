@@ -243,7 +243,11 @@ def test_an_installation_is_named_by_what_an_address_may_hold(installation: str)
 
 
 @PATIENT
-@given(st.text(st.one_of(ONE_LINE, ODD), min_size=1, max_size=120).filter(lambda name: "=?" not in name))
+@given(
+    st.text(st.one_of(ONE_LINE, ODD), min_size=1, max_size=120).filter(
+        lambda name: name == name.strip() and "=?" not in name
+    )
+)
 @example("Übersicht, 1. Quartal.pdf")
 @example('a"b\\c.pdf')
 @example("%41'b'.pdf")
