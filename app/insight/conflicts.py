@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey.timing.availability import local_days, windows
+from app.journey.timing.availability import is_free, local_days
 from app.models import Assignment, AssignmentState, Mediator, MediatorStatus
 
 
@@ -50,5 +50,4 @@ def _is_free(mediator: Mediator, assignment: Assignment, zone: ZoneInfo) -> bool
     """Whether it lies within their weekly times; what they agreed to on the telephone need not."""
     if assignment.offer.answered_via == "telephone":
         return True
-    free = windows(mediator, local_days((assignment.starts_at, assignment.ends_at), zone), zone)
-    return any(start <= assignment.starts_at and assignment.ends_at <= end for start, end in free)
+    return is_free(mediator, assignment.starts_at, assignment.ends_at, zone)

@@ -23,6 +23,12 @@ def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[t
     return tuple((start, end) for start, end in found if start < end)
 
 
+def is_free(mediator: Mediator, starts: datetime, ends: datetime, zone: ZoneInfo) -> bool:
+    """Whether one of their free times holds all of it."""
+    free = windows(mediator, local_days((starts, ends), zone), zone)
+    return any(start <= starts and ends <= end for start, end in free)
+
+
 def local_days(instants: Iterable[datetime], zone: ZoneInfo) -> list[date]:
     """The local days on which these instants fall, in order."""
     return sorted({instant.astimezone(zone).date() for instant in instants})

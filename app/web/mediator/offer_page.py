@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.journey import answering, reconfirming, requesting
 from app.journey.confirming import UNDO
 from app.journey.offers import asked_anew, is_busy
-from app.journey.timing.availability import local_days, windows
+from app.journey.timing.availability import is_free
 from app.links import Links
 from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
@@ -134,10 +134,9 @@ def _way(pool: Pool, mediator: Mediator, appointment: Appointment) -> str:
 
 
 def _is_free(session: Session, mediator: Mediator, appointment: Appointment, zone: ZoneInfo) -> bool:
-    days = local_days((appointment.starts_at, appointment.ends_at), zone)
-    free = windows(mediator, days, zone)
-    inside = any(start <= appointment.starts_at and appointment.ends_at <= end for start, end in free)
-    return inside and not is_busy(session, mediator.id, appointment)
+    return is_free(mediator, appointment.starts_at, appointment.ends_at, zone) and not is_busy(
+        session, mediator.id, appointment
+    )
 
 
 def _reasons(offer: Offer, way: str, *, free: bool) -> list[str]:
