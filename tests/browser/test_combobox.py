@@ -53,7 +53,7 @@ def test_a_language_that_nobody_speaks_says_so_once_it_is_chosen(page: Page, ser
     field.fill("wolof")
     field.press("Enter")
     expect(field).to_have_value("Wolof")
-    expect(page.locator(".pool-combobox__note").first).to_have_text("zurzeit niemand im Pool")
+    expect(page.locator(".pool-combobox__note").first).to_have_text("spricht zurzeit niemand im Pool")
     field.fill("arabisch")
     field.press("Enter")
     expect(page.locator(".pool-combobox__note").first).to_be_hidden()

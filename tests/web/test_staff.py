@@ -375,10 +375,10 @@ def test_languages_that_nobody_speaks_are_marked(town: World, browser: Browser) 
         session.get_one(Mediator, gone).status = MediatorStatus.PAUSED
     page = browser().get("/appointments/new").text
     for name, marked in (("Kurmandschi (Nordkurdisch)", False), ("Kurdisch (ohne nähere Angabe)", False)):
-        assert (f"{name} – zurzeit niemand im Pool" in page) is marked
+        assert (f"{name} – spricht zurzeit niemand im Pool" in page) is marked
         assert name in page
     for name in ("Tigrinya", "Sorani (Zentralkurdisch)"):
-        assert f"{name} – zurzeit niemand im Pool</option>" in page
+        assert f"{name} – spricht zurzeit niemand im Pool</option>" in page
 
 
 def test_what_ended_with_nobody_is_not_held_out_again(town: World, browser: Browser) -> None:
