@@ -25,18 +25,21 @@ REMINDERS = (("reminder_day", timedelta(hours=24)), ("reminder_hours", timedelta
 def confirm(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """Tell mediator and requester that it is settled, with an invite each, once the undo seconds are over."""
     appointment, mediator = assignment.appointment, assignment.mediator
-    pool = letters.pool_of(session, appointment)
     due = now + UNDO
     if _invites_are_out(session, appointment):
         # somebody's calendar holds this UID: only a higher sequence replaces what it shows
         appointment.invite_sequence += 1
+    if any(one is not assignment and one.mediator_id == mediator.id for one in appointment.assignments):
+        # who comes after all is not to read that nobody expects them
+        unsaid = (Message.appointment_id == appointment.id, Message.mediator_id == mediator.id)
+        outbox.discard(session, now, *unsaid, Message.kind.in_(("cancelled", "handed_back")))
     links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
     language = spoken(mediator.locale)
     words = texts.confirmation_mediator(
         occasion(appointment, assignment.language, language),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
         contact=letters.contact(appointment),
         note=appointment.note,
         language=language,
@@ -76,13 +79,12 @@ def _invites_are_out(session: Session, appointment: Appointment, *conditions: Co
 
 
 def _about(assignment: Assignment) -> ColumnElement[bool]:
-    return Message.dedupe_key.like(f"%:assignment:{assignment.id}:%")
+    return Message.assignment_id == assignment.id
 
 
 def announce_change(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
     """Tell everybody who is expected, and the requester, what the appointment is like now."""
     appointment.invite_sequence += 1
-    pool = letters.pool_of(session, appointment)
     for assignment in appointment.active_assignments:
         unconfirm(session, now, assignment)
         language = spoken(assignment.mediator.locale)
@@ -90,7 +92,7 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=pool.name,
+            pool_name=appointment.pool.name,
             note=appointment.note,
             language=language,
         )
@@ -99,7 +101,7 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
     words = texts.changed_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
         mediator_name=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
     letters.to_requester(session, now, now, links, appointment, "changed", words, "REQUEST")
@@ -113,7 +115,7 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
     words = texts.cancelled_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=letters.pool_of(session, appointment).name,
+        pool_name=appointment.pool.name,
     )
     letters.to_requester(session, now, now, links, appointment, "cancelled", words, "CANCEL")
 
@@ -127,7 +129,7 @@ def release(session: Session, now: datetime, links: Links, assignment: Assignmen
         occasion(assignment.appointment, assignment.language, language),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
-        pool_name=letters.pool_of(session, assignment.appointment).name,
+        pool_name=assignment.pool.name,
         language=language,
     )
     letters.to_mediator(session, now, now, links, assignment, "cancelled", words, "CANCEL")
@@ -138,14 +140,13 @@ def announce_hand_back(session: Session, now: datetime, links: Links, assignment
     appointment = assignment.appointment
     appointment.invite_sequence += 1
     unconfirm(session, now, assignment)
-    pool = letters.pool_of(session, appointment)
     language = spoken(assignment.mediator.locale)
     if assignment.mediator.email:
         words = texts.cancelled_mediator(
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=pool.name,
+            pool_name=appointment.pool.name,
             language=language,
         )
         mail_only = Text(subject=words.subject, mail=words.mail)
@@ -153,29 +154,29 @@ def announce_hand_back(session: Session, now: datetime, links: Links, assignment
     words = texts.handed_back_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
     )
-    letters.to_requester(session, now, now, links, appointment, f"handed_back:{assignment.id}", words, "REQUEST")
+    once_per = str(assignment.id)
+    letters.to_requester(session, now, now, links, assignment, "handed_back", words, "REQUEST", once_per=once_per)
 
 
 def announce_unfilled(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
     """Tell the requester that nobody is left to ask, and why."""
-    pool = letters.pool_of(session, appointment)
     words = texts.unfilled_requester(
         occasion(appointment, appointment.language, "de"),
         reason=texts.refusal_reason(appointment.explanation or {}, languages.name(appointment.language, "de")),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
         coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
-    key = f"unfilled:{appointment.round}:{appointment.invite_sequence}"
-    letters.to_requester(session, now, now, links, appointment, key, words, None)
+    once_per = str(appointment.round)
+    letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
 
 
 def _remind(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     appointment, mediator = assignment.appointment, assignment.mediator
     language = spoken(mediator.locale)
-    asks = letters.pool_of(session, appointment).reconfirm
+    asks = appointment.pool.reconfirm
     assignment.reconfirm_asked_at = assignment.reconfirmed_at = assignment.reconfirm_alerted_at = None
     for kind, before in REMINDERS:
         due = appointment.starts_at - before
@@ -188,7 +189,7 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
             occasion(appointment, assignment.language, language),
             mediator_name=mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=letters.pool_of(session, appointment).name,
+            pool_name=appointment.pool.name,
             contact=letters.contact(appointment),
             language=language,
         )
@@ -204,7 +205,7 @@ def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Link
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         number=assignment.offer_id,
-        pool_name=letters.pool_of(session, appointment).name,
+        pool_name=appointment.pool.name,
         contact=letters.contact(appointment),
         language=language,
     )
@@ -219,8 +220,8 @@ def _confirm_to_requester(session: Session, now: datetime, due: datetime, links:
         mediator_name=assignment.mediator.name,
         mediator_phone=assignment.mediator.phone,
         link=letters.staff_link(links, appointment),
-        pool_name=letters.pool_of(session, appointment).name,
+        pool_name=appointment.pool.name,
         still_needed=appointment.seats_open,
     )
-    kind = f"confirmation:assignment:{assignment.id}:"
-    letters.to_requester(session, now, due, links, appointment, kind, words, "REQUEST")
+    once_per = str(assignment.id)
+    letters.to_requester(session, now, due, links, assignment, "confirmation", words, "REQUEST", once_per=once_per)

@@ -9,9 +9,9 @@ from app import outbox
 from app.errors import NotFound
 from app.journey import history
 from app.journey.history import Actor
-from app.journey.telling import letters
 from app.links import Links
-from app.models import Alert, Appointment, Channel, Mediator, Message, Pool
+from app.models import Alert, Appointment, Mediator, Pool
+from app.outbox.drafts import To, draft
 from notifications import texts
 from notifications.alerts import alert_words
 
@@ -46,7 +46,7 @@ def raise_alert(
     )
     session.add(alert)
     session.flush()
-    _write(session, now, links, pool, alert)
+    _write(session, now, links, pool, alert, appointment)
     return True
 
 
@@ -79,25 +79,12 @@ def unresolved(session: Session) -> list[Alert]:
     )
 
 
-def _write(session: Session, now: datetime, links: Links, pool: Pool, alert: Alert) -> None:
+def _write(
+    session: Session, now: datetime, links: Links, pool: Pool, alert: Alert, appointment: Appointment | None
+) -> None:
     said = alert_words(alert.kind, alert.data)
     words = texts.alert_coordinator(
         headline=said.headline, details=(said.advice,), link=f"{links.public_url}/board", pool_name=pool.name
     )
-    outbox.put(
-        session,
-        Message(
-            pool_id=pool.id,
-            channel=Channel.EMAIL,
-            kind="alert",
-            dedupe_key=f"alert:{alert.id}",
-            recipient=pool.email,
-            recipient_name=pool.name,
-            appointment_id=alert.appointment_id,
-            sender=letters.sender(pool),
-            subject=words.subject,
-            body=words.mail,
-            created_at=now,
-            due_at=now,
-        ),
-    )
+    about = appointment or pool
+    outbox.put(session, draft(To.coordinators(pool), about, "alert", words, key=f"alert:{alert.id}", now=now))
