@@ -25,7 +25,7 @@ from app.models import Appointment, Channel, Mediator, Message, MessageStatus, O
 from app.outbox.drafts import again, again_by_mail
 from notifications import texts
 from notifications.phone import country
-from notifications.transports.delivery_errors import Fault, fault_of
+from notifications.transports.delivery_errors import Fault, fault_of, parts_of
 
 # fault -> how long until the same message is sent once more, and how often
 AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(minutes=2), 3)}
@@ -68,7 +68,7 @@ class _Lost:
             mediator=None if kind in OF_ALL else self.mediator,
             country=country(self.message.recipient),
             name=self.message.recipient_name or self.message.recipient,
-            code=self.message.error_code or "",
+            code=parts_of(self.message.error_code or "")[1],
             starts=self.appointment.starts_at.isoformat() if self.appointment else "",
         )
 
@@ -132,15 +132,18 @@ def _alert(lost: _Lost) -> None:
 
 
 def _alert_kind(message: Message, fault: Fault) -> str | None:
-    if fault is Fault.NUMBER_WRONG:
-        return "address_wrong" if message.channel is Channel.EMAIL else "number_wrong"
-    if fault in {Fault.FILTERED, Fault.ACCOUNT, Fault.REGION}:
+    if message.channel is Channel.EMAIL:
+        # where it is our account, the mail has waited long enough while others left: then it is the mail
+        return "address_wrong" if fault is Fault.NUMBER_WRONG else "provider_error"
+    if fault in {Fault.NUMBER_WRONG, Fault.FILTERED, Fault.ACCOUNT, Fault.REGION}:
         return fault.value
-    return "provider_error" if fault is Fault.OTHER else None
+    return "provider_error" if fault in {Fault.OTHER, Fault.AWAY} else None
 
 
 def _say_again(lost: _Lost, hopes: Mapping[Fault, tuple[timedelta, int]]) -> bool:
     """The same once more, where the provider's word gives hope; False where it does not."""
+    if lost.message.channel is Channel.EMAIL:
+        return False  # what may help is tried before a mail fails
     wait, most = hopes.get(lost.fault, (timedelta(0), 0))
     if _times_said(lost.session, lost.message) > most:
         return False

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5b0e7f3a91d4"
-down_revision = "a41d7c0e9b52"
+down_revision = "5e0d6c81f7a4"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from app.journey import answering, requesting
-from app.journey.history import SERVICE
 from app.outbox import receipts
 from app.worker import jobs
 from tests.world import World
@@ -14,56 +12,38 @@ from tests.world import World
 THANKS = "Danke! Ihr Einsatz"
 
 
-def asked(world: World, **values: object) -> int:
+def asked(world: World) -> int:
     """Amira is asked about an appointment in four days; gives the appointment."""
-    world.mediator("Amira", "kmr", **values)
+    world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=4, hours=3))
     world.work()
     return appointment
 
 
-def agreed(world: World, **values: object) -> int:
+def agreed(world: World) -> int:
     """Amira has said yes, and her confirmation has left."""
-    appointment = asked(world, **values)
-    say_yes(world, appointment)
+    appointment = asked(world)
+    world.accept(appointment, 1)
     world.work(seconds=11)
     return appointment
 
 
-def say_yes(world: World, appointment: int) -> None:
-    with world.change() as session:
-        offer = world.offer(session, appointment, 1)
-        answering.accept(session, world.now, world.links, offer.id, SERVICE, "link")
-
-
 def cancel(world: World, appointment: int) -> None:
-    with world.change() as session:
-        requesting.cancel(session, world.now, world.links, appointment, SERVICE)
-
-
-def change(world: World, appointment: int, **changes: object) -> None:
-    with world.change() as session:
-        requesting.change(session, world.now, world.links, appointment, changes, SERVICE)
+    world.cancel(appointment)
 
 
 def move(world: World, appointment: int) -> None:
     """An hour later; Amira stays."""
-    change(world, appointment, starts_at=world.now + timedelta(days=4, hours=4))
+    world.edit(appointment, starts_at=world.now + timedelta(days=4, hours=4))
 
 
 def ask_for_another_language(world: World, appointment: int) -> None:
     """Amira is no longer who is needed."""
-    change(world, appointment, language="tur")
+    world.edit(appointment, language="tur")
 
 
 def hand_back(world: World, appointment: int) -> None:
-    with world.change() as session:
-        answering.hand_back(session, world.now, world.links, world.offer(session, appointment, 1).id, SERVICE)
-
-
-def undo(world: World, appointment: int) -> None:
-    with world.change() as session:
-        answering.undo(session, world.now, world.links, world.offer(session, appointment, 1).id, SERVICE)
+    world.hand_back(appointment, 1)
 
 
 def fails(world: World, kind: str, code: str = "30008") -> None:
@@ -104,13 +84,13 @@ def test_a_confirmation_whose_failure_is_heard_of_too_late_is_not_said_again(wor
 
 def test_an_undone_yes_takes_back_the_change_that_waits_to_be_said_again(world: World) -> None:
     appointment = asked(world)
-    say_yes(world, appointment)
+    world.accept(appointment, 1)
     move(world, appointment)
     jobs.deliver_texts(world.worker)
     fails(world, "changed")
     jobs.settle_failures(world.worker)
     world.now += timedelta(seconds=5)
-    undo(world, appointment)
+    world.undo(appointment, 1)
     world.work(minutes=3)
     assert count(world.texts_to("Amira"), "Geändert") == 1
 
@@ -159,9 +139,9 @@ def test_a_cancellation_is_not_said_again_to_somebody_who_comes_after_all(world:
     world.work(seconds=1)
     fails(world, "cancelled")
     jobs.settle_failures(world.worker)
-    change(world, appointment, language="kmr")
+    world.edit(appointment, language="kmr")
     world.work(seconds=30)
-    say_yes(world, appointment)
+    world.accept(appointment, 1)
     world.work(minutes=3)
     assert count(world.texts_to("Amira"), "Abgesagt") == 1
 
