@@ -10,23 +10,30 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey.telling import letters
+from app.journey.telling import invites, letters
 from app.journey.telling.facts import occasion, spoken
 from app.links import Links
 from app.models import Appointment, Assignment, LinkKind, Message, MessageStatus, languages
 from notifications import texts
+from notifications.invites import Method
 from notifications.texts import Text
 
 # How long a yes or a no can be taken back; confirmations wait for it.
 UNDO = timedelta(seconds=10)
 REMINDERS = (("reminder_day", timedelta(hours=24)), ("reminder_hours", timedelta(hours=2)))
+OVERTAKEN = (
+    "requester_confirmation",
+    "requester_changed",
+    "requester_handed_back",
+    "requester_unfilled",
+)
 
 
 def confirm(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """Tell mediator and requester that it is settled, with an invite each, once the undo seconds are over."""
     appointment, mediator = assignment.appointment, assignment.mediator
     due = now + UNDO
-    if _invites_are_out(session, appointment):
+    if invites.are_out(session, appointment):
         # somebody's calendar holds this UID: only a higher sequence replaces what it shows
         appointment.invite_sequence += 1
     if any(one is not assignment and one.mediator_id == mediator.id for one in appointment.assignments):
@@ -40,7 +47,7 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         pool_name=appointment.pool.name,
-        contact=letters.contact(appointment),
+        contact=invites.contact(appointment),
         note=appointment.note,
         language=language,
     )
@@ -61,21 +68,6 @@ def take_back(session: Session, now: datetime, links: Links, assignment: Assignm
     if session.scalar(select(Message.id).where(told).limit(1)) is not None:
         assignment.appointment.invite_sequence += 1
         release(session, now, links, assignment)
-
-
-def requester_holds_invite(session: Session, appointment: Appointment) -> bool:
-    """Whether a calendar of the requester shows this appointment."""
-    return _invites_are_out(session, appointment, Message.mediator_id.is_(None))
-
-
-def _invites_are_out(session: Session, appointment: Appointment, *conditions: ColumnElement[bool]) -> bool:
-    sent = select(Message.id).where(
-        Message.appointment_id == appointment.id,
-        Message.calendar.is_not(None),
-        Message.status != MessageStatus.DISCARDED,
-        *conditions,
-    )
-    return session.scalar(sent.limit(1)) is not None
 
 
 def _about(assignment: Assignment) -> ColumnElement[bool]:
@@ -117,7 +109,10 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
         link=letters.staff_link(links, appointment),
         pool_name=appointment.pool.name,
     )
-    letters.to_requester(session, now, now, links, appointment, "cancelled", words, "CANCEL")
+    waiting = (Message.appointment_id == appointment.id, Message.kind.in_(OVERTAKEN))
+    outbox.discard(session, now, *waiting)
+    method: Method | None = "CANCEL" if invites.requester_holds(session, appointment) else None
+    letters.to_requester(session, now, now, links, appointment, "cancelled", words, method)
 
 
 def release(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
@@ -132,7 +127,8 @@ def release(session: Session, now: datetime, links: Links, assignment: Assignmen
         pool_name=assignment.pool.name,
         language=language,
     )
-    letters.to_mediator(session, now, now, links, assignment, "cancelled", words, "CANCEL")
+    method: Method | None = "CANCEL" if invites.mediator_holds(session, assignment) else None
+    letters.to_mediator(session, now, now, links, assignment, "cancelled", words, method)
 
 
 def announce_hand_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
@@ -141,7 +137,7 @@ def announce_hand_back(session: Session, now: datetime, links: Links, assignment
     appointment.invite_sequence += 1
     unconfirm(session, now, assignment)
     language = spoken(assignment.mediator.locale)
-    if assignment.mediator.email:
+    if assignment.mediator.email and invites.mediator_holds(session, assignment):
         words = texts.cancelled_mediator(
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
@@ -151,6 +147,8 @@ def announce_hand_back(session: Session, now: datetime, links: Links, assignment
         )
         mail_only = Text(subject=words.subject, mail=words.mail)
         letters.to_mediator(session, now, now, links, assignment, "handed_back", mail_only, "CANCEL")
+    if not invites.requester_awaits(session, appointment):
+        return  # they have not heard of the yes either
     words = texts.handed_back_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
@@ -190,7 +188,7 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
             mediator_name=mediator.name,
             link=links.placeholder(LinkKind.OFFER),
             pool_name=appointment.pool.name,
-            contact=letters.contact(appointment),
+            contact=invites.contact(appointment),
             language=language,
         )
         letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None)
@@ -206,7 +204,7 @@ def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Link
         link=links.placeholder(LinkKind.OFFER),
         number=assignment.offer_id,
         pool_name=appointment.pool.name,
-        contact=letters.contact(appointment),
+        contact=invites.contact(appointment),
         language=language,
     )
     letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None)

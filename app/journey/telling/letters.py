@@ -6,14 +6,14 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.journey.telling import invites
 from app.journey.telling.facts import occasion, spoken
 from app.journey.timing.contact_hours import can_call
 from app.links import Links
-from app.models import Appointment, Assignment, Link, LinkKind, Message, Offer, languages
-from app.models.topics import topic_name
+from app.models import Appointment, Assignment, Link, LinkKind, Message, Offer
 from app.outbox.drafts import To, draft
 from notifications import calls, texts
-from notifications.invites import Method, invite
+from notifications.invites import Method
 from notifications.texts import Text
 
 
@@ -114,7 +114,7 @@ def to_mediator(
     if words.sms:
         outbox.put(session, write(To.phone(mediator), key=f"sms:{key}"))
     if words.mail and mediator.email:
-        calendar = _calendar(now, links, appointment, method, assignment.language, mediator.name, mediator.email)
+        calendar = invites.write(session, now, links, assignment, method, mediator.name, mediator.email)
         by_mail = write(To.mailbox(mediator), key=f"mail:{key}", calendar=calendar, calendar_method=method)
         outbox.put(session, by_mail)
 
@@ -139,7 +139,7 @@ def to_requester(
     if not appointment.contact_email:
         return
     to = To.requester(appointment)
-    calendar = _calendar(now, links, appointment, method, appointment.language, to.name, to.address)
+    calendar = invites.write(session, now, links, appointment, method, to.name, to.address)
     key = f"mail:requester:{appointment.id}:{kind}:{once_per}:{appointment.invite_sequence}"
     outbox.put(
         session,
@@ -148,52 +148,6 @@ def to_requester(
             calendar_method=method,
         ),
     )  # fmt: skip
-
-
-def uid(links: Links, appointment: Appointment) -> str:
-    """The identity of an appointment in every calendar, for ever."""
-    return f"appointment-{appointment.id}@{links.host}"
-
-
-def _calendar(
-    now: datetime,
-    links: Links,
-    appointment: Appointment,
-    method: Method | None,
-    language: str,
-    name: str,
-    email: str,
-) -> str | None:
-    """The invite as text. It carries no personal link: calendars are copied to places that nobody here knows."""
-    if method is None:
-        return None
-    pool = appointment.pool
-    place = ", ".join(part for part in (appointment.place_name, appointment.place_address) if part)
-    located = appointment.place_lat is not None and appointment.place_lon is not None
-    return invite(
-        method=method,
-        uid=uid(links, appointment),
-        sequence=appointment.invite_sequence,
-        stamp=now,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
-        summary=f"{pool.name}: {languages.name(language, 'de')}",
-        location=place,
-        description="\n".join(
-            (languages.name(language, "de"), topic_name(appointment.topic, "de"), contact(appointment))
-        ),
-        organizer_name=pool.name,
-        organizer_email=pool.email,
-        attendee_name=name,
-        attendee_email=email,
-        geo=(appointment.place_lat or 0.0, appointment.place_lon or 0.0) if located else None,
-    ).decode()
-
-
-def contact(appointment: Appointment) -> str:
-    """Whom a mediator asks for: name and telephone number."""
-    name = appointment.contact_name or appointment.organisation.name
-    return ", ".join(part for part in (name, appointment.contact_phone) if part)
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:
