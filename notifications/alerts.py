@@ -15,6 +15,7 @@ KINDS: Final = (
     "filtered",
     "not_reached",
     "no_reconfirmation",
+    "begins_soon",
     "nobody_may_be_asked",
     "slow",
     "outage",
@@ -45,9 +46,10 @@ def alert_words(kind: str, data: Mapping[str, object], *, language: Language = "
         raise ValueError(f"unknown alert {kind!r}: choose one of {', '.join(KINDS)}")
     starts = str(data.get("starts") or "")
     when = short_day(datetime.fromisoformat(starts), language) if starts else ""
-    country = str(data.get("country") or "")
+    country, spoken = str(data.get("country") or ""), data.get("spoken")
     values = {"name": "", "cause": "", "code": "", "share": 0, "number": 0, "when": "", **data, "kind": kind}
     values["country"] = Locale(language).territories.get(country, country)
+    values["language_name"] = spoken.get(language, "") if isinstance(spoken, Mapping) else ""
     if when:
         values["when"] = when
     return AlertWords(
