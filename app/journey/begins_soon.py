@@ -19,6 +19,8 @@ from app.links import Links
 from app.models import SEEKING, Alert, Appointment, AppointmentStatus, languages
 
 KIND: Final = "begins_soon"
+# Tells of the same, and why: whoever reads it needs no second alert.
+RESTING: Final = "nobody_may_be_asked"
 # Hours in which people can be asked: an alert for eight in the morning helps nobody at four at night.
 NOTICE: Final = timedelta(hours=4)
 # Whose four hours may have begun already, whatever holidays lie between.
@@ -51,7 +53,7 @@ def tell(session: Session, now: datetime, links: Links, appointment_id: int) -> 
         links,
         appointment.pool_id,
         KIND,
-        _subject(appointment),
+        f"{KIND}:{appointment.id}:{appointment.round}",
         appointment=appointment,
         starts=appointment.starts_at.isoformat(),
         spoken={locale: languages.name(appointment.language, locale) for locale in ("de", "en")},
@@ -65,7 +67,7 @@ def over(session: Session, now: datetime) -> list[int]:
     rows = session.execute(
         select(Alert, Appointment)
         .join(Appointment, Alert.appointment_id == Appointment.id)
-        .where(Alert.kind == KIND, Alert.resolved_at.is_(None))
+        .where(Alert.kind.in_((KIND, RESTING)), Alert.resolved_at.is_(None))
     )
     return [alert.id for alert, appointment in rows if _is_over(alert, appointment, now)]
 
@@ -103,32 +105,34 @@ def _lost_at(appointment: Appointment) -> datetime:
 
 def _has_news(appointment: Appointment, now: datetime, told: list[Alert]) -> bool:
     """Whether nobody knows it yet of this search, or an alert that is still open says another number."""
-    known = [one for one in told if one.subject == _subject(appointment)]
+    known = [one for one in told if _is_about(one, appointment)]
     still = [one for one in known if one.resolved_at is None]
     if still:
-        return still[0].data.get("missing") != _missing(appointment, now)
+        return all(one.kind == KIND and one.data.get("missing") != _missing(appointment, now) for one in still)
     return not any(one.created_at >= _lost_at(appointment) for one in known)
 
 
 def _told(session: Session, appointment_ids: list[int]) -> dict[int, list[Alert]]:
     """Appointment id -> what has been told of it before."""
     found: dict[int, list[Alert]] = {}
-    for one in session.scalars(select(Alert).where(Alert.kind == KIND, Alert.appointment_id.in_(appointment_ids))):
+    about = (Alert.kind.in_((KIND, RESTING)), Alert.appointment_id.in_(appointment_ids))
+    for one in session.scalars(select(Alert).where(*about)):
         if one.appointment_id is not None:
             found.setdefault(one.appointment_id, []).append(one)
     return found
 
 
 def _is_over(alert: Alert, appointment: Appointment, now: datetime) -> bool:
-    if appointment.starts_at <= now or alert.subject != _subject(appointment):
+    if appointment.starts_at <= now or not _is_about(alert, appointment):
         return True
     return appointment.status is AppointmentStatus.CANCELLED or _missing(appointment, now) == 0
+
+
+def _is_about(alert: Alert, appointment: Appointment) -> bool:
+    """Whether the appointment still begins when the alert says."""
+    return bool(alert.data.get("starts") == appointment.starts_at.isoformat())
 
 
 def _missing(appointment: Appointment, now: datetime) -> int:
     """How many are wanted yet; a yes counts when nobody can take it back with a tap."""
     return max(0, appointment.mediators_needed - len(settled(appointment, now)))
-
-
-def _subject(appointment: Appointment) -> str:
-    return f"{KIND}:{appointment.id}:{appointment.round}"

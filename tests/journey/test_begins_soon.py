@@ -197,3 +197,18 @@ def test_a_filled_appointment_is_no_matter(world: World) -> None:
     assert world.coming(appointment) == {"Amira"}
     with world.change() as session:
         assert session.scalars(select(Mediator.id)).all() == [1]
+
+
+def test_where_nobody_may_be_asked_in_time_that_is_told_alone_and_ends_with_the_appointment(world: World) -> None:
+    world.set_pool(text_from_minute=8 * 60, text_until_minute=20 * 60, text_weekends=False)
+    world.mediator("Amira", "kmr")
+    world.now = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
+    appointment = world.appointment("kmr", datetime(2026, 11, 25, 6, 30, tzinfo=UTC))
+    for _ in range(3):
+        world.work(minutes=10)
+    with world.change() as session:
+        assert [one.kind for one in alerts.unresolved(session)] == ["nobody_may_be_asked"]
+    world.cancel(appointment)
+    world.work()
+    with world.change() as session:
+        assert alerts.unresolved(session) == []
