@@ -13,14 +13,16 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import tenancy
-from app.models import Link, LinkKind, Mediator, Offer
+from app.models import Installation, Link, LinkKind, Mediator, Offer
 
 TOKEN_BYTES = 16
 TOKEN_LENGTH = 22
+# Marks a session that has written the host of the first invite, and may yet take it back.
+_FIRST_INVITE = "first_invite"
 _PLACEHOLDER = re.compile(r"<link_*>")
 _PATHS = {
     LinkKind.OFFER: "/o/{}",
@@ -42,6 +44,33 @@ class Links:
         self._secret = secret.encode()
         self.public_url = public_url
         self.host = urlsplit(public_url).hostname or "localhost"
+        # what was read from the row that never changes any more
+        self._key: str | None = None
+        self._invite_host: str | None = None
+
+    def installation_key(self, session: Session) -> str:
+        """What tells this installation from another that sends for the same mail domain."""
+        if self._key is None:
+            self._key = session.execute(select(Installation.key)).scalar_one()
+        return self._key
+
+    def invite_host(self, session: Session, *, keep: bool = False) -> str:
+        """Where invites say they come from: the host at the time of the first one, whatever it is called today.
+
+        `keep` is for whoever writes an invite: if it is the first, the host of today stays.
+        """
+        if self._invite_host is not None:
+            return self._invite_host
+        kept = session.scalar(select(Installation.invite_host))
+        if kept is None and keep:
+            nobody_yet = Installation.invite_host.is_(None)
+            session.execute(update(Installation).where(nobody_yet).values(invite_host=self.host))
+            session.info[_FIRST_INVITE] = True
+            # another process may have been faster
+            kept = session.scalar(select(Installation.invite_host))
+        elif kept is not None and _FIRST_INVITE not in session.info:
+            self._invite_host = kept
+        return kept or self.host
 
     def _token(self, link: Link) -> str:
         # the instant keeps an id that a restored database gives out again from opening what it opened before

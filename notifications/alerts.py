@@ -15,11 +15,14 @@ KINDS: Final = (
     "filtered",
     "not_reached",
     "no_reconfirmation",
+    "begins_soon",
     "nobody_may_be_asked",
     "slow",
     "outage",
     "account",
     "region",
+    "mail_outage",
+    "mail_account",
     "provider_error",
     "plan_failed",
 )
@@ -36,16 +39,17 @@ class AlertWords:
 def alert_words(kind: str, data: Mapping[str, object], *, language: Language = "de") -> AlertWords:
     """Say what happened; `data` holds what the sentence names.
 
-    That is name, starts (ISO 8601), code, country (ISO 3166), share or number. Raises ValueError for a kind that is not
-    in KINDS, and for a start that is no instant.
+    That is name, starts (ISO 8601), cause, code, country (ISO 3166), share or number. Raises ValueError for a kind that
+    is not in KINDS, and for a start that is no instant.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown alert {kind!r}: choose one of {', '.join(KINDS)}")
     starts = str(data.get("starts") or "")
     when = short_day(datetime.fromisoformat(starts), language) if starts else ""
-    country = str(data.get("country") or "")
-    values = {"name": "", "code": "", "share": 0, "number": 0, "when": "", **data, "kind": kind}
+    country, spoken = str(data.get("country") or ""), data.get("spoken")
+    values = {"name": "", "cause": "", "code": "", "share": 0, "number": 0, "when": "", **data, "kind": kind}
     values["country"] = Locale(language).territories.get(country, country)
+    values["language_name"] = spoken.get(language, "") if isinstance(spoken, Mapping) else ""
     if when:
         values["when"] = when
     return AlertWords(

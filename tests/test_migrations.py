@@ -4,10 +4,12 @@ import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import delete, inspect, select
 
 from app.extensions import db
-from app.models import Base, Mediator, Pool
+from app.journey import answering
+from app.journey.history import SERVICE
+from app.models import Base, Mediator, Message, Pool
 from app.transaction import transaction
 from tests.world import World
 
@@ -39,3 +41,40 @@ def test_the_newest_migration_loses_no_row_and_no_rule(world: World) -> None:
             with db.engine.connect() as connection:
                 triggers = connection.exec_driver_sql("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'").all()
             assert [name for (name,) in triggers] == ["assignment", "assignment"]
+
+
+def test_messages_are_told_which_assignment_they_are_about_by_their_old_keys(world: World) -> None:
+    amira, appointment = world.mediator("Amira", "kmr"), world.appointment("kmr")
+    with world.change() as session:
+        mediator = session.get_one(Mediator, amira)
+        one = answering.assign(session, world.now, world.links, appointment, mediator, SERVICE).id
+        session.execute(delete(Message))
+    about = {
+        f"sms:confirmation:assignment:{one}:0": one,
+        f"mail:requester:{appointment}:confirmation:assignment:{one}::0": one,
+        f"mail:requester:{appointment}:handed_back:{one}:1": one,
+        "sms:confirmation:assignment:4711:0": None,
+        f"offer:{one}:wave:1": None,
+        f"mail:requester:{appointment}:changed:2": None,
+    }
+    with world.change() as session:
+        rows = [old_message(world, key) for key in about]
+        session.add_all(rows)
+        session.flush()
+        # said again, and again by mail: about the same
+        session.add(again := old_message(world, "instead:1", instead_of_id=rows[0].id))
+        session.flush()
+        session.add(old_message(world, "instead:2", instead_of_id=again.id, channel="email", error_code="550"))
+    with world.app.app_context():
+        db.session.remove()
+        flask_migrate.downgrade(revision="a41d7c0e9b52")
+        flask_migrate.upgrade()
+    found = {one.dedupe_key: one for one in world.messages()}
+    expected = about | {"instead:1": one, "instead:2": one}
+    assert {key: row.assignment_id for key, row in found.items()} == expected
+    assert found["instead:2"].error_code == "mail_recipient:550"
+
+
+def old_message(world: World, key: str, **values: object) -> Message:
+    known = {"channel": "sms", "kind": "confirmation", "recipient": "+491713920000", "body": "Text", **values}
+    return Message(**known, dedupe_key=key, created_at=world.now, due_at=world.now)

@@ -19,7 +19,6 @@ from app.models import (
     AssignmentState,
     Mediator,
     MediatorStatus,
-    Pool,
     Skill,
     with_details,
 )
@@ -124,7 +123,7 @@ def _problem(
     people: Sequence[Mediator],
     taken: Mapping[int, Sequence[int]],
 ) -> engine.Problem:
-    pool = session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
+    pool = appointment.pool
     zone = ZoneInfo(pool.timezone)
     days = local_days((appointment.starts_at, appointment.ends_at), zone)
     others = session.scalars(

@@ -10,34 +10,44 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey.telling import letters
+from app.journey.telling import invites, letters
 from app.journey.telling.facts import occasion, spoken
 from app.links import Links
 from app.models import Appointment, Assignment, LinkKind, Message, MessageStatus, languages
 from notifications import texts
+from notifications.invites import Method
 from notifications.texts import Text
 
 # How long a yes or a no can be taken back; confirmations wait for it.
 UNDO = timedelta(seconds=10)
 REMINDERS = (("reminder_day", timedelta(hours=24)), ("reminder_hours", timedelta(hours=2)))
+OVERTAKEN = (
+    "requester_confirmation",
+    "requester_changed",
+    "requester_handed_back",
+    "requester_unfilled",
+)
 
 
 def confirm(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """Tell mediator and requester that it is settled, with an invite each, once the undo seconds are over."""
     appointment, mediator = assignment.appointment, assignment.mediator
-    pool = letters.pool_of(session, appointment)
     due = now + UNDO
-    if _invites_are_out(session, appointment):
+    if invites.are_out(session, appointment):
         # somebody's calendar holds this UID: only a higher sequence replaces what it shows
         appointment.invite_sequence += 1
+    if any(one is not assignment and one.mediator_id == mediator.id for one in appointment.assignments):
+        # who comes after all is not to read that nobody expects them
+        unsaid = (Message.appointment_id == appointment.id, Message.mediator_id == mediator.id)
+        outbox.discard(session, now, *unsaid, Message.kind.in_(("cancelled", "handed_back")))
     links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
     language = spoken(mediator.locale)
     words = texts.confirmation_mediator(
         occasion(appointment, assignment.language, language),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
-        pool_name=pool.name,
-        contact=letters.contact(appointment),
+        pool_name=appointment.pool.name,
+        contact=invites.contact(appointment),
         note=appointment.note,
         language=language,
     )
@@ -60,29 +70,13 @@ def take_back(session: Session, now: datetime, links: Links, assignment: Assignm
         release(session, now, links, assignment)
 
 
-def requester_holds_invite(session: Session, appointment: Appointment) -> bool:
-    """Whether a calendar of the requester shows this appointment."""
-    return _invites_are_out(session, appointment, Message.mediator_id.is_(None))
-
-
-def _invites_are_out(session: Session, appointment: Appointment, *conditions: ColumnElement[bool]) -> bool:
-    sent = select(Message.id).where(
-        Message.appointment_id == appointment.id,
-        Message.calendar.is_not(None),
-        Message.status != MessageStatus.DISCARDED,
-        *conditions,
-    )
-    return session.scalar(sent.limit(1)) is not None
-
-
 def _about(assignment: Assignment) -> ColumnElement[bool]:
-    return Message.dedupe_key.like(f"%:assignment:{assignment.id}:%")
+    return Message.assignment_id == assignment.id
 
 
 def announce_change(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
     """Tell everybody who is expected, and the requester, what the appointment is like now."""
     appointment.invite_sequence += 1
-    pool = letters.pool_of(session, appointment)
     for assignment in appointment.active_assignments:
         unconfirm(session, now, assignment)
         language = spoken(assignment.mediator.locale)
@@ -90,7 +84,7 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=pool.name,
+            pool_name=appointment.pool.name,
             note=appointment.note,
             language=language,
         )
@@ -99,7 +93,7 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
     words = texts.changed_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
         mediator_name=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
     letters.to_requester(session, now, now, links, appointment, "changed", words, "REQUEST")
@@ -113,9 +107,12 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
     words = texts.cancelled_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=letters.pool_of(session, appointment).name,
+        pool_name=appointment.pool.name,
     )
-    letters.to_requester(session, now, now, links, appointment, "cancelled", words, "CANCEL")
+    waiting = (Message.appointment_id == appointment.id, Message.kind.in_(OVERTAKEN))
+    outbox.discard(session, now, *waiting)
+    method: Method | None = "CANCEL" if invites.requester_holds(session, appointment) else None
+    letters.to_requester(session, now, now, links, appointment, "cancelled", words, method)
 
 
 def release(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
@@ -127,10 +124,11 @@ def release(session: Session, now: datetime, links: Links, assignment: Assignmen
         occasion(assignment.appointment, assignment.language, language),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
-        pool_name=letters.pool_of(session, assignment.appointment).name,
+        pool_name=assignment.pool.name,
         language=language,
     )
-    letters.to_mediator(session, now, now, links, assignment, "cancelled", words, "CANCEL")
+    method: Method | None = "CANCEL" if invites.mediator_holds(session, assignment) else None
+    letters.to_mediator(session, now, now, links, assignment, "cancelled", words, method)
 
 
 def announce_hand_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
@@ -138,44 +136,45 @@ def announce_hand_back(session: Session, now: datetime, links: Links, assignment
     appointment = assignment.appointment
     appointment.invite_sequence += 1
     unconfirm(session, now, assignment)
-    pool = letters.pool_of(session, appointment)
     language = spoken(assignment.mediator.locale)
-    if assignment.mediator.email:
+    if assignment.mediator.email and invites.mediator_holds(session, assignment):
         words = texts.cancelled_mediator(
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=pool.name,
+            pool_name=appointment.pool.name,
             language=language,
         )
         mail_only = Text(subject=words.subject, mail=words.mail)
         letters.to_mediator(session, now, now, links, assignment, "handed_back", mail_only, "CANCEL")
+    if not invites.requester_awaits(session, appointment):
+        return  # they have not heard of the yes either
     words = texts.handed_back_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
     )
-    letters.to_requester(session, now, now, links, appointment, f"handed_back:{assignment.id}", words, "REQUEST")
+    once_per = str(assignment.id)
+    letters.to_requester(session, now, now, links, assignment, "handed_back", words, "REQUEST", once_per=once_per)
 
 
 def announce_unfilled(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
     """Tell the requester that nobody is left to ask, and why."""
-    pool = letters.pool_of(session, appointment)
     words = texts.unfilled_requester(
         occasion(appointment, appointment.language, "de"),
         reason=texts.refusal_reason(appointment.explanation or {}, languages.name(appointment.language, "de")),
         link=letters.staff_link(links, appointment),
-        pool_name=pool.name,
+        pool_name=appointment.pool.name,
         coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
-    key = f"unfilled:{appointment.round}:{appointment.invite_sequence}"
-    letters.to_requester(session, now, now, links, appointment, key, words, None)
+    once_per = str(appointment.round)
+    letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
 
 
 def _remind(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     appointment, mediator = assignment.appointment, assignment.mediator
     language = spoken(mediator.locale)
-    asks = letters.pool_of(session, appointment).reconfirm
+    asks = appointment.pool.reconfirm
     assignment.reconfirm_asked_at = assignment.reconfirmed_at = assignment.reconfirm_alerted_at = None
     for kind, before in REMINDERS:
         due = appointment.starts_at - before
@@ -188,8 +187,8 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
             occasion(appointment, assignment.language, language),
             mediator_name=mediator.name,
             link=links.placeholder(LinkKind.OFFER),
-            pool_name=letters.pool_of(session, appointment).name,
-            contact=letters.contact(appointment),
+            pool_name=appointment.pool.name,
+            contact=invites.contact(appointment),
             language=language,
         )
         letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None)
@@ -204,8 +203,8 @@ def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Link
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         number=assignment.offer_id,
-        pool_name=letters.pool_of(session, appointment).name,
-        contact=letters.contact(appointment),
+        pool_name=appointment.pool.name,
+        contact=invites.contact(appointment),
         language=language,
     )
     letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None)
@@ -219,8 +218,8 @@ def _confirm_to_requester(session: Session, now: datetime, due: datetime, links:
         mediator_name=assignment.mediator.name,
         mediator_phone=assignment.mediator.phone,
         link=letters.staff_link(links, appointment),
-        pool_name=letters.pool_of(session, appointment).name,
+        pool_name=appointment.pool.name,
         still_needed=appointment.seats_open,
     )
-    kind = f"confirmation:assignment:{assignment.id}:"
-    letters.to_requester(session, now, due, links, appointment, kind, words, "REQUEST")
+    once_per = str(assignment.id)
+    letters.to_requester(session, now, due, links, assignment, "confirmation", words, "REQUEST", once_per=once_per)

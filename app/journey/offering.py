@@ -25,7 +25,7 @@ from app.journey.offers import (
     send,
     take_back,
 )
-from app.journey.telling import alerts, letters
+from app.journey.telling import alerts
 from app.journey.timing import acceptance
 from app.journey.timing.contact_hours import Limits
 from app.journey.timing.deadlines import SHORTEST, answer_deadline, last_call
@@ -58,7 +58,7 @@ def dispatch(
     _look_at(appointment, None)
     if appointment.status not in SEEKING or appointment.starts_at <= now or appointment.seats_open == 0:
         return
-    pool = letters.pool_of(session, appointment)
+    pool = appointment.pool
     search = _search(session, now, pool, appointment)
     asked = _ask_wave(session, now, links, search, refused=refused) if search.line else 0
     appointment.chance = _chance(now, search)
@@ -198,7 +198,7 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     if offer.status not in {OfferStatus.PLANNED, OfferStatus.WITHDRAWN}:
         raise NoLongerOpen("asked_already")
     lock_mediator(session, mediator.id)
-    pool = letters.pool_of(session, appointment)
+    pool = appointment.pool
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
     wave = _next_number(appointment)
@@ -250,7 +250,7 @@ def _end(session: Session, now: datetime, offer: Offer) -> str:
     """How a question ends that nobody answered, as a kind of event."""
     appointment = offer.appointment
     if may_still_leave(session, offer):
-        zone = ZoneInfo(letters.pool_of(session, appointment).timezone)
+        zone = ZoneInfo(appointment.pool.timezone)
         later = answer_deadline(now, appointment.starts_at, zone)
         if later > now:
             move_deadline(session, offer, later)

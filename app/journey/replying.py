@@ -15,10 +15,12 @@ from app.journey.history import Actor, mediator_actor
 from app.journey.locks import request_plan
 from app.journey.telling.facts import occasion, spoken
 from app.links import Links
-from app.models import Channel, InboundMessage, Mediator, Message, Offer, OfferStatus, Pool
+from app.models import Assignment, InboundMessage, Mediator, Offer, OfferStatus
+from app.outbox.drafts import To, draft
 from notifications import notices, texts
 from notifications.phone import PhoneError, normalise
 from notifications.replies import ReplyKind, understand
+from notifications.wording import Text
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,10 @@ def _ask_back(session: Session, now: datetime, inbound: Inbound, people: list[Me
     waiting, language = _waiting(session, now, people), spoken(people[0].locale)
     if len(waiting) > 1:
         words = notices.reply_which(numbers=[one.id for one in waiting], language=language)
-        _reply(session, now, inbound, people[0], "reply_which", words.sms)
+        _reply(session, now, inbound, people[0], "reply_which", words)
     else:
         words = texts.reply_not_understood(number=waiting[0].id if waiting else None, language=language)
-        _reply(session, now, inbound, people[0], "reply_not_understood", words.sms)
+        _reply(session, now, inbound, people[0], "reply_not_understood", words)
     return "not_understood"
 
 
@@ -117,7 +119,7 @@ def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, off
         taken = isinstance(error, AlreadyTaken)
         say = texts.already_taken if taken else texts.no_longer_open
         words = say(occasion(offer.appointment, offer.language, language), language=language)
-        _reply(session, now, inbound, mediator, "already_taken" if taken else "no_longer_open", words.sms)
+        _reply(session, now, inbound, offer, "already_taken" if taken else "no_longer_open", words)
         return error.code[:40]
     return "accepted"
 
@@ -127,7 +129,7 @@ def _reconfirm(session: Session, now: datetime, inbound: Inbound, offer: Offer) 
     mediator, language = offer.mediator, spoken(offer.mediator.locale)
     assignment = reconfirming.reconfirm(session, now, offer.id, mediator_actor(mediator))
     words = texts.reconfirmed(occasion(offer.appointment, assignment.language, language), language=language)
-    return _reply(session, now, inbound, mediator, "reconfirmed", words.sms)
+    return _reply(session, now, inbound, assignment, "reconfirmed", words)
 
 
 def _decline(session: Session, now: datetime, links: Links, inbound: Inbound, offer: Offer) -> str:
@@ -142,9 +144,9 @@ def _decline(session: Session, now: datetime, links: Links, inbound: Inbound, of
         outcome = error.code[:40]
     if outcome == "handed_back":
         words = texts.reply_handed_back(occasion(offer.appointment, offer.language, language), language=language)
-        return _reply(session, now, inbound, mediator, "handed_back", words.sms)
+        return _reply(session, now, inbound, offer, "handed_back", words)
     words = texts.reply_thanks_no(number=offer.id, language=language)
-    _reply(session, now, inbound, mediator, "reply_thanks_no", words.sms)
+    _reply(session, now, inbound, offer, "reply_thanks_no", words)
     return outcome
 
 
@@ -153,9 +155,9 @@ def _say_no(session: Session, now: datetime, links: Links, offer_id: int, actor:
 
 
 def _help(session: Session, now: datetime, _links: Links, inbound: Inbound, people: list[Mediator]) -> str:
-    pool = _pool_of(session, people[0])
+    pool = people[0].pool
     words = notices.reply_help(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))
-    return _reply(session, now, inbound, people[0], "reply_help", words.sms)
+    return _reply(session, now, inbound, people[0], "reply_help", words)
 
 
 def _opt_in(session: Session, now: datetime, _links: Links, _inbound: Inbound, people: list[Mediator]) -> str:
@@ -172,33 +174,18 @@ def _opt_out(session: Session, now: datetime, links: Links, inbound: Inbound, pe
         person.opted_out_at = person.opted_out_at or now
         answering.release_person(session, now, links, person, mediator_actor(person))
         history.record(session, now, "opted_out", mediator_actor(person), mediator=person)
-    pool = _pool_of(session, people[0])
+    pool = people[0].pool
     words = notices.opted_out(pool_name=pool.name, contact=pool.phone or pool.email, language=spoken(people[0].locale))
-    _reply(session, now, inbound, people[0], "opted_out", words.sms)
+    _reply(session, now, inbound, people[0], "opted_out", words)
     return "opted_out"
 
 
-def _pool_of(session: Session, mediator: Mediator) -> Pool:
-    return session.execute(select(Pool).where(Pool.id == mediator.pool_id)).scalar_one()
-
-
-def _reply(session: Session, now: datetime, inbound: Inbound, mediator: Mediator, kind: str, body: str) -> str:
+def _reply(
+    session: Session, now: datetime, inbound: Inbound, about: Mediator | Offer | Assignment, kind: str, words: Text
+) -> str:
     """Queue the answer to what came in; gives its kind, which is the outcome of most."""
-    outbox.put(
-        session,
-        Message(
-            pool_id=mediator.pool_id,
-            channel=Channel.SMS,
-            kind=kind,
-            dedupe_key=f"reply:{inbound.provider_id}"[:120],
-            recipient=mediator.phone,
-            recipient_name=mediator.name,
-            mediator_id=mediator.id,
-            body=body,
-            created_at=now,
-            due_at=now,
-        ),
-    )
+    to = To.phone(about if isinstance(about, Mediator) else about.mediator)
+    outbox.put(session, draft(to, about, kind, words, key=f"reply:{inbound.provider_id}"[:120], now=now))
     return kind
 
 

@@ -12,7 +12,7 @@ from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_plan
 from app.journey.offers import current_offers, has_left, is_busy, withdraw_open
 from app.journey.request import Place, Request, RequestChanges, check
-from app.journey.telling import letters
+from app.journey.telling import invites, letters
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -87,7 +87,7 @@ def change(
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
     if changed & MOVES:
         _move(session, now, links, appointment, stay=changed & MOVES <= KEEPS)
-    if appointment.active_assignments or confirming.requester_holds_invite(session, appointment):
+    if appointment.active_assignments or invites.requester_awaits(session, appointment):
         confirming.announce_change(session, now, links, appointment)
     if appointment.seats_open:
         appointment.reopen()

@@ -15,23 +15,17 @@ from sqlalchemy.orm import Session
 from app import outbox
 from app.journey import answering, history
 from app.journey.history import SERVICE, mediator_actor
+from app.journey.locks import lock_appointment
 from app.journey.telling import alerts, letters
 from app.journey.telling.facts import spoken
+from app.journey.telling.outdated import QUESTION, is_outdated
 from app.journey.timing.contact_hours import can_call
 from app.links import Links
-from app.models import (
-    Appointment,
-    Channel,
-    Mediator,
-    Message,
-    MessageStatus,
-    Offer,
-    OfferStatus,
-    Pool,
-)
+from app.models import Appointment, Channel, Mediator, Message, MessageStatus, Offer
+from app.outbox.drafts import again, again_by_mail
 from notifications import texts
 from notifications.phone import country
-from notifications.transports.delivery_errors import Fault, fault_of
+from notifications.transports.delivery_errors import Fault, fault_of, parts_of
 
 # fault -> how long until the same message is sent once more, and how often
 AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(minutes=2), 3)}
@@ -39,8 +33,8 @@ AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(m
 HELD: Final = {Fault.REGION: (timedelta(hours=1), 48)}
 # not about one person, so told once for all of them
 OF_ALL: Final = {"account", "region"}
-# A question is for now, and the next person can be asked: a phone that is off is not waited for.
-QUESTION: Final = "offer"
+# It has been lost, or discarded because nobody needed it.
+GONE: Final = frozenset({MessageStatus.FAILED, MessageStatus.DISCARDED})
 
 
 def unsettled(session: Session) -> list[int]:
@@ -74,13 +68,16 @@ class _Lost:
             mediator=None if kind in OF_ALL else self.mediator,
             country=country(self.message.recipient),
             name=self.message.recipient_name or self.message.recipient,
-            code=self.message.error_code or "",
+            code=parts_of(self.message.error_code or "")[1],
             starts=self.appointment.starts_at.isoformat() if self.appointment else "",
         )
 
 
 def settle(session: Session, now: datetime, links: Links, message_id: int) -> None:
     """See to one failed message; a second time changes nothing."""
+    about = session.execute(select(Message.appointment_id).where(Message.id == message_id)).scalar_one()
+    # held first, as by every other step: who cancels meanwhile must find what is written here, or be found by it
+    appointment = lock_appointment(session, about) if about is not None else None
     message = session.execute(select(Message).where(Message.id == message_id).with_for_update(of=Message)).scalar_one()
     if message.settled_at is not None or message.status is not MessageStatus.FAILED:
         return
@@ -91,7 +88,7 @@ def settle(session: Session, now: datetime, links: Links, message_id: int) -> No
         links,
         message,
         fault_of(message.error_code or ""),
-        session.get(Appointment, message.appointment_id) if message.appointment_id else None,
+        appointment,
         session.get(Mediator, message.mediator_id) if message.mediator_id else None,
     )
     tried_again = _is_held(lost)
@@ -104,7 +101,7 @@ def settle(session: Session, now: datetime, links: Links, message_id: int) -> No
         _opt_out(lost, lost.mediator)
     if not tried_again:
         _alert(lost)
-    if message.expires_at is not None and message.expires_at <= now:
+    if (message.expires_at is not None and message.expires_at <= now) or is_outdated(session, now, message):
         return
     if not _say_again(lost, AGAIN):
         _say_otherwise(lost)
@@ -135,19 +132,22 @@ def _alert(lost: _Lost) -> None:
 
 
 def _alert_kind(message: Message, fault: Fault) -> str | None:
-    if fault is Fault.NUMBER_WRONG:
-        return "address_wrong" if message.channel is Channel.EMAIL else "number_wrong"
-    if fault in {Fault.FILTERED, Fault.ACCOUNT, Fault.REGION}:
+    if message.channel is Channel.EMAIL:
+        # where it is our account, the mail has waited long enough while others left: then it is the mail
+        return "address_wrong" if fault is Fault.NUMBER_WRONG else "provider_error"
+    if fault in {Fault.NUMBER_WRONG, Fault.FILTERED, Fault.ACCOUNT, Fault.REGION}:
         return fault.value
-    return "provider_error" if fault is Fault.OTHER else None
+    return "provider_error" if fault in {Fault.OTHER, Fault.AWAY} else None
 
 
 def _say_again(lost: _Lost, hopes: Mapping[Fault, tuple[timedelta, int]]) -> bool:
     """The same once more, where the provider's word gives hope; False where it does not."""
+    if lost.message.channel is Channel.EMAIL:
+        return False  # what may help is tried before a mail fails
     wait, most = hopes.get(lost.fault, (timedelta(0), 0))
     if _times_said(lost.session, lost.message) > most:
         return False
-    return outbox.put(lost.session, _copy(lost.message, lost.now, lost.now + wait))
+    return outbox.put(lost.session, again(lost.message, now=lost.now, due=lost.now + wait))
 
 
 def _times_said(session: Session, message: Message) -> int:
@@ -160,31 +160,6 @@ def _times_said(session: Session, message: Message) -> int:
     return count
 
 
-def _copy(message: Message, now: datetime, due: datetime) -> Message:
-    """The same message anew: a failed one stays as it is, so that no state ever goes back."""
-    return Message(
-        pool_id=message.pool_id,
-        channel=message.channel,
-        kind=message.kind,
-        dedupe_key=f"instead:{message.id}",
-        recipient=message.recipient,
-        recipient_name=message.recipient_name,
-        mediator_id=message.mediator_id,
-        appointment_id=message.appointment_id,
-        offer_id=message.offer_id,
-        link_id=message.link_id,
-        sender=message.sender,
-        subject=message.subject,
-        body=message.body,
-        calendar=message.calendar,
-        calendar_method=message.calendar_method,
-        created_at=now,
-        due_at=due,
-        expires_at=message.expires_at,
-        instead_of_id=message.id,
-    )
-
-
 def _say_otherwise(lost: _Lost) -> None:
     """By the person's second channel; where there is none, a coordinator is told what they do not know."""
     message, mediator = lost.message, lost.mediator
@@ -193,9 +168,11 @@ def _say_otherwise(lost: _Lost) -> None:
     if message.kind == QUESTION:
         _ask_otherwise(lost, mediator)
         return
-    if message.channel is Channel.SMS and mediator.email:
-        if not _was_mailed(lost.session, message):
-            outbox.put(lost.session, _as_mail(lost, mediator))
+    twins = _on_another_channel(lost.session, message)
+    if twins - GONE:
+        return
+    if message.channel is Channel.SMS and mediator.email and not twins:
+        _write_instead(lost, mediator)
         return
     held = _say_again(lost, HELD)
     if lost.appointment is not None and lost.appointment.starts_at > lost.now and not (held and _is_held(lost)):
@@ -204,28 +181,29 @@ def _say_otherwise(lost: _Lost) -> None:
 
 def _ask_otherwise(lost: _Lost, mediator: Mediator) -> None:
     session, now, message = lost.session, lost.now, lost.message
-    offer = session.execute(select(Offer).where(Offer.id == message.offer_id)).scalar_one()
-    if offer.status is not OfferStatus.SENT or lost.fault is Fault.OPTED_OUT:
+    if lost.fault is Fault.OPTED_OUT:
         return
+    offer = session.execute(select(Offer).where(Offer.id == message.offer_id)).scalar_one()
     if message.channel is Channel.VOICE:
         # nobody picked up: the SMS waits on the phone
         letters.text_instead(session, now, lost.links, offer, message)
     elif message.channel is Channel.SMS and mediator.email:
-        outbox.put(session, _as_mail(lost, mediator))
+        _write_instead(lost, mediator)
     elif can_call(session) and message.instead_of_id is None:
-        letters.call_about(session, now, offer, expires_at=message.expires_at, instead_of=message.id)
+        letters.call_about(session, now, offer, expires_at=message.expires_at, instead_of=message)
 
 
-def _was_mailed(session: Session, message: Message) -> bool:
-    """Whether the same was written by e-mail anyway, as confirmations are."""
-    twin = message.dedupe_key.replace("sms:", "mail:", 1)
-    if twin == message.dedupe_key:
-        return False
-    return session.scalar(select(Message.id).where(Message.dedupe_key == twin)) is not None
+def _on_another_channel(session: Session, message: Message) -> set[MessageStatus]:
+    """How the same fares that is said on another channel anyway, as confirmations are."""
+    if message.assignment_id is None:
+        return set()
+    same = (Message.assignment_id == message.assignment_id, Message.mediator_id == message.mediator_id)
+    twin = (Message.kind == message.kind, Message.channel != message.channel)
+    return set(session.scalars(select(Message.status).where(*same, *twin)))
 
 
-def _as_mail(lost: _Lost, mediator: Mediator) -> Message:
-    pool = lost.session.execute(select(Pool).where(Pool.id == lost.message.pool_id)).scalar_one()
+def _write_instead(lost: _Lost, mediator: Mediator) -> None:
+    pool = mediator.pool
     words = texts.second_channel(
         recipient_name=mediator.name,
         text=lost.message.body,
@@ -233,9 +211,4 @@ def _as_mail(lost: _Lost, mediator: Mediator) -> Message:
         contact=pool.phone or pool.email,
         language=spoken(mediator.locale),
     )
-    copy = _copy(lost.message, lost.now, lost.now)
-    copy.channel = Channel.EMAIL
-    copy.recipient = mediator.email
-    copy.sender = letters.sender(pool)
-    copy.subject, copy.body = words.subject, words.mail
-    return copy
+    outbox.put(lost.session, again_by_mail(lost.message, mediator, words, now=lost.now))

@@ -6,6 +6,7 @@ from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.event import ActorKind, Event
+from app.models.installation import Installation
 from app.models.link import Link, LinkKind
 from app.models.mediator import (
     GENDERS,
@@ -58,6 +59,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "InboundMessage",
+    "Installation",
     "Link",
     "LinkKind",
     "Mediator",

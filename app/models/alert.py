@@ -30,6 +30,8 @@ class Alert(PoolOwned, Base):
     subject: Mapped[str] = mapped_column(String(80))
     mediator_id: Mapped[int | None] = mapped_column(ForeignKey("mediator.id", ondelete="CASCADE"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
+    # The e-mail that tells of it.
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

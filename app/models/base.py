@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Integer, MetaData
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from app.models.pool import Pool
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -59,6 +62,13 @@ class PoolOwned:
     def pool_id(cls) -> Mapped[int]:
         """The owner."""
         return mapped_column(Integer, ForeignKey("pool.id", ondelete="CASCADE"), index=True)
+
+    @declared_attr
+    @classmethod
+    def pool(cls) -> Mapped["Pool"]:
+        """The owner's row; read once a session, for all rows of a pool share it."""
+        # to read by alone: who owns a row is said by pool_id, which app/tenancy.py checks
+        return relationship("Pool", viewonly=True)
 
 
 def enum_column(kind: type[Any]) -> Enum:

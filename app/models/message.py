@@ -59,7 +59,10 @@ def _first_due(context: Any) -> datetime | None:
 
 
 class Message(PoolOwned, Base):
-    """One message. The body holds a placeholder where the personal link goes, never the link (see app/links.py)."""
+    """One message. The body holds a placeholder where the personal link goes, never the link (see app/links.py).
+
+    `mediator_id` says who reads it, the other ids what it is about; app/outbox/drafts.py fills them.
+    """
 
     __tablename__ = "message"
     __table_args__ = (Index("ix_message_status_due", "status", "due_at"),)
@@ -67,13 +70,14 @@ class Message(PoolOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     kind: Mapped[str] = mapped_column(String(40))
-    # Says what the message is about; a second message about the same is refused by the database.
+    # For uniqueness alone: a second message that says the same is refused by the database.
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_name: Mapped[str] = mapped_column(String(120), default="")
     mediator_id: Mapped[int | None] = mapped_column(ForeignKey("mediator.id", ondelete="SET NULL"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"), index=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
     sender: Mapped[str] = mapped_column(String(254), default="")
     subject: Mapped[str] = mapped_column(String(200), default="")

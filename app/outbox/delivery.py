@@ -123,7 +123,7 @@ def _record(session: Session, now: datetime, claim: Claim, outcome: Receipt | Tr
     if isinstance(outcome, Receipt):
         receipts.record(message, now, outcome)
     else:
-        receipts.record_error(message, now, outcome)
+        receipts.record_error(session, message, now, outcome)
     log.info(
         "message_tried",
         message=message.id,

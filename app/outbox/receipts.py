@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.models import Channel, Message, MessageStatus
@@ -26,7 +26,9 @@ MAX_UNKNOWN = 2
 KEY_ON_ITS_WAY = timedelta(seconds=20)
 # Seconds; an outage that ends is noticed within five minutes.
 BACKOFF = (10, 30, 60, 120, 300)
+# How long a message is tried that others overtake: for so long since it was due, and since they could leave.
 GIVE_UP_AFTER = timedelta(hours=48)
+OVERTAKEN_FOR = timedelta(hours=1)
 
 
 def record_callback(
@@ -83,17 +85,40 @@ def end_silent_calls(session: Session, now: datetime) -> int:
     return len(silent)
 
 
-def record_error(message: Message, now: datetime, error: TransportError) -> None:
+def record_error(session: Session, message: Message, now: datetime, error: TransportError) -> None:
     """It was not taken for sure (again later), never will be (failed), or nobody can say (unknown)."""
     message.error_code = error.code
     if error.outcome == "unknown":
         unknown(message, now, error.code)
-    elif error.outcome == "permanent" or now - message.created_at > GIVE_UP_AFTER:
+    elif error.outcome == "permanent" or _is_overtaken(session, message, now):
         finish(message, MessageStatus.FAILED, now)
     else:
         message.advance(MessageStatus.QUEUED)
         message.lease_until = None
         message.due_at = now + (error.retry_after or _backoff(message))
+        if error.holds_all:
+            _hold_all(session, message.channel, error.code, message.due_at)
+
+
+def _is_overtaken(session: Session, message: Message, now: datetime) -> bool:
+    """Whether it has been tried long enough, and others could leave all the while: then it will never.
+
+    Where nothing else leaves either, the fault is not with the message, and it waits as long as that takes.
+    """
+    since = message.first_due_at or message.created_at
+    if now - since <= GIVE_UP_AFTER:
+        return False
+    others = (Message.channel == message.channel, Message.id != message.id)
+    left = (Message.sent_at >= since, Message.sent_at < now - OVERTAKEN_FOR)
+    return session.scalar(select(Message.id).where(*others, *left).limit(1)) is not None
+
+
+def _hold_all(session: Session, channel: Channel, code: str, until: datetime) -> None:
+    """Let everything else on this way wait as long: a login that is refused over and over is soon locked."""
+    due = (Message.channel == channel, Message.status == MessageStatus.QUEUED, Message.due_at < until)
+    session.execute(
+        update(Message).where(*due).values(due_at=until, error_code=code).execution_options(synchronize_session=False)
+    )
 
 
 def unknown(message: Message, now: datetime, code: str) -> None:

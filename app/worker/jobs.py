@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.journey import closing, offering, reconfirming, replying, undelivered
+from app.journey import begins_soon, closing, offering, reconfirming, replying, undelivered
 from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
 from app.journey.timing import acceptance
@@ -64,6 +64,14 @@ def tell_of_silence(worker: Worker) -> int:
     with worker.every_pool() as session:
         silent = reconfirming.silent(session, worker.clock())
     return each(worker, silent, reconfirming.tell)
+
+
+def tell_what_begins_soon(worker: Worker) -> int:
+    """Tell coordinators which appointments begin soon without anybody, and settle what is over."""
+    with worker.every_pool() as session:
+        now = worker.clock()
+        over, due = begins_soon.over(session, now), begins_soon.due(session, now)
+    return each(worker, over, begins_soon.settle) + each(worker, due, begins_soon.tell)
 
 
 def learn(worker: Worker) -> int:
@@ -178,6 +186,7 @@ JOBS = (
     Job(plan, every=1, gives_way=True),
     Job(close_appointments, every=30),
     Job(tell_of_silence, every=60),
+    Job(tell_what_begins_soon, every=30),
     Job(reconcile, every=2),
     Job(deliver_texts, every=1, threads=2),
     Job(deliver_mails, every=1),

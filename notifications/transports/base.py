@@ -25,15 +25,25 @@ class TransportError(Exception):
 
     `outcome` decides what comes next: transient, it was certainly not taken, try again (after `retry_after` if given);
     permanent, it never will be; unknown, it may have been taken, so look for it before sending again.
-    `code` is the provider's code or a word, `detail` is for people and holds neither number nor text.
+    `code` is the provider's code or a word, `detail` is for people and holds neither number nor text. `holds_all` says
+    that this way out would take no other message either.
     """
 
-    def __init__(self, outcome: Outcome, code: str, detail: str, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        code: str,
+        detail: str,
+        retry_after: timedelta | None = None,
+        *,
+        holds_all: bool = False,
+    ) -> None:
         super().__init__(f"{outcome} {code}: {detail}")
         self.outcome: Outcome = outcome
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.holds_all = holds_all
 
 
 class SmsTransport(Protocol):

@@ -24,6 +24,8 @@ class Fault(StrEnum):
     """Our own account or settings: nothing leaves until they are mended."""
     REGION = "region"
     """The country of this number is not enabled in our account: nobody there is reached, everybody else is."""
+    AWAY = "away"
+    """The provider or mail server cannot be reached, or broke off: nothing leaves until it is back."""
     OTHER = "other"
     """Not in this table: for good, and a coordinator has to know."""
 
@@ -57,36 +59,50 @@ _TWILIO: Final[Mapping[Fault, frozenset[int]]] = {
 # how a call ended that somebody, or something, took: nobody pressed a key; an answering machine
 NO_KEY: Final = "no-key"
 MACHINE: Final = "machine"
-# what our own transports say, HTTP statuses among it, how a call ended, and replies of mail servers (RFC 5321, 4.2.3)
+# what our own transports say, HTTP statuses among it, and how a call ended
 _WORDS: Final[Mapping[str, Fault]] = {
     "opted_out": Fault.OPTED_OUT,
     "busy": Fault.UNREACHABLE,
     "no-answer": Fault.UNREACHABLE,
     NO_KEY: Fault.UNREACHABLE,
     MACHINE: Fault.UNREACHABLE,
-    "550": Fault.NUMBER_WRONG,
-    "551": Fault.NUMBER_WRONG,
-    "553": Fault.NUMBER_WRONG,
-    "450": Fault.UNREACHABLE,
-    "452": Fault.UNREACHABLE,
-    "552": Fault.UNREACHABLE,
-    "421": Fault.BUSY,
-    "451": Fault.AGAIN,
-    "401": Fault.ACCOUNT,
-    "403": Fault.ACCOUNT,
-    "404": Fault.ACCOUNT,
-    "405": Fault.ACCOUNT,
-    "407": Fault.ACCOUNT,
-    "530": Fault.ACCOUNT,
-    "535": Fault.ACCOUNT,
-    "554": Fault.FILTERED,
+    **dict.fromkeys(("401", "403", "404", "405", "407"), Fault.ACCOUNT),
+    **dict.fromkeys(("connect", "connection", "408", "500", "502", "503", "504"), Fault.AWAY),
+}
+# words for what mail servers do, see smtp_failures.py; their reply stands behind a colon
+_MAIL: Final[Mapping[str, Fault]] = {
+    "mail_recipient": Fault.NUMBER_WRONG,
+    "mail_full": Fault.UNREACHABLE,
+    "mail_later": Fault.BUSY,
+    "mail_size": Fault.OTHER,
+    "mail_auth": Fault.ACCOUNT,
+    "mail_starttls": Fault.ACCOUNT,
+    "mail_tls": Fault.ACCOUNT,
+    "mail_certificate": Fault.ACCOUNT,
+    "mail_sender": Fault.ACCOUNT,
+    "mail_refused": Fault.ACCOUNT,
+    "mail_connect": Fault.AWAY,
+    "mail_broken": Fault.AWAY,
 }
 _FAULTS: Final[Mapping[str, Fault]] = {
     **{str(code): fault for fault, codes in _TWILIO.items() for code in codes},
     **_WORDS,
+    **_MAIL,
 }
 
 
+MAIL_WORDS: Final = frozenset(_MAIL)
+
+
 def fault_of(code: str) -> Fault:
-    """Say what a code means: one of Twilio's, of a mail server, how a call ended, or a word of our transports."""
-    return _FAULTS.get(code.strip(), Fault.OTHER)
+    """Say what a code means: one of Twilio's, how a call ended, or a word of our transports."""
+    return _FAULTS.get(parts_of(code)[0], Fault.OTHER)
+
+
+def parts_of(code: str) -> tuple[str, str]:
+    """The word or number that the table knows, and what the provider itself said: the same, or what follows a colon.
+
+    Mail servers' replies mean one thing or another by the step at which they come: mail_sender:550 5.1.0.
+    """
+    word, colon, said = code.strip().partition(":")
+    return word, said if colon else word

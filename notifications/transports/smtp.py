@@ -1,19 +1,23 @@
-"""E-mail through any SMTP server (RFC 5321)."""
+"""E-mail through any SMTP server (RFC 5321), step by step, so that it is known at which one something went wrong."""
 
+import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from notifications.messages import Email
-from notifications.transports.base import Receipt, TransportError
+from notifications.transports.base import Receipt
+from notifications.transports.smtp_failures import Stage, explain, refusal
 
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 _SUBMISSION: Final = 587
+_GO_ON: Final = 354
 
 
 def _now() -> datetime:
@@ -40,19 +44,15 @@ class SmtpTransport:
         self._clock = clock
 
     def send(self, message: Email) -> Receipt:
-        """Hand the e-mail over; a break before it was handed over is transient, one meanwhile is unknown."""
+        """Hand the e-mail over; what broke before the text was on its way is transient, what broke then is unknown."""
         mime = message.as_mime(self._clock())
+        connection = self._connect()
         try:
-            connection = self._connect()
-        except (OSError, smtplib.SMTPException) as error:
-            raise _explain(error, otherwise="transient") from error
-        try:
-            connection.send_message(mime)
-        except (OSError, smtplib.SMTPException) as error:
-            raise _explain(error, otherwise="unknown") from error
+            self._prepare(connection)
+            _hand_over(connection, mime)
         finally:
             # the server has answered by now: whether the good-bye works changes nothing
-            with suppress(OSError, smtplib.SMTPException):
+            with suppress(OSError):
                 connection.quit()
             connection.close()
         return Receipt(str(mime["Message-ID"]), "sent")
@@ -64,41 +64,56 @@ class SmtpTransport:
     def _connect(self) -> smtplib.SMTP:
         # the host's own name, because smtplib would otherwise ask DNS for it on every message
         name = socket.gethostname()
-        connection: smtplib.SMTP
-        if self._tls:
-            context = ssl.create_default_context()
-            connection = smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._timeout, context=context)
-        else:
-            connection = smtplib.SMTP(self._host, self._port, name, timeout=self._timeout)
-        try:
-            if self._starttls:
+        with _during("connect"):
+            if self._tls:
+                context = ssl.create_default_context()
+                return smtplib.SMTP_SSL(self._host, self._port, name, timeout=self._timeout, context=context)
+            return smtplib.SMTP(self._host, self._port, name, timeout=self._timeout)
+
+    def _prepare(self, connection: smtplib.SMTP) -> None:
+        with _during("connect"):
+            connection.ehlo_or_helo_if_needed()
+        if self._starttls:
+            with _during("tls"):
                 connection.starttls(context=ssl.create_default_context())
-            if self._user:
+                connection.ehlo_or_helo_if_needed()
+        if self._user:
+            with _during("login"):
                 connection.login(self._user, self._password)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
-def _explain(error: OSError | smtplib.SMTPException, *, otherwise: str) -> TransportError:
-    code = _reply_code(error)
-    if otherwise == "transient":
-        # no message was named yet: a refused login or greeting says nothing about it, and can be mended
-        return TransportError("transient", str(code or "connect"), "the mail server cannot be reached or refuses us")
-    if code is not None:
-        # RFC 5321, 4.2.1: 4yz may work later, 5yz never will; either way the message was not taken
-        if 400 <= code < 500:
-            return TransportError("transient", str(code), "the mail server asks to come back later")
-        return TransportError("permanent", str(code), "the mail server refuses this message")
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return TransportError("permanent", "not_supported", "the mail server lacks what this message or address needs")
-    return TransportError("unknown", "connection", "the connection broke before the mail server answered")
+@contextmanager
+def _during(stage: Stage) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # smtplib's own errors are of that kind, too
+        raise explain(error, stage) from error
 
 
-def _reply_code(error: OSError | smtplib.SMTPException) -> int | None:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max(code for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
-        return error.smtp_code
-    return None
+def _hand_over(connection: smtplib.SMTP, mime: EmailMessage) -> None:
+    raw = mime.as_bytes()
+    sizes = [f"size={len(raw)}"] if connection.has_extn("size") else []
+    with _during("sender"):
+        _expect_done("sender", connection.mail(mime["From"].addresses[0].addr_spec, sizes))
+    with _during("recipient"):
+        _expect_done("recipient", connection.rcpt(mime["To"].addresses[0].addr_spec))
+    with _during("data"):
+        code, said = connection.docmd("DATA")
+    if code != _GO_ON:
+        raise refusal("data", code, said)
+    with _during("end"):
+        connection.send(_stuffed(raw))
+        _expect_done("end", connection.getreply())
+
+
+def _expect_done(stage: Stage, reply: tuple[int, bytes]) -> None:
+    code, said = reply
+    if not 200 <= code < 300:
+        raise refusal(stage, code, said)
+
+
+def _stuffed(raw: bytes) -> bytes:
+    """The text as it goes over the wire: a line that begins with a dot gets another, one alone ends it (4.5.2)."""
+    text = re.sub(rb"(?m)^\.", b"..", raw)
+    return text + (b".\r\n" if text.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -6,7 +6,7 @@ import pytest
 
 from notifications.messages import Sms
 from notifications.transports import TransportError, delivery_errors
-from notifications.transports.delivery_errors import Fault, fault_of
+from notifications.transports.delivery_errors import Fault, fault_of, parts_of
 from notifications.transports.twilio import TwilioTransport
 from tests.fake_twilio import FakeTwilio, payloads
 from tests.notifications.conftest import AUTH_TOKEN
@@ -21,7 +21,12 @@ from tests.notifications.conftest import AUTH_TOKEN
         ("30004", Fault.FILTERED), ("30003", Fault.UNREACHABLE), ("no-answer", Fault.UNREACHABLE),
         ("busy", Fault.UNREACHABLE), ("30008", Fault.AGAIN), ("30001", Fault.BUSY), ("21611", Fault.BUSY),
         ("20429", Fault.BUSY), ("20003", Fault.ACCOUNT), ("30002", Fault.ACCOUNT), ("21660", Fault.ACCOUNT),
-        ("550", Fault.NUMBER_WRONG), ("554", Fault.FILTERED), ("552", Fault.UNREACHABLE),
+        ("connect", Fault.AWAY), ("503", Fault.AWAY),
+        ("mail_recipient:550 5.1.1", Fault.NUMBER_WRONG), ("mail_full:552", Fault.UNREACHABLE),
+        ("mail_later:451", Fault.BUSY), ("mail_size:552", Fault.OTHER), ("mail_auth:535 5.7.8", Fault.ACCOUNT),
+        ("mail_certificate", Fault.ACCOUNT), ("mail_starttls", Fault.ACCOUNT), ("mail_tls", Fault.ACCOUNT),
+        ("mail_sender:550 5.1.0", Fault.ACCOUNT), ("mail_refused:554", Fault.ACCOUNT),
+        ("mail_connect", Fault.AWAY), ("mail_broken", Fault.AWAY),
     ],
 )  # fmt: skip
 def test_a_code_says_whose_fault_it_is(code: str, fault: Fault) -> None:
@@ -52,12 +57,24 @@ def test_a_call_in_which_nobody_pressed_a_key_reached_nobody(code: str) -> None:
 def test_no_code_has_two_meanings() -> None:
     listed = [code for codes in delivery_errors._TWILIO.values() for code in codes]
     assert len(listed) == len(set(listed))
-    assert set(Fault) - {Fault.OTHER} <= set(delivery_errors._TWILIO)
+    assert set(Fault) - {Fault.OTHER, Fault.AWAY} <= set(delivery_errors._TWILIO)
 
 
-@pytest.mark.parametrize("code", ["", "99999", "malformed: x", "worker_died", "None", "failed"])
+@pytest.mark.parametrize("code", ["", "99999", "malformed: x", "worker_died", "None", "failed", "550", "mail_new:599"])
 def test_what_the_table_lacks_is_for_good(code: str) -> None:
     assert fault_of(code) is Fault.OTHER
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("30008", ("30008", "30008")),
+        ("mail_auth:535 5.7.8", ("mail_auth", "535 5.7.8")),
+        ("mail_tls", ("mail_tls",) * 2),
+    ],
+)
+def test_what_the_provider_said_stands_behind_the_word(code: str, parts: tuple[str, str]) -> None:
+    assert parts_of(code) == parts
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
             about = [
                 message
                 for message in messages
-                if f":assignment:{one.id}:" in message.dedupe_key and message.kind in {"confirmation", "changed"}
+                if message.assignment_id == one.id and message.kind in {"confirmation", "changed"}
             ]
             assert any(message.status is not MessageStatus.DISCARDED for message in about)
 

@@ -6,9 +6,12 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from app.models import Channel, Message, MessageStatus, Role
+from app.journey import answering
+from app.journey.history import SERVICE
+from app.models import Channel, Mediator, Message, MessageStatus, Role
 from app.web.error_texts import fault_words
-from notifications.transports.delivery_errors import Fault
+from notifications.transports import TransportError
+from notifications.transports.delivery_errors import MAIL_WORDS, Fault
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -82,8 +85,32 @@ def test_what_is_no_longer_needed_stands_where_that_was_seen_not_when_it_was_due
 
 
 def test_every_fault_has_a_sentence_of_its_own(town: World) -> None:
-    codes = {"30005", "21610", "30007", "30003", "30008", "20429", "20003", "21408", "nonsense"}
+    codes = {"30005", "21610", "30007", "30003", "30008", "20429", "20003", "21408", "connect", "nonsense"}
     with town.app.test_request_context():
         sentences = {fault_words(code) for code in codes}
     assert len(sentences) == len(Fault)
     assert not any(one.startswith("fault.") for one in sentences)
+
+
+def test_what_a_mail_server_does_has_words_that_blame_no_sms_provider(town: World) -> None:
+    with town.app.test_request_context():
+        sentences = {word: fault_words(f"{word}:554 5.7.1") for word in MAIL_WORDS}
+    assert len(set(sentences.values())) == len(MAIL_WORDS)
+    assert not any("SMS" in one or one.startswith("fault.") for one in sentences.values())
+
+
+def test_mail_that_is_held_back_is_named_in_the_log_and_on_the_board(town: World, browser: Browser) -> None:
+    amira, appointment = town.mediator("Amira", "kmr"), town.appointment("kmr", town.now + timedelta(days=3))
+    with town.change() as session:
+        person = session.get_one(Mediator, amira)
+        answering.assign(session, town.now, town.links, appointment, person, SERVICE)
+    refused = TransportError("transient", "mail_auth:535 5.7.8", "refused", timedelta(minutes=5), holds_all=True)
+    town.ways.mail.fail(refused, times=100)
+    town.work(seconds=11)
+    client = browser(Role.COORDINATOR)
+    board = client.get("/board").text
+    assert "Der Mailserver nimmt unsere Anmeldung nicht an (Meldung 535 5.7.8). 2 E-Mails warten." in board
+    assert client.get("/messages?channel=email").text.count("Der Mailserver nimmt unsere Anmeldung nicht an.") == 2
+    town.ways.mail.failures.clear()
+    town.work(minutes=6)
+    assert "Anmeldung" not in client.get("/board").text

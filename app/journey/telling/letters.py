@@ -1,18 +1,19 @@
 """From words to the outbox: who it goes to, under which link, with which invite."""
 
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.journey.telling import invites
 from app.journey.telling.facts import occasion, spoken
 from app.journey.timing.contact_hours import can_call
 from app.links import Links
-from app.models import Appointment, Assignment, Channel, LinkKind, Message, Offer, Pool, languages
-from app.models.topics import topic_name
+from app.models import Appointment, Assignment, Link, LinkKind, Message, Offer
+from app.outbox.drafts import To, draft
 from notifications import calls, texts
-from notifications.invites import Method, invite
+from notifications.invites import Method
 from notifications.texts import Text
 
 
@@ -22,59 +23,46 @@ def offer_message(session: Session, now: datetime, links: Links, offer: Offer, e
     if offer.mediator.prefers_calls and can_call(session):
         call_about(session, now, offer, expires_at=expires_at)
     else:
-        words = _question(session, links, offer)
-        _text(session, now, offer, "offer", words, expires_at=expires_at, link_id=link.id)
+        _text(session, now, offer, "offer", _question(links, offer), expires_at=expires_at, link=link)
 
 
-def _question(session: Session, links: Links, offer: Offer) -> Text:
+def _question(links: Links, offer: Offer) -> Text:
     language = spoken(offer.mediator.locale)
     return texts.offer(
         occasion(offer.appointment, offer.language, language),
         link=links.placeholder(LinkKind.OFFER),
         number=offer.id,
-        pool_name=pool_of(session, offer.appointment).name,
+        pool_name=offer.pool.name,
         language=language,
     )
 
 
 def call_about(
-    session: Session, now: datetime, offer: Offer, *, expires_at: datetime | None, instead_of: int | None = None
+    session: Session, now: datetime, offer: Offer, *, expires_at: datetime | None, instead_of: Message | None = None
 ) -> None:
     """Queue a call that reads the question and takes 1 or 2."""
-    appointment, mediator = offer.appointment, offer.mediator
-    language = spoken(mediator.locale)
+    language = spoken(offer.mediator.locale)
     words = calls.offer_call(
-        occasion(appointment, offer.language, language),
+        occasion(offer.appointment, offer.language, language),
         number=offer.id,
-        pool_name=pool_of(session, appointment).name,
+        pool_name=offer.pool.name,
         language=language,
     )
+    key = f"call:{offer.id}:wave:{offer.wave}" + (f":instead:{instead_of.id}" if instead_of else "")
     outbox.put(
         session,
-        Message(
-            pool_id=offer.pool_id,
-            channel=Channel.VOICE,
-            kind="offer",
-            dedupe_key=f"call:{offer.id}:wave:{offer.wave}" + (f":instead:{instead_of}" if instead_of else ""),
-            recipient=mediator.phone,
-            recipient_name=mediator.name,
-            mediator_id=mediator.id,
-            appointment_id=offer.appointment_id,
-            offer_id=offer.id,
-            body=words.call,
-            created_at=now,
-            due_at=now,
-            expires_at=expires_at,
-            instead_of_id=instead_of,
+        draft(
+            To.call(offer.mediator), offer, "offer", words, key=key, now=now, expires_at=expires_at,
+            instead_of=instead_of,
         ),
-    )
+    )  # fmt: skip
 
 
 def text_instead(session: Session, now: datetime, links: Links, offer: Offer, failed: Message) -> None:
     """Queue the question as an SMS after a call that nobody took."""
-    words = _question(session, links, offer)
+    words = _question(links, offer)
     link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
-    _text(session, now, offer, "offer", words, expires_at=failed.expires_at, link_id=link.id, instead_of=failed.id)
+    _text(session, now, offer, "offer", words, expires_at=failed.expires_at, link=link, instead_of=failed)
 
 
 def announce_void(session: Session, now: datetime, offer: Offer) -> None:
@@ -93,30 +81,18 @@ def _text(
     words: Text,
     *,
     expires_at: datetime | None,
-    link_id: int | None = None,
-    instead_of: int | None = None,
+    link: Link | None = None,
+    instead_of: Message | None = None,
 ) -> None:
     """Queue an SMS about an offer, one of each kind a wave."""
+    key = f"{kind}:{offer.id}:wave:{offer.wave}"
     outbox.put(
         session,
-        Message(
-            pool_id=offer.pool_id,
-            channel=Channel.SMS,
-            kind=kind,
-            dedupe_key=f"{kind}:{offer.id}:wave:{offer.wave}",
-            recipient=offer.mediator.phone,
-            recipient_name=offer.mediator.name,
-            mediator_id=offer.mediator_id,
-            appointment_id=offer.appointment_id,
-            offer_id=offer.id,
-            link_id=link_id,
-            body=words.sms,
-            created_at=now,
-            due_at=now,
-            expires_at=expires_at,
-            instead_of_id=instead_of,
+        draft(
+            To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
+            instead_of=instead_of,
         ),
-    )
+    )  # fmt: skip
 
 
 def to_mediator(
@@ -131,48 +107,16 @@ def to_mediator(
 ) -> None:
     """Queue what there are words for: an SMS, and an e-mail if the address is known."""
     appointment, mediator = assignment.appointment, assignment.mediator
-    pool = pool_of(session, appointment)
     link = links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
-    shared = {
-        "pool_id": appointment.pool_id,
-        "kind": kind,
-        "recipient_name": mediator.name,
-        "mediator_id": mediator.id,
-        "appointment_id": appointment.id,
-        "offer_id": assignment.offer_id,
-        "link_id": link.id,
-        "created_at": now,
-        "due_at": due,
-        "expires_at": appointment.ends_at if method != "CANCEL" else None,
-    }
+    expires_at = appointment.ends_at if method != "CANCEL" else None
     key = f"{kind}:assignment:{assignment.id}:{appointment.invite_sequence}"
+    write = partial(draft, about=assignment, kind=kind, words=words, now=now, due=due, expires_at=expires_at, link=link)
     if words.sms:
-        outbox.put(
-            session,
-            Message(
-                channel=Channel.SMS,
-                dedupe_key=f"sms:{key}",
-                recipient=mediator.phone,
-                body=words.sms,
-                **shared,
-            ),
-        )
+        outbox.put(session, write(To.phone(mediator), key=f"sms:{key}"))
     if words.mail and mediator.email:
-        calendar = _calendar(now, links, pool, appointment, method, assignment.language, mediator.name, mediator.email)
-        outbox.put(
-            session,
-            Message(
-                channel=Channel.EMAIL,
-                dedupe_key=f"mail:{key}",
-                recipient=mediator.email,
-                sender=sender(pool),
-                subject=words.subject,
-                body=words.mail,
-                calendar=calendar,
-                calendar_method=method,
-                **shared,
-            ),
-        )
+        calendar = invites.write(session, now, links, assignment, method, mediator.name, mediator.email)
+        by_mail = write(To.mailbox(mediator), key=f"mail:{key}", calendar=calendar, calendar_method=method)
+        outbox.put(session, by_mail)
 
 
 def to_requester(
@@ -180,95 +124,30 @@ def to_requester(
     now: datetime,
     due: datetime,
     links: Links,
-    appointment: Appointment,
+    about: Appointment | Assignment,
     kind: str,
     words: Text,
     method: Method | None,
+    *,
+    once_per: str = "",
 ) -> None:
-    """Queue an e-mail to whoever requested it, if an address is known."""
+    """Queue an e-mail to whoever requested it, if an address is known; one of a kind for each state of the invite.
+
+    `once_per` tells apart what is to be said more than once in one state.
+    """
+    appointment = about.appointment if isinstance(about, Assignment) else about
     if not appointment.contact_email:
         return
-    pool = pool_of(session, appointment)
-    name = appointment.contact_name or appointment.organisation.name
+    to = To.requester(appointment)
+    calendar = invites.write(session, now, links, appointment, method, to.name, to.address)
+    key = f"mail:requester:{appointment.id}:{kind}:{once_per}:{appointment.invite_sequence}"
     outbox.put(
         session,
-        Message(
-            pool_id=appointment.pool_id,
-            channel=Channel.EMAIL,
-            kind=f"requester_{kind.partition(':')[0]}",
-            dedupe_key=f"mail:requester:{appointment.id}:{kind}:{appointment.invite_sequence}",
-            recipient=appointment.contact_email,
-            recipient_name=name,
-            appointment_id=appointment.id,
-            sender=sender(pool),
-            subject=words.subject,
-            body=words.mail,
-            calendar=_calendar(
-                now, links, pool, appointment, method, appointment.language, name, appointment.contact_email
-            ),
+        draft(
+            to, about, f"requester_{kind}", words, key=key, now=now, due=due, calendar=calendar,
             calendar_method=method,
-            created_at=now,
-            due_at=due,
         ),
-    )
-
-
-def uid(links: Links, appointment: Appointment) -> str:
-    """The identity of an appointment in every calendar, for ever."""
-    return f"appointment-{appointment.id}@{links.host}"
-
-
-def _calendar(
-    now: datetime,
-    links: Links,
-    pool: Pool,
-    appointment: Appointment,
-    method: Method | None,
-    language: str,
-    name: str,
-    email: str,
-) -> str | None:
-    """The invite as text. It carries no personal link: calendars are copied to places that nobody here knows."""
-    if method is None:
-        return None
-    place = ", ".join(part for part in (appointment.place_name, appointment.place_address) if part)
-    located = appointment.place_lat is not None and appointment.place_lon is not None
-    return invite(
-        method=method,
-        uid=uid(links, appointment),
-        sequence=appointment.invite_sequence,
-        stamp=now,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
-        summary=f"{pool.name}: {languages.name(language, 'de')}",
-        location=place,
-        description="\n".join(
-            (languages.name(language, "de"), topic_name(appointment.topic, "de"), contact(appointment))
-        ),
-        organizer_name=pool.name,
-        organizer_email=pool.email,
-        attendee_name=name,
-        attendee_email=email,
-        geo=(appointment.place_lat or 0.0, appointment.place_lon or 0.0) if located else None,
-    ).decode()
-
-
-def pool_of(session: Session, appointment: Appointment) -> Pool:
-    """The pool an appointment belongs to."""
-    return session.execute(select(Pool).where(Pool.id == appointment.pool_id)).scalar_one()
-
-
-def sender(pool: Pool) -> str:
-    """The pool as a From header names it."""
-    # a quote or a backslash would end the quoted name of the header
-    name = pool.name.translate({ord('"'): None, ord("\\"): None})
-    return f'"{name}" <{pool.email}>'
-
-
-def contact(appointment: Appointment) -> str:
-    """Whom a mediator asks for: name and telephone number."""
-    name = appointment.contact_name or appointment.organisation.name
-    return ", ".join(part for part in (name, appointment.contact_phone) if part)
+    )  # fmt: skip
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:

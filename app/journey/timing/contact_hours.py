@@ -49,6 +49,17 @@ class Hours:
         """Those of the pool, for whoever has none of their own."""
         return cls(pool.text_from_minute, pool.text_until_minute, pool.text_weekends, ZoneInfo(pool.timezone))
 
+    def before(self, instant: datetime, span: timedelta) -> datetime:
+        """How long before an instant people can still be asked for so long; without enough hours, so long before."""
+        left, last = span, instant.astimezone(self.zone).date()
+        for number in range(FARTHEST + 1):
+            start, end = self._span(last - timedelta(days=number)) or (instant, instant)
+            room = min(end, instant) - start
+            if room >= left:
+                return min(end, instant) - left
+            left -= max(room, timedelta(0))
+        return instant - span
+
     def next(self, instant: datetime) -> datetime | None:
         """The first instant from this one on at which they may be asked; None if there is none for two weeks."""
         return next((max(instant, start) for start, end in self._spans(instant) if end > instant), None)
@@ -56,9 +67,13 @@ class Hours:
     def _spans(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
         first = since.astimezone(self.zone).date()
         for number in range(FARTHEST + 1):
-            day = first + timedelta(days=number)
-            if self.every_day or is_working_day(day):
-                yield minute_of_day(day, self.start, self.zone), minute_of_day(day, self.end, self.zone)
+            if span := self._span(first + timedelta(days=number)):
+                yield span
+
+    def _span(self, day: date) -> tuple[datetime, datetime] | None:
+        if not self.every_day and not is_working_day(day):
+            return None
+        return minute_of_day(day, self.start, self.zone), minute_of_day(day, self.end, self.zone)
 
 
 @lru_cache(maxsize=16)

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import services
 from app.access import Rule, allow
-from app.journey.telling.letters import uid
-from app.links import Links
+from app.journey.telling.invites import uid
 from app.models import Assignment, AssignmentState, LinkKind, Mediator, Pool, languages
 from app.models.topics import topic_name
 from app.web.mediator.blueprint import pages
@@ -30,7 +29,8 @@ def calendar(token: str) -> Response | tuple[str, int]:
     rows = link.rows()
     pool = rows.get_one(Pool, link.pool_id)
     locale = rows.get_one(Mediator, link.mediator_id).locale
-    events = [event_of(services.links(), pool, one, locale, g.now) for one in _chosen(rows, link)]
+    host = services.links().invite_host(rows)
+    events = [event_of(host, pool, one, locale, g.now) for one in _chosen(rows, link)]
     answer = Response(calendar_of(events, name=pool.name), content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'inline; filename="einsatz.ics"'
     return answer
@@ -49,7 +49,7 @@ def _chosen(rows: Session, link: Opened) -> list[Assignment]:
     return list(rows.scalars(active.order_by(Assignment.starts_at)))
 
 
-def event_of(links: Links, pool: Pool, assignment: Assignment, locale: str, stamp: datetime) -> Event:
+def event_of(host: str, pool: Pool, assignment: Assignment, locale: str, stamp: datetime) -> Event:
     """One assignment as calendars know it: the same UID as in the invite that went by e-mail."""
     appointment = assignment.appointment
     language = languages.name(assignment.language, locale)
@@ -58,7 +58,7 @@ def event_of(links: Links, pool: Pool, assignment: Assignment, locale: str, stam
     )
     on_site = appointment.place_lat is not None and appointment.place_lon is not None
     return Event(
-        uid=uid(links, appointment),
+        uid=uid(host, appointment),
         sequence=appointment.invite_sequence,
         stamp=stamp,
         starts=assignment.starts_at,

@@ -1,0 +1,132 @@
+"""Messages as rows: to whom, about what, in which words. All are made here, so that none forgets whose it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.models import Appointment, Assignment, Channel, Link, Mediator, Message, Offer, Pool
+from notifications.wording import Text
+
+About = Assignment | Offer | Appointment | Mediator | Pool
+
+# What a message has in common with the one that takes its place.
+CARRIED = (
+    "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
+    "assignment_id", "link_id", "sender", "subject", "body", "calendar", "calendar_method", "expires_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class To:
+    """Who reads it, and which way it goes; `mediator_id` if it is a mediator."""
+
+    channel: Channel
+    address: str
+    name: str
+    mediator_id: int | None = None
+
+    @classmethod
+    def phone(cls, mediator: Mediator) -> "To":
+        """By SMS."""
+        return cls(Channel.SMS, mediator.phone, mediator.name, mediator.id)
+
+    @classmethod
+    def call(cls, mediator: Mediator) -> "To":
+        """By a call."""
+        return cls(Channel.VOICE, mediator.phone, mediator.name, mediator.id)
+
+    @classmethod
+    def mailbox(cls, mediator: Mediator) -> "To":
+        """By e-mail."""
+        return cls(Channel.EMAIL, mediator.email, mediator.name, mediator.id)
+
+    @classmethod
+    def requester(cls, appointment: Appointment) -> "To":
+        """By e-mail to whoever requested it."""
+        return cls(Channel.EMAIL, appointment.contact_email, appointment.contact_name or appointment.organisation.name)
+
+    @classmethod
+    def coordinators(cls, pool: Pool) -> "To":
+        """By e-mail to the pool's own address."""
+        return cls(Channel.EMAIL, pool.email, pool.name)
+
+
+def draft(
+    to: To,
+    about: About,
+    kind: str,
+    words: Text,
+    *,
+    key: str,
+    now: datetime,
+    due: datetime | None = None,
+    expires_at: datetime | None = None,
+    link: Link | None = None,
+    calendar: str | None = None,
+    calendar_method: str | None = None,
+    instead_of: Message | None = None,
+) -> Message:
+    """A message, due at once unless it says otherwise; of `words` it takes those for its way.
+
+    `key` makes it unique and says nothing else. `instead_of` is the failed message it takes the place of.
+    """
+    by_mail = to.channel is Channel.EMAIL
+    return Message(
+        channel=to.channel,
+        kind=kind,
+        dedupe_key=key,
+        recipient=to.address,
+        recipient_name=to.name,
+        mediator_id=to.mediator_id,
+        **_ids(about),
+        link_id=link.id if link else None,
+        sender=sender(about if isinstance(about, Pool) else about.pool) if by_mail else "",
+        subject=words.subject if by_mail else "",
+        body=_body(to.channel, words),
+        calendar=calendar,
+        calendar_method=calendar_method,
+        created_at=now,
+        due_at=due or now,
+        expires_at=expires_at,
+        instead_of_id=instead_of.id if instead_of else None,
+    )
+
+
+def again(failed: Message, *, now: datetime, due: datetime) -> Message:
+    """The same message anew: a failed one stays as it is, so that no state ever goes back."""
+    carried = {name: getattr(failed, name) for name in CARRIED}
+    key = f"instead:{failed.id}"
+    return Message(**carried, dedupe_key=key, created_at=now, due_at=due, instead_of_id=failed.id)
+
+
+def again_by_mail(failed: Message, mediator: Mediator, words: Text, *, now: datetime) -> Message:
+    """What an SMS or a call said that failed, by e-mail; the words tell of that."""
+    message = again(failed, now=now, due=now)
+    message.channel, message.recipient = Channel.EMAIL, mediator.email
+    message.sender, message.subject, message.body = sender(mediator.pool), words.subject, words.mail
+    return message
+
+
+def sender(pool: Pool) -> str:
+    """The pool as a From header names it."""
+    # a quote or a backslash would end the quoted name of the header
+    name = pool.name.translate({ord('"'): None, ord("\\"): None})
+    return f'"{name}" <{pool.email}>'
+
+
+def _body(channel: Channel, words: Text) -> str:
+    return {Channel.SMS: words.sms, Channel.VOICE: words.call, Channel.EMAIL: words.mail}[channel]
+
+
+def _ids(about: About) -> dict[str, int]:
+    """Whose it is, and the appointment, the question and the assignment it is about, as far as there are."""
+    if isinstance(about, Pool):
+        return {"pool_id": about.id}
+    found = {"pool_id": about.pool_id}
+    if isinstance(about, Appointment):
+        return found | {"appointment_id": about.id}
+    if isinstance(about, Offer):
+        return found | {"appointment_id": about.appointment_id, "offer_id": about.id}
+    if isinstance(about, Assignment):
+        about_it = {"appointment_id": about.appointment_id, "offer_id": about.offer_id, "assignment_id": about.id}
+        return found | about_it
+    return found
