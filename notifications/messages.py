@@ -158,6 +158,11 @@ class Email:
         return mime
 
     @property
+    def envelope(self) -> tuple[str, str]:
+        """Sender and recipient as the server is told them: bare addresses in ASCII."""
+        return _ascii(self._from[1]), _ascii(self.to)
+
+    @property
     def _from(self) -> tuple[str, str]:
         name, address = parseaddr(self.sender)
         return " ".join(clean(self.sender_name).split("\n")) or name, address

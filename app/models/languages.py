@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 
+def written_in(locale: str) -> Literal["de", "en"]:
+    """The language a person of that locale is written to in: English if they chose it, otherwise German."""
+    return "en" if locale.startswith("en") else "de"
+
+
 @dataclass(frozen=True)
 class Language:
     """One language: code (ISO 639-3), names, its own name, writing direction, other words people use for it.

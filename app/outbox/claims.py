@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.links import Links
-from app.models import Channel, Message, MessageStatus
+from app.models import Channel, Mediator, Message, MessageStatus, Pool, languages
 from app.outbox.in_flight import Claim
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import MailTransport, SmsTransport, VoiceTransport
@@ -44,6 +44,12 @@ def take_next(
         .where(Message.status == status, (Message.due_at <= now) | set_back, *conditions)
         .order_by(Message.due_at, Message.id)
         .limit(1)
+        .options(
+            # what claim_of() needs comes along; the rest of a pool is large
+            joinedload(Message.pool, innerjoin=True).load_only(Pool.email),
+            joinedload(Message.mediator).load_only(Mediator.locale),
+            joinedload(Message.link),
+        )
         .with_for_update(skip_locked=True, of=Message)
     )
 
@@ -54,7 +60,7 @@ def lease(message: Message, now: datetime, worker: str) -> None:
     message.lease_until = now + LEASE
 
 
-def claim_of(message: Message, now: datetime, links: Links) -> Claim:
+def claim_of(session: Session, message: Message, now: datetime, links: Links) -> Claim:
     """A message as plain values, its link filled in; raises ValueError for what no provider could take."""
     body = links.fill(message.body, message.link)
     reference = str(message.id)
@@ -71,6 +77,10 @@ def claim_of(message: Message, now: datetime, links: Links) -> Claim:
             text=body,
             reference=reference,
             sender=message.sender,
+            # whoever answers has a question to those who coordinate, whatever address the mail came from
+            reply_to=message.pool.email,
+            installation=links.installation_key(session),
+            language=languages.written_in(message.mediator.locale if message.mediator else ""),
             calendar=message.calendar.encode() if message.calendar else None,
             calendar_method=message.calendar_method,
         )

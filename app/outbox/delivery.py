@@ -84,7 +84,7 @@ def _claim_next(
     message.claimed_at = now
     lease(message, now, worker)
     try:
-        return claim_of(message, now, links), True
+        return claim_of(session, message, now, links), True
     except ValueError as error:
         # no provider could take it; left queued it would stand before all others for ever
         log.exception("message_malformed", message=message.id, kind=message.kind)
@@ -98,6 +98,10 @@ def _outcome(transports: Transports, claim: Claim) -> Receipt | TransportError:
         return _send(transports, claim.outgoing)
     except TransportError as error:
         return error
+    except Exception as error:
+        # a fault of ours, before or after it was taken: the next message must leave all the same
+        log.exception("transport_broken", message=claim.id)
+        return TransportError("unknown", f"fault: {type(error).__name__}"[:40], "the way out itself is broken")
 
 
 def _write_down(

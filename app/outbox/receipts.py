@@ -22,6 +22,7 @@ LOOKUP_DELAYS = (timedelta(seconds=15), timedelta(seconds=5))
 # Who dies is missed for some seconds before anybody looks: that is the first delay already.
 WORKER_DIED = "worker_died"
 MAX_UNKNOWN = 2
+LONGEST_ID = 80
 # The provider waits for an answer to a key for as long (connect and read), and then gives up.
 KEY_ON_ITS_WAY = timedelta(seconds=20)
 # Seconds; an outage that ends is noticed within five minutes.
@@ -46,14 +47,15 @@ def record_callback(
     if message.status is MessageStatus.QUEUED:
         # put back after an unknown outcome, and now the first sending speaks up: it must not leave a second time
         message.advance(MessageStatus.SENDING)
-    message.provider_id = message.provider_id or provider_id
+    message.provider_id = message.provider_id or provider_id[:LONGEST_ID]
     record(message, now, Receipt(provider_id=provider_id, state=state, error_code=code or None))
     return True
 
 
 def record(message: Message, now: datetime, receipt: Receipt) -> None:
     """The provider has it: sent, delivered, or failed on the way."""
-    message.provider_id = receipt.provider_id
+    # a Message-ID is as long as the domain in it
+    message.provider_id = receipt.provider_id[:LONGEST_ID]
     message.error_code = receipt.error_code
     message.sent_at = message.sent_at or now
     status = MessageStatus(receipt.state)

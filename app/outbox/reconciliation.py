@@ -62,7 +62,7 @@ def _claim_unknown(begin: Begin, clock: Clock, links: Links, worker: str) -> Cla
         # due again only after the lease: a worker that dies while looking leaves it to the next
         message.due_at = now + LEASE
         lease(message, now, worker)
-        return claim_of(message, now, links)
+        return claim_of(session, message, now, links)
 
 
 def _look_up(begin: Begin, transports: Transports, claim: Claim) -> tuple[Receipt | None, bool]:

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -49,7 +48,7 @@ class SmtpTransport:
         connection = self._connect()
         try:
             self._prepare(connection)
-            _hand_over(connection, mime)
+            _hand_over(connection, message.envelope, mime.as_bytes())
         finally:
             # the server has answered by now: whether the good-bye works changes nothing
             with suppress(OSError):
@@ -91,13 +90,13 @@ def _during(stage: Stage) -> Iterator[None]:
         raise explain(error, stage) from error
 
 
-def _hand_over(connection: smtplib.SMTP, mime: EmailMessage) -> None:
-    raw = mime.as_bytes()
+def _hand_over(connection: smtplib.SMTP, envelope: tuple[str, str], raw: bytes) -> None:
+    sender, recipient = envelope
     sizes = [f"size={len(raw)}"] if connection.has_extn("size") else []
     with _during("sender"):
-        _expect_done("sender", connection.mail(mime["From"].addresses[0].addr_spec, sizes))
+        _expect_done("sender", connection.mail(sender, sizes))
     with _during("recipient"):
-        _expect_done("recipient", connection.rcpt(mime["To"].addresses[0].addr_spec))
+        _expect_done("recipient", connection.rcpt(recipient))
     with _during("data"):
         code, said = connection.docmd("DATA")
     if code != _GO_ON:

@@ -156,7 +156,7 @@ def test_only_what_is_about_the_login_or_tls_holds_every_other_mail() -> None:
 
 
 def test_a_line_that_begins_with_a_dot_arrives_as_it_is() -> None:
-    dotted = Email("amal@example.org", "Punkte", ".\n..\nEnde\n", "7", "Pool <pool@example.org>")
+    dotted = Email("amal@example.org", "Punkte", ".\n..\nEnde\n", "7", "Pool <pool@example.org>", html="")
     with Mailbox() as mailbox:
         SmtpTransport(f"smtp://127.0.0.1:{mailbox.port}").send(dotted)
     (arrived,) = mailbox.messages

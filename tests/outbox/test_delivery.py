@@ -8,8 +8,9 @@ from sqlalchemy import select
 from app import outbox
 from app.models import Channel, Message
 from app.outbox import receipts
-from app.worker import planning
-from notifications.transports import TransportError
+from app.worker import jobs, planning
+from notifications.messages import Sms
+from notifications.transports import Receipt, TransportError
 from tests.world import World
 
 
@@ -139,6 +140,28 @@ def test_a_malformed_message_fails_and_holds_nobody_up(world: World) -> None:
     world.work()
     assert state(world, broken) == "failed"
     assert state(world, fine) == "sent"
+
+
+def test_a_fault_in_the_way_out_holds_nobody_up_and_is_looked_into(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever broke, nobody can say whether the message was taken."""
+    first, second = queue(world, "first"), queue(world, "second")
+    send = world.ways.sms.send
+
+    def breaks(message: Sms) -> Receipt:
+        if message.reference == str(first):
+            raise RuntimeError("a fault of the program")
+        return send(message)
+
+    monkeypatch.setattr(world.ways.sms, "send", breaks)
+    jobs.deliver_texts(world.worker)
+    assert (state(world, first), state(world, second)) == ("unknown", "sent")
+    monkeypatch.undo()
+    for _ in range(3):
+        world.work(seconds=31)
+    assert state(world, first) == "sent"
+    assert len(world.ways.sms.sent) == 2
 
 
 def test_no_link_stands_in_the_database(world: World) -> None:

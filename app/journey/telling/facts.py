@@ -9,7 +9,7 @@ from notifications.wording import Language, Mode, Occasion
 
 def spoken(locale: str) -> Language:
     """The language a person is written to in: English if they chose it, otherwise German."""
-    return "en" if locale.startswith("en") else "de"
+    return languages.written_in(locale)
 
 
 def occasion(appointment: Appointment, language: str, locale: str) -> Occasion:

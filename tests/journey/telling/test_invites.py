@@ -124,8 +124,10 @@ def test_calendar_links_know_an_appointment_by_the_same_identity(world: World) -
     appointment = agreed(world)
     path = world.link(appointment, 1, LinkKind.INVITE)
     move_to(world, "https://neu.example.org")
-    calendar = world.app.test_client().get(path).text
-    assert f"UID:appointment-{appointment}@localhost" in calendar
+    calendar = world.app.test_client().get(path)
+    assert f"UID:appointment-{appointment}@localhost" in calendar.text
+    assert "METHOD" not in calendar.text, "what a link opens is no answer to anybody's invitation"
+    assert calendar.mimetype_params == {"charset": "utf-8"}
 
 
 def test_the_first_invite_takes_the_address_of_its_time(world: World) -> None:
