@@ -77,6 +77,7 @@ def claim_of(session: Session, message: Message, now: datetime, links: Links) ->
             text=body,
             reference=reference,
             sender=message.sender,
+            sender_name=message.sender_name,
             # whoever answers has a question to those who coordinate, whatever address the mail came from
             reply_to=message.pool.email,
             installation=links.installation_key(session),

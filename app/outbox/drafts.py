@@ -11,7 +11,7 @@ About = Assignment | Offer | Appointment | Mediator | Pool
 # What a message has in common with the one that takes its place.
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
-    "assignment_id", "link_id", "sender", "subject", "body", "calendar", "calendar_method", "expires_at",
+    "assignment_id", "link_id", "sender", "sender_name", "subject", "body", "calendar", "calendar_method", "expires_at",
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def draft(
         mediator_id=to.mediator_id,
         **_ids(about),
         link_id=link.id if link else None,
-        sender=sender(about if isinstance(about, Pool) else about.pool) if by_mail else "",
+        **(_from(about if isinstance(about, Pool) else about.pool) if by_mail else {}),
         subject=words.subject if by_mail else "",
         body=_body(to.channel, words),
         calendar=calendar,
@@ -102,15 +102,14 @@ def again_by_mail(failed: Message, mediator: Mediator, words: Text, *, now: date
     """What an SMS or a call said that failed, by e-mail; the words tell of that."""
     message = again(failed, now=now, due=now)
     message.channel, message.recipient = Channel.EMAIL, mediator.email
-    message.sender, message.subject, message.body = sender(mediator.pool), words.subject, words.mail
+    message.sender, message.sender_name = mediator.pool.email, mediator.pool.name
+    message.subject, message.body = words.subject, words.mail
     return message
 
 
-def sender(pool: Pool) -> str:
-    """The pool as a From header names it."""
-    # a quote or a backslash would end the quoted name of the header
-    name = pool.name.translate({ord('"'): None, ord("\\"): None})
-    return f'"{name}" <{pool.email}>'
+def _from(pool: Pool) -> dict[str, str]:
+    """Whom an e-mail comes from; as written now, for the invite on it names the same organiser."""
+    return {"sender": pool.email, "sender_name": pool.name}
 
 
 def _body(channel: Channel, words: Text) -> str:

@@ -40,6 +40,7 @@ installation = sa.table("installation", sa.column("id", sa.Integer), sa.column("
 def upgrade() -> None:
     with op.batch_alter_table("message") as table:
         table.add_column(sa.Column("assignment_id", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("sender_name", sa.String(length=120), nullable=False, server_default=""))
         named = op.f("fk_message_assignment_id")
         table.create_foreign_key(named, "assignment", ["assignment_id"], ["id"], ondelete="CASCADE")
         table.create_index(op.f("ix_message_assignment_id"), ["assignment_id"])
@@ -87,4 +88,5 @@ def downgrade() -> None:
     with op.batch_alter_table("message") as table:
         table.drop_index(op.f("ix_message_assignment_id"))
         table.drop_constraint(op.f("fk_message_assignment_id"), type_="foreignkey")
+        table.drop_column("sender_name")
         table.drop_column("assignment_id")

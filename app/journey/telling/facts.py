@@ -1,6 +1,7 @@
 """An appointment in the plain values that messages are made of."""
 
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from app.models import Appointment, languages
 from app.models.topics import topic_name
@@ -23,4 +24,5 @@ def occasion(appointment: Appointment, language: str, locale: str) -> Occasion:
         place=appointment.place_name,
         address=appointment.place_address,
         topic=topic_name(appointment.topic, locale),
+        zone=ZoneInfo(appointment.pool.timezone),
     )
