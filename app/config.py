@@ -67,7 +67,7 @@ class Config:
 
     @property
     def hostname(self) -> str:
-        """The host people know the service by; part of every invite's UID."""
+        """The host people know the service by."""
         return urlsplit(self.public_url).hostname or "localhost"
 
     def check_providers(self) -> None:

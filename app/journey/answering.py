@@ -12,7 +12,7 @@ from app.journey.confirming import UNDO
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_plan
 from app.journey.offering import dispatch
-from app.journey.offers import current_offers, is_busy, offer_to, take_back, withdraw_open
+from app.journey.offers import current_offers, has_left, is_busy, offer_to, take_back, withdraw_open
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -22,8 +22,6 @@ from app.models import (
     AssignmentState,
     Mediator,
     MediatorStatus,
-    Message,
-    MessageStatus,
     Offer,
     OfferStatus,
     Withdrawal,
@@ -275,10 +273,7 @@ def _ask_the_others_again(session: Session, now: datetime, appointment: Appointm
     for offer in current_offers(appointment):
         if offer.status is not OfferStatus.WITHDRAWN or offer.withdrawal is not Withdrawal.TAKEN:
             continue
-        discarded = session.scalar(
-            select(Message.id).where(Message.offer_id == offer.id, Message.status == MessageStatus.DISCARDED).limit(1)
-        )
-        if discarded is None and offer.due_at is not None and offer.due_at > now:
+        if has_left(session, offer) and offer.due_at is not None and offer.due_at > now:
             offer.advance(OfferStatus.SENT)
             offer.withdrawal = None
 

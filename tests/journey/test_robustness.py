@@ -160,6 +160,19 @@ def test_a_yes_undone_after_a_change_was_told_is_taken_out_of_the_calendar(world
     assert methods == ["REQUEST", "CANCEL"]
 
 
+def test_who_has_undone_a_yes_is_asked_again_when_the_next_is_undone_too(world: World) -> None:
+    amira, berat = world.mediator("Amira", "kmr"), world.mediator("Berat", "kmr")
+    appointment = world.appointment("kmr", soon(world))
+    world.work()
+    for person in (amira, berat):
+        world.accept(appointment, person)
+        world.work(seconds=5)
+        world.undo(appointment, person)
+    assert world.asked(appointment) == {"Amira", "Berat"}
+    world.work(seconds=20)
+    assert len(world.texts_to("Amira")) == 1, "her question is open again, and she need not be asked anew"
+
+
 def test_who_hands_back_and_comes_after_all_gets_a_higher_sequence_each_time(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))

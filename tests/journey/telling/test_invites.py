@@ -1,12 +1,14 @@
 """Who has an invite in the calendar, and how calendars know it again."""
 
 from datetime import timedelta
+from threading import Thread
 
 import icalendar
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import services
+from app.extensions import db
 from app.journey import answering
 from app.journey.history import SERVICE
 from app.links import Links
@@ -14,6 +16,7 @@ from app.models import Installation, LinkKind
 from notifications.messages import Email
 from notifications.transports import TransportError
 from tests.conftest import SECRET
+from tests.soak.waiting import wait_until
 from tests.world import World
 
 AMIRA, STAFF = "amira@mail.example", "sozialamt@beckum.example"
@@ -139,6 +142,32 @@ def test_the_first_invite_takes_the_address_of_its_time(world: World) -> None:
     assert uids(world) == {f"appointment-{appointment}@pool.example.org"}
     with world.change() as session:
         assert session.execute(select(Installation.invite_host)).scalar_one() == "pool.example.org"
+
+
+def test_of_two_processes_that_write_the_first_invite_at_once_one_decides(world: World) -> None:
+    taken = []
+
+    def write(host: str) -> None:
+        with world.change() as session:
+            taken.append(Links(SECRET, f"https://{host}").invite_host(session, keep=True))
+
+    second = Thread(target=write, args=("two.example",))
+    with world.change() as session:
+        taken.append(Links(SECRET, "https://one.example").invite_host(session, keep=True))
+        second.start()
+        wait_until(lambda: somebody_waits(world), "the second waits for the first")
+    second.join()
+    assert taken == ["one.example", "one.example"]
+
+
+def somebody_waits(world: World) -> bool:
+    """Whether a transaction waits for another's; on SQLite, where all of them do, nobody can see it."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with world.app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return True
+        with db.engine.connect() as connection:
+            return bool(connection.scalar(text(waiting)))
 
 
 def accept_and_fail(world: World, appointment: int) -> None:
