@@ -67,7 +67,9 @@ def public_url(value: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise ConfigError("PUBLIC_URL must not contain a user or password: only like https://pool.example.org.")
     if parts.path.strip("/") or parts.query or parts.fragment or "?" in value or "#" in value:
-        raise ConfigError("PUBLIC_URL must end after its host or port, as in https://pool.example.org: no path, no query.")
+        raise ConfigError(
+            "PUBLIC_URL must end after its host or port, as in https://pool.example.org: no path, no query."
+        )
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -77,7 +79,9 @@ def api_base(value: str) -> str:
         return ""
     parts = _split(value, "TWILIO_API_BASE", ("http", "https"), "https://gateway.example.org")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ConfigError("TWILIO_API_BASE must be an address alone, as https://gateway.example.org: no user, no query.")
+        raise ConfigError(
+            "TWILIO_API_BASE must be an address alone, as https://gateway.example.org: no user, no query."
+        )
     return value.rstrip("/")
 
 
@@ -93,7 +97,9 @@ def mail_url(value: str) -> str:
     if parts.scheme == "smtps" and wishes.get("starttls") == ["1"]:
         raise ConfigError("MAIL_URL asks for TLS twice: take smtps:// or smtp://…?starttls=1, not both.")
     if parts.path.strip("/") or parts.fragment:
-        raise ConfigError("MAIL_URL has something behind its host; special characters of a password are written as %40.")
+        raise ConfigError(
+            "MAIL_URL has something behind its host; special characters of a password are written as %40."
+        )
     return value
 
 
@@ -125,7 +131,7 @@ def rate_limit_storage(value: str) -> str:
     """Where load is counted; there is one way, since guesses are counted in the database."""
     if value not in {"", "memory://"}:
         raise ConfigError(
-            "RATE_LIMIT_STORAGE must be memory:// or be left out: wrong passwords and links are counted in the database."
+            "RATE_LIMIT_STORAGE must be memory:// or left out: wrong passwords and links are counted in the database."
         )
     return "memory://"
 

@@ -63,9 +63,11 @@ def database_time(engine: Engine) -> datetime:
 
 def engine_options(database_url: str) -> dict[str, Any]:
     """What create_engine needs for this database beside the address."""
-    room: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    # names and numbers stand among a statement's parameters, and what fails is logged
+    quiet: dict[str, Any] = {"hide_parameters": True}
+    room = {**quiet, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
     if database_url in {"sqlite://", "sqlite:///:memory:"}:
-        return {}
+        return quiet
     if database_url.startswith("sqlite"):
         return {**room, "connect_args": {"timeout": PATIENCE}}
     return {**room, "pool_pre_ping": True, "connect_args": {"connect_timeout": ANSWERS_WITHIN}}

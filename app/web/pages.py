@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
+import structlog
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
@@ -12,10 +14,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import access, services
 from app.access import Principal, Rule
-from app.catalogue import LOCALES
+from app.catalogue import LOCALES, translations
 from app.errors import Invalid, JourneyError, NotFound
+from app.extensions import db
 from app.models import Pool
 from app.transaction import reading
+
+log = structlog.get_logger()
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -97,10 +102,9 @@ def _pool_name(who: Principal | None) -> str:
 
 
 def _this_page_in(code: str) -> str:
-    if request.endpoint is None or request.method not in access.SAFE_METHODS:
-        return f"?lang={code}"
-    arguments = request.args.to_dict(flat=False) | dict(request.view_args or {}) | {"lang": code}
-    return url_for(request.endpoint, **arguments)
+    """The present address with another `lang`; a query alone, so that nothing a visitor sends can name another host."""
+    kept = [] if request.method not in access.SAFE_METHODS else list(request.args.items(multi=True))
+    return "?" + urlencode([(name, value) for name, value in kept if name != "lang"] + [("lang", code)])
 
 
 def _navigation(who: Principal | None) -> list[Entry]:
@@ -160,7 +164,14 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     if code < 400:
         return error.get_response()
     known = code if code in {400, 403, 404, 405, 413, 429} else 500
-    return error_page(f"error_page.{known}", code)
+    try:
+        if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # what failed may have left a transaction in which nothing can be read any more
+            db.session.rollback()
+        return error_page(f"error_page.{known}", code)
+    except Exception:
+        log.exception("error_page_failed", endpoint=request.endpoint)
+        return _plain_error_page()
 
 
 def show_journey_error(error: JourneyError) -> tuple[str, int]:
@@ -181,6 +192,13 @@ def sentence(code: str, params: dict[str, object] | None = None) -> str:
     """The sentence for an error code, in the language of the request."""
     said = {name: format_decimal(one) if isinstance(one, float) else one for name, one in (params or {}).items()}
     return str(_(f"error.{code}", **said))
+
+
+def _plain_error_page() -> tuple[str, int]:
+    """The page for when even the page for errors fails: words alone, asking nobody and nothing."""
+    code = request.accept_languages.best_match(LOCALES, default="de") or "de"
+    page = current_app.jinja_env.get_template("errors/plain.html")
+    return page.render(locale=code, say=translations(code).gettext), 500
 
 
 def error_page(
