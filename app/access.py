@@ -77,6 +77,17 @@ def rule_of(app: Flask, endpoint: str, method: str) -> Rule | None:
     return rule if isinstance(rule, Rule) else None
 
 
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks for by itself, again and again: it is no sign that somebody is there."""
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_unattended(app: Flask, endpoint: str) -> bool:
+    """Whether pages ask for this view by themselves."""
+    return bool(getattr(app.view_functions[endpoint], "is_unattended", False))
+
+
 def enforce(principal: Principal | None) -> None:
     """Let the present request pass or abort it: 401 for nobody, 403 for the wrong role or a view without a rule."""
     g.principal = principal

@@ -21,6 +21,7 @@ migrate = Migrate()
 login = LoginManager()
 babel = Babel()
 compress = Compress()
+# counts the load of each process; wrong guesses are counted in the database (app/doors.py)
 limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
 

@@ -64,7 +64,7 @@ def caller(world: World, role: Role = Role.COORDINATOR, *, organisation: str | N
         row = session.scalar(select(Organisation).where(Organisation.name == named))
         session.add(
             ApiToken(
-                role=role, organisation_id=row.id if row else None, token_hash=token_hash(token), created_at=world.now
+                role=role, organisation_id=row.id if row else None, token_hash=token_hash(token), created_at=world.now, expires_at=world.now + LASTING
             )
         )
     return Caller(world.app.test_client(), token)

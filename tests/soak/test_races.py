@@ -108,7 +108,7 @@ def _tokens(world: World, count: int) -> list[str]:
     tokens = [secrets.token_urlsafe(32) for _ in range(count)]
     with world.change() as session:
         for token in tokens:
-            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(token), created_at=world.now))
+            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(token), created_at=world.now, expires_at=world.now + LASTING))
     return tokens
 
 

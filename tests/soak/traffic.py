@@ -54,7 +54,7 @@ class Town:
         self.token = secrets.token_urlsafe(32)
         self._sid = iter(range(number * 10_000_000, (number + 1) * 10_000_000))
         with world.change() as session:
-            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(self.token), created_at=world.now))
+            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(self.token), created_at=world.now, expires_at=world.now + LASTING))
             self.questions = [self._question(session, number) for number in range(questions)]
 
     def _question(self, session: Session, number: int) -> tuple[int, int, str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app import access
-from app.access import Rule, allow
+from app.access import Rule, allow, unattended
 from app.insight.statistics import FILLED, without_a_yes
 from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
 from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages, version_of
@@ -39,6 +39,7 @@ def board() -> str:
 
 
 @pages.get("/board/rows")
+@unattended
 @allow(Rule.COORDINATOR)
 def board_rows() -> str | tuple[str, int]:
     """The part that changes; 204 while it still says what the page has `seen`."""

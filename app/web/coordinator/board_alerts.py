@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access
-from app.access import Rule, allow
+from app.access import Rule, allow, unattended
 from app.journey.telling import alerts
 from app.journey.telling.facts import spoken
 from app.models import Mediator
@@ -41,6 +41,7 @@ class AlertRow:
 
 
 @pages.get("/board/alerts")
+@unattended
 @allow(Rule.COORDINATOR)
 def board_alerts() -> str | tuple[str, int]:
     """The alerts; 204 while they still say what the page has `seen`."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access, services
-from app.access import Rule, allow
+from app.access import Rule, allow, unattended
 from app.insight.trace import trace
 from app.journey import answering, history, requesting
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
@@ -40,6 +40,7 @@ def appointment(appointment_id: int) -> str:
 
 
 @pages.get(f"/appointments/{ID}/status")
+@unattended
 @allow(Rule.STAFF)
 def status(appointment_id: int) -> str | tuple[str, int]:
     """What changes; 204 while the page says it still, as `seen` tells."""
