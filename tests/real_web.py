@@ -50,9 +50,9 @@ def gunicorn(folder: Path, database_url: str, *options: str, app: str = "wsgi:ap
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         web = Web(int(probe.getsockname()[1]), folder / "stderr")
-    command = (
+    command: list[str | Path] = [
         BIN / "gunicorn", app, "--bind", f"127.0.0.1:{web.port}", "--threads", "2", "--no-control-socket", *options,
-    )  # fmt: skip
+    ]  # fmt: skip
     environment = os.environ | {"DATABASE_URL": database_url, "SECRET_KEY": "kVq3-Zr81_tYpW0aXb9QmLcE"} | settings
     with web.errors.open("wb") as errors:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=errors, stdout=errors)

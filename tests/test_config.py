@@ -180,7 +180,7 @@ def test_only_this_machine_alone_is_local(address: str, local: bool, tmp_path: P
 )
 def test_no_process_starts_with_a_setting_that_cannot_be_right(command: tuple[str, ...], tmp_path: Path) -> None:
     environment = os.environ | GOOD | {"DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3", "MAIL_URL": "smtp://:hidden@"}
-    words = [BIN / command[0], *command[1:]]
+    words: list[str | Path] = [BIN / command[0], *command[1:]]
     done = subprocess.run(words, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "MAIL_URL" in done.stderr

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 import structlog
-from flask import Flask
 
 from app import logs
 from app.links import TOKEN_LENGTH
@@ -60,8 +59,8 @@ def heard() -> Iterator[list[str]]:
         "smtp://pool:a-secret-word@mail.example.org",
     ],
 )
-def test_what_opens_a_page_or_reaches_a_person_is_masked(written: str, heard: list[str], sqlite_app: Flask) -> None:
-    assert sqlite_app
+def test_what_opens_a_page_or_reaches_a_person_is_masked(written: str, heard: list[str]) -> None:
+    logs.configure()
     hidden = (TOKEN, TOKEN[1:], BEARER, PHONE[1:], "12345678", "a-secret-word", "%41%62%33")
     logger = logging.getLogger("somebody.elses")
     logger.error(written)
@@ -97,10 +96,7 @@ def test_our_own_lines_are_masked_however_deep_it_hides(afresh: None, capsys: py
     assert json.loads(said.splitlines()[-1])["event"] == "something"
 
 
-def test_a_thread_that_dies_says_so_masked(
-    heard: list[str], monkeypatch: pytest.MonkeyPatch, sqlite_app: Flask
-) -> None:
-    assert sqlite_app
+def test_a_thread_that_dies_says_so_masked(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
     logs.configure()
     ear = logging.getLogger("somebody.elses").handlers[0]

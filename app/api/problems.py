@@ -71,9 +71,7 @@ def of_http(error: HTTPException) -> Response:
         return Response(error.get_response().get_data(), status, error.get_headers())
     known = status if status in KNOWN else 500 if status >= 500 else 400
     seconds = doors.retry_after(error) if isinstance(error, TooManyRequests) else 0
-    answer = problem(
-        status, _(f"api.problem.{known}.detail", seconds=seconds), title=_(f"api.problem.{known}.title")
-    )
+    answer = problem(status, _(f"api.problem.{known}.detail", seconds=seconds), title=_(f"api.problem.{known}.title"))
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="api"'
     elif status == HTTPStatus.METHOD_NOT_ALLOWED:

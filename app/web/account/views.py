@@ -41,7 +41,9 @@ def home() -> Response | str:
     """The first page, by role; for guests, where to log in."""
     who: Principal | None = g.principal
     if who is None:
-        demo = services.config().is_local and db.session.scalar(select(Pool.id).where(Pool.is_demo).limit(1)) is not None
+        demo = (
+            services.config().is_local and db.session.scalar(select(Pool.id).where(Pool.is_demo).limit(1)) is not None
+        )
         return render_template("account/start.html", demo=demo)
     return redirect(url_for("coordinator.board" if who.coordinates else "staff.mine"))
 
