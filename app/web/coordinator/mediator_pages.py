@@ -16,8 +16,8 @@ from app.registry import mediators
 from app.web.coordinator.blueprint import LARGEST_ID, own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
-from app.web.coordinator.fields import show
 from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
+from app.web.inputs import show
 
 Answer = Response | str | tuple[str, int]
 

@@ -20,8 +20,8 @@ from app.models import Organisation, Site
 from app.registry import organisations
 from app.registry.organisations import SITE_LIMITS, OrganisationData, SiteData
 from app.web.coordinator.blueprint import LARGEST_ID, pages
-from app.web.coordinator.fields import decimal, is_decimal, show
-from app.web.inputs import clean
+from app.web.coordinator.fields import decimal, is_decimal
+from app.web.inputs import clean, show
 
 ID: Final = f"int(max={LARGEST_ID})"
 RULE: Final = Rule(organisations.WRITTEN_BY)
