@@ -3,6 +3,7 @@
 Hashing is slow on purpose, so nobody does it while a transaction is open.
 """
 
+import secrets
 from typing import Final, NewType
 
 from argon2 import PasswordHasher
@@ -11,6 +12,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST: Final = 15
 LONGEST: Final = 200
 FEWEST_CHARACTERS: Final = 5
+# none of them is taken for another
+_CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 PasswordHash = NewType("PasswordHash", str)
 _HASHER = PasswordHasher()
 # Checked when there is no such account, so that the answer takes as long as for one that exists.
@@ -34,6 +37,11 @@ def matches(password_hash: str | None, password: str) -> bool:
 def is_outdated(password_hash: str) -> bool:
     """Whether the library would hash it more slowly by now."""
     return _HASHER.check_needs_rehash(password_hash)
+
+
+def suggestion() -> str:
+    """A password that nobody guesses and that can be read out over a telephone: twenty letters and digits."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(5)) for _ in range(4))
 
 
 def objection(password: str, email: str) -> str | None:

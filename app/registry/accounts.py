@@ -160,6 +160,11 @@ def revoke_token(session: Session, now: datetime, token_id: int, actor: Actor) -
     return token
 
 
+def check(session: Session, data: AccountData) -> list[FieldProblem]:
+    """Everything that is wrong with an account, field by field; empty if nothing."""
+    return [*_check_words(data), *_check_role(session, data.role, data.organisation_id)]
+
+
 def data_of(account: Account) -> AccountData:
     """What is known of an account, in plain values."""
     return AccountData(account.email, account.name, account.role.value, account.organisation_id)
@@ -178,7 +183,7 @@ def _held(session: Session, account_id: int) -> Account:
 
 def _write(session: Session, account: Account, data: AccountData) -> None:
     data = replace(data, email=_address(data.email), name=data.name.strip())
-    problems = [*_check(data), *_check_role(session, data.role, data.organisation_id)]
+    problems = check(session, data)
     if problems:
         raise Invalid(problems)
     account.email, account.name, account.role = data.email, data.name, Role(data.role)
@@ -191,12 +196,12 @@ def _write(session: Session, account: Account, data: AccountData) -> None:
         raise Invalid([FieldProblem("email", "email_taken", {"value": data.email})]) from error
 
 
-def _check(data: AccountData) -> Iterable[FieldProblem]:
+def _check_words(data: AccountData) -> Iterable[FieldProblem]:
     for name in ("email", "name"):
-        if not getattr(data, name):
+        if not getattr(data, name).strip():
             yield FieldProblem(name, "required")
         yield from _check_text(name, getattr(data, name))
-    if data.email and not is_email(data.email):
+    if data.email.strip() and not is_email(data.email):
         yield FieldProblem("email", "email")
 
 

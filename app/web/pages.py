@@ -95,6 +95,7 @@ def add_context() -> dict[str, object]:
         "footer_links": _footer(who),
         "languages": [Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES],
         "current_account_name": who.name if who else None,
+        "account_url": url_for("account.own_password"),
         "logout_url": url_for("account.logout"),
         "now": g.now,
         "home_url": url_for("account.home"),

@@ -7,6 +7,7 @@ from flask import Blueprint, g
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 from wtforms import Form
 
 from app import access, ids
@@ -19,9 +20,11 @@ from app.web.pages import sentence
 from app.web.when import When
 
 pages = Blueprint("account", __name__)
-Answer = Any
+Answer = Response | str | tuple[Any, ...]
 # what pages and command line write of accounts and tokens has one permission
 RULE: Final = Rule(accounts.WRITTEN_BY)
+# what is called otherwise on the forms
+NAMES: Final = {"organisation_id": "organisation"}
 ID: Final = f"int(max={ids.LARGEST})"
 
 
@@ -47,7 +50,7 @@ def kept(form: Form, keep: Callable[[Session], Any]) -> Any:
         with access.change() as session:
             return keep(session)
     except Invalid as error:
-        show(form, error.problems, {"organisation_id": "organisation"})
+        show(form, error.problems, NAMES)
     except IllegalTransition as error:
         form.form_errors.append(sentence(error.code))
     return None

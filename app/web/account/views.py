@@ -1,10 +1,9 @@
 """/, /login, /logout."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
@@ -19,13 +18,11 @@ from app.extensions import db
 from app.models import Account, Pool
 from app.web import sessions
 from app.web.account import devices
+from app.web.account.blueprint import Answer, pages
 from app.web.account.login import authenticate
 from app.web.when import waiting
 
 log = structlog.get_logger()
-
-pages = Blueprint("account", __name__)
-Answer = Response | str | tuple[Any, ...]
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types

@@ -11,7 +11,8 @@ from app import access
 from app.access import Rule, allow, unattended
 from app.insight.statistics import FILLED, without_a_yes
 from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
-from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages, version_of
+from app.web.asked import asked_id, asked_page
+from app.web.coordinator.blueprint import own_when, pages, version_of
 from app.web.coordinator.board_alerts import waiting_alerts
 from app.web.coordinator.board_rows import SOON, board_row
 from app.web.pages import locale

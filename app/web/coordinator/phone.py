@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import services, tenancy
+from app import ids, services, tenancy
 from app.access import Principal, Rule, allow, unattended
 from app.extensions import limiter
 from app.journey import replying
@@ -17,7 +17,8 @@ from app.journey.replying import Inbound
 from app.journey.timing.contact_hours import Hours
 from app.models import Mediator, Message, Pool
 from app.transaction import reading, transaction
-from app.web.coordinator.blueprint import LARGEST_ID, asked_id, pages, version_of
+from app.web.asked import asked_id
+from app.web.coordinator.blueprint import pages, version_of
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.phone_screens import mails, phones
 from app.web.pages import locale
@@ -65,7 +66,7 @@ def reply() -> BaseResponse:
     return redirect(url_for("coordinator.phone"), 303)
 
 
-@pages.get(f"/phone/mail/<int(max={LARGEST_ID}):message_id>.ics")
+@pages.get(f"/phone/mail/<int(max={ids.LARGEST}):message_id>.ics")
 @allow(Rule.PUBLIC)
 def mail_calendar(message_id: int) -> Response:
     """The invite that hangs on an e-mail."""
