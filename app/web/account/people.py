@@ -55,7 +55,7 @@ class PasswordForm(Form):  # type: ignore[misc] # WTForms ships no types
     """Another password for somebody else."""
 
     password = StringField(
-        _l("account.another_password"), filters=[clean], description=_l("account.first_password.hint"),
+        _l("account.password"), filters=[clean], description=_l("account.first_password.hint"),
         render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"},
     )  # fmt: skip
 
