@@ -1,7 +1,10 @@
 """The Flask extensions, as objects only; factory.py wires them to an application."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
@@ -41,6 +44,12 @@ def tune_sqlite(engine: Engine) -> None:
     snapshot, and a write in it is refused by the database.
     """
 
+    @event.listens_for(engine, "do_connect")
+    def keep_private(_dialect: object, _record: object, where: list[str], _options: object) -> None:
+        # SQLite would make it readable for everybody on the machine; what it makes beside it gets the mode of this one
+        for name in (where[0], f"{where[0]}-wal", f"{where[0]}-shm"):
+            _only_mine(name, make=name == where[0])
+
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
@@ -53,6 +62,15 @@ def tune_sqlite(engine: Engine) -> None:
         read_only = bool(connection.get_execution_options().get(READ_ONLY))
         connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _only_mine(name: str, *, make: bool) -> None:
+    """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better."""
+    if name.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):
+        os.close(os.open(name, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
+        Path(name).chmod(0o600)
 
 
 def database_time(engine: Engine) -> datetime:
