@@ -80,7 +80,9 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
         "standing": standing(found, when),
-        "people": [(one.mediator.name, one.mediator.phone) for one in answering.settled(found, when.now)],
+        "people": [
+            (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
+        ],
         "steps": steps(history.of_appointment(rows, found), when, coordinates=who.coordinates),
         "can_change": can_change(found),
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.processes
@@ -27,7 +27,7 @@ def test_it_refuses_by_name_before_anything_is_made(wrong: dict[str, str], named
         [sys.executable, "-m", "tools.run"], check=False, cwd=ROOT, env=environment, capture_output=True, text=True,
         timeout=60,
     )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert not database.exists()
