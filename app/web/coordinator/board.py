@@ -54,7 +54,7 @@ def _chosen() -> dict[str, str]:
     return {
         "language": request.args.get("language", ""),
         "organisation": str(asked_id("organisation") or ""),
-        "q": request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_SEARCH],
+        "q": request.args.get("q", "").strip()[:LONGEST_SEARCH],
     }
 
 

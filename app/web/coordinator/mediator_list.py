@@ -67,8 +67,8 @@ def mediators() -> str:
 def _chosen() -> dict[str, str]:
     status = request.args.get("status", "")
     return {
-        "q": request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_SEARCH],
-        "language": request.args.get("language", "").replace("\x00", ""),
+        "q": request.args.get("q", "").strip()[:LONGEST_SEARCH],
+        "language": request.args.get("language", ""),
         "status": status if status in set(MediatorStatus) else "",
     }
 

@@ -55,7 +55,7 @@ def reply() -> BaseResponse:
             select(Mediator).where(Mediator.id == asked_id("mediator_id"), Mediator.pool_id.in_(pool_ids))
         )
         known = (person.pool_id, person.phone) if person else abort(404)
-    text = request.form.get("text", "").replace("\x00", "").strip()[:LONGEST_SMS]
+    text = request.form.get("text", "").strip()[:LONGEST_SMS]
     if text:
         pool_id, number = known
         sent = Inbound(f"local-{secrets.token_hex(12)}", number, text)
