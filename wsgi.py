@@ -1,9 +1,15 @@
 """The web process: `gunicorn wsgi:app`, configured by the environment alone."""
 
+import sys
+
 from app.config import ConfigError
 from app.factory import create_app
+
+# gunicorn ends when a worker ends with this; with any other it would start the next one for ever
+CANNOT_BOOT = 3
 
 try:
     app = create_app()
 except ConfigError as error:
-    raise SystemExit(f"This cannot start: {error}") from None
+    sys.stderr.write(f"This cannot start: {error}\n")
+    raise SystemExit(CANNOT_BOOT) from None

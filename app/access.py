@@ -6,6 +6,7 @@ Every view says its rule with @allow; a request to a view without one is refused
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -14,8 +15,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.journey import answering
 from app.journey.history import Actor
-from app.models import Appointment, Role
+from app.models import Appointment, Assignment, Role
 from app.transaction import reading, transaction
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -77,6 +79,17 @@ def rule_of(app: Flask, endpoint: str, method: str) -> Rule | None:
     return rule if isinstance(rule, Rule) else None
 
 
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks for by itself, again and again: it is no sign that somebody is there."""
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_unattended(app: Flask, endpoint: str) -> bool:
+    """Whether pages ask for this view by themselves."""
+    return bool(getattr(app.view_functions[endpoint], "is_unattended", False))
+
+
 def enforce(principal: Principal | None) -> None:
     """Let the present request pass or abort it: 401 for nobody, 403 for the wrong role or a view without a rule."""
     g.principal = principal
@@ -124,3 +137,13 @@ def visible_appointment(session: Session, who: Principal, appointment_id: int) -
     if found is None:
         raise NotFound("appointment_not_found")
     return found
+
+
+def phone_of(who: Principal, assignment: Assignment, now: datetime) -> str | None:
+    """The number of whoever has agreed to come, for those who may call them; None for everybody else.
+
+    Coordinators may at any time. Staff may from when the yes stands until it is over: not who handed it back, was
+    cancelled, or came last year.
+    """
+    coming = assignment.ends_at > now and assignment in answering.settled(assignment.appointment, now)
+    return assignment.mediator.phone if who.coordinates or coming else None

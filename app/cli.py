@@ -1,7 +1,6 @@
 """The operators' commands."""
 
 import re
-import secrets
 import time
 from dataclasses import dataclass
 
@@ -10,16 +9,18 @@ import structlog
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
 
-from app import demo, logs, passwords, services, tenancy
+from app import demo, logs, services, tenancy
+from app.account_commands import account_group, token_group
+from app.addresses import is_email
 from app.clock import utc_now
 from app.config import Config
 from app.errors import NotFound
 from app.insight.trace import trace
 from app.journey.confirming import UNDO
-from app.links import token_hash
-from app.models import Account, ApiToken, Organisation, Pool, Role
+from app.models import Pool
+from app.registry import pool_rules
 from app.transaction import transaction
 from app.worker import jobs, ticker
 from app.worker.tools import Worker
@@ -35,9 +36,6 @@ from notifications.transports import (
 log = structlog.get_logger()
 
 pool_group = AppGroup("pool", help="Pools: one per municipality.")
-token_group = AppGroup("token", help="Tokens of the JSON API.")
-account_group = AppGroup("account", help="People who log in.")
-ROLES = click.Choice([role.value for role in Role])
 
 
 def register(app: Flask) -> None:
@@ -121,7 +119,13 @@ def trace_appointment(appointment_id: int) -> None:
 @click.command("demo")
 @with_appcontext
 def load_demo() -> None:
-    """Load the demo pools; refused where there is real data."""
+    """Load the demo pools; refused where there is real data, and where others than this machine could log in."""
+    config = services.config()
+    if not config.is_local:
+        raise click.ClickException(
+            f"PUBLIC_URL={config.public_url}: the demo's passwords are published, so it is for this machine alone. "
+            "Leave PUBLIC_URL out, or make a pool of your own: flask pool create."
+        )
     with transaction(None) as session:
         if session.scalar(select(Pool.id).where(~Pool.is_demo).limit(1)) is not None:
             raise click.ClickException("This database holds a real pool; the demo is only for an empty one.")
@@ -142,88 +146,16 @@ def create_pool(key: str, name: str, email: str, phone: str) -> None:
     """Make a new, empty pool."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", key):
         raise click.ClickException("KEY takes small letters, digits and hyphens, at most 40: for example beckum.")
-    config: Config = services.config()
-    with transaction(None) as session:
-        if session.scalar(select(Pool.id).where(Pool.key == key)) is not None:
-            raise click.ClickException(f"There is a pool {key!r} already.")
-        session.add(
-            Pool(key=key, name=name, email=email or f"pool@{config.hostname}", phone=phone, created_at=utc_now())
-        )
+    if email and not is_email(email):
+        raise click.ClickException("--email is where people write to: it looks like pool@example.org.")
+    email = email.strip() or f"pool@{services.config().hostname}"
+    for option, value in (("name", name), ("email", email), ("phone", phone)):
+        if len(value) > pool_rules.LIMITS[option]:
+            raise click.ClickException(f"--{option} can have {pool_rules.LIMITS[option]} characters at most.")
+    pool = Pool(key=key, name=name, email=email, phone=phone, created_at=utc_now())
+    try:
+        with transaction(None) as session:
+            session.add(pool)
+    except IntegrityError:
+        raise click.ClickException(f"There is a pool {key!r} already.") from None
     click.echo(f"Pool {key} created.")
-
-
-@token_group.command("create")
-@click.option("--pool", "pool_key", required=True, help="Key of the pool.")
-@click.option("--role", type=ROLES, required=True)
-@click.option("--organisation", "organisation_name", help="Name of the organisation; needed for role staff.")
-@with_appcontext
-def create_token(pool_key: str, role: str, organisation_name: str | None) -> None:
-    """Print a new API token, alone, on standard output; it is not kept and cannot be shown again."""
-    token = secrets.token_urlsafe(32)
-    pool_id = _pool_id(pool_key)
-    with transaction(pool_id) as session:
-        organisation = _organisation(session, role, organisation_name)
-        session.add(
-            ApiToken(
-                role=Role(role),
-                organisation_id=organisation.id if organisation else None,
-                token_hash=token_hash(token),
-                created_at=utc_now(),
-            )
-        )
-    click.echo(token)
-
-
-@account_group.command("create")
-@click.option("--pool", "pool_key", required=True, help="Key of the pool.")
-@click.option("--role", type=ROLES, required=True)
-@click.option("--email", required=True)
-@click.option("--name", required=True)
-@click.option("--organisation", "organisation_name", help="Name of the organisation; needed for role staff.")
-@click.password_option(help="At least 15 characters; asked for if not given.")
-@with_appcontext
-def create_account(
-    pool_key: str, role: str, email: str, name: str, organisation_name: str | None, password: str
-) -> None:
-    """Make an account for somebody who logs in."""
-    if len(password) < passwords.SHORTEST:
-        raise click.ClickException(
-            f"The password needs {passwords.SHORTEST} characters or more: several words do well."
-        )
-    pool_id = _pool_id(pool_key)
-    with transaction(pool_id) as session:
-        organisation = _organisation(session, role, organisation_name)
-        session.add(
-            Account(
-                email=email.strip().lower(),
-                name=name,
-                role=Role(role),
-                organisation_id=organisation.id if organisation else None,
-                password_hash=passwords.hashed(password),
-                created_at=utc_now(),
-            )
-        )
-    click.echo(f"Account {email} created.")
-
-
-def _pool_id(key: str) -> int:
-    with transaction(None) as session:
-        found = session.scalar(select(Pool.id).where(Pool.key == key))
-        if found is None:
-            known = ", ".join(session.scalars(select(Pool.key).order_by(Pool.key))) or "none yet"
-            raise click.ClickException(f"There is no pool {key!r}; there are: {known}.")
-        return found
-
-
-def _organisation(session: Session, role: str, name: str | None) -> Organisation | None:
-    """The organisation of that name; for staff it is made if the pool does not have it yet."""
-    if name is None:
-        if role == Role.STAFF.value:
-            raise click.ClickException("Staff belong to an organisation: add --organisation NAME.")
-        return None
-    found = session.scalar(select(Organisation).where(Organisation.name == name))
-    if found is None:
-        found = Organisation(name=name)
-        session.add(found)
-        session.flush()
-    return found

@@ -1,17 +1,16 @@
 """The settings, read once from the environment; a wrong value is refused at start, by name."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-SHORTEST_SECRET = 24
+from app import config_values as values
+from app.config_values import ConfigError
 
-
-class ConfigError(Exception):
-    """A setting that is missing or wrong; the message names it and says what would be right."""
+__all__ = ["Config", "ConfigError"]
 
 
 @dataclass(frozen=True)
@@ -38,24 +37,25 @@ class Config:
 
         Raises ConfigError.
         """
-        database_url = _database_url(env.get("DATABASE_URL", ""), folder)
-        public_url = _public_url(env)
-        sms = _choice(env, "SMS_TRANSPORT", ("local", "twilio"))
-        demo = not env.get("DATABASE_URL") and sms == "local" and urlsplit(public_url).hostname in LOOPBACK
+        port = values.port(env)
+        public_url = values.public_url(env.get("PUBLIC_URL", "") or f"http://127.0.0.1:{port}")
+        sms = values.choice(env, "SMS_TRANSPORT", ("local", "twilio"))
+        api_base = values.api_base(env.get("TWILIO_API_BASE", ""))
+        demo = not env.get("DATABASE_URL") and sms == "local" and _is_local(public_url)
         config = cls(
-            database_url=database_url,
+            database_url=_database_url(env.get("DATABASE_URL", ""), folder),
             secret_key=_secret(env.get("SECRET_KEY", ""), folder if demo else None),
             public_url=public_url,
             sms_transport=sms,
-            twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
+            twilio_account_sid=values.sid(env, "TWILIO_ACCOUNT_SID", "AC", strict=not api_base),
             twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
-            twilio_messaging_service_sid=env.get("TWILIO_MESSAGING_SERVICE_SID", ""),
-            twilio_from=env.get("TWILIO_FROM", ""),
-            twilio_voice_from=env.get("TWILIO_VOICE_FROM", ""),
-            twilio_api_base=env.get("TWILIO_API_BASE", ""),
-            mail_url=env.get("MAIL_URL", "local") or "local",
-            rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://") or "memory://",
-            trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+            twilio_messaging_service_sid=values.sid(env, "TWILIO_MESSAGING_SERVICE_SID", "MG", strict=not api_base),
+            twilio_from=values.sender(env, "TWILIO_FROM", may_be_named=True),
+            twilio_voice_from=values.sender(env, "TWILIO_VOICE_FROM", may_be_named=False),
+            twilio_api_base=api_base,
+            mail_url=values.mail_url(env.get("MAIL_URL", "")),
+            rate_limit_storage=values.rate_limit_storage(env.get("RATE_LIMIT_STORAGE", "")),
+            trusted_proxies=values.count(env, "TRUSTED_PROXIES", values.MOST_PROXIES),
         )
         config.check_providers()
         return config
@@ -70,74 +70,70 @@ class Config:
         """The host people know the service by."""
         return urlsplit(self.public_url).hostname or "localhost"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the service: then it may be the demo, whose passwords are published."""
+        return _is_local(self.public_url)
+
+    @property
+    def shows_phones(self) -> bool:
+        """Whether /phone shows what the phones would show: only where nothing leaves and nobody else looks."""
+        return self.sms_transport == "local" and self.is_local
+
     def check_providers(self) -> None:
         """Nothing, or ConfigError for a provider that lacks one of its settings."""
-        if self.sms_transport == "twilio":
-            for name in ("twilio_account_sid", "twilio_auth_token"):
-                if not getattr(self, name):
-                    raise ConfigError(
-                        f"{name.upper()} is missing: SMS_TRANSPORT=twilio needs it (Twilio console, API keys)."
-                    )
-            if not (self.twilio_messaging_service_sid or self.twilio_from):
+        if self.sms_transport != "twilio":
+            return
+        for name in ("twilio_account_sid", "twilio_auth_token"):
+            if not getattr(self, name):
                 raise ConfigError(
-                    "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM is missing: SMS_TRANSPORT=twilio needs a sender."
+                    f"{name.upper()} is missing: SMS_TRANSPORT=twilio needs it (Twilio console, API keys)."
                 )
-        if self.mail_url != "local" and urlsplit(self.mail_url).scheme not in {"smtp", "smtps"}:
-            raise ConfigError("MAIL_URL must be 'local' or look like smtp://user:password@host:587?starttls=1.")
+        if not (self.twilio_messaging_service_sid or self.twilio_from):
+            raise ConfigError(
+                "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM is missing: SMS_TRANSPORT=twilio needs a sender."
+            )
 
 
-def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    value = env.get(name, "") or choices[0]
-    if value not in choices:
-        raise ConfigError(f"{name}={value!r} is none of: {', '.join(choices)}.")
-    return value
-
-
-def _count(env: Mapping[str, str], name: str) -> int:
-    value = env.get(name, "") or "0"
-    if not value.isdecimal():
-        raise ConfigError(f"{name}={value!r} is not a number such as 0 or 1.")
-    return int(value)
+def _is_local(public_url: str) -> bool:
+    return values.is_loopback(urlsplit(public_url).hostname or "")
 
 
 def _database_url(value: str, folder: Path) -> str:
-    if not value:
-        folder.mkdir(parents=True, exist_ok=True)
-        return f"sqlite:///{folder / 'pool.sqlite3'}"
-    for plain in ("postgres://", "postgresql://"):
-        if value.startswith(plain):
-            return "postgresql+psycopg://" + value.removeprefix(plain)
-    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ConfigError("DATABASE_URL must start with sqlite:/// or postgresql+psycopg://.")
-    return value
+    if value:
+        return values.database_url(value)
+    _own_folder(folder)
+    return f"sqlite:///{folder / 'pool.sqlite3'}"
 
 
-def _public_url(env: Mapping[str, str]) -> str:
-    value = env.get("PUBLIC_URL", "") or f"http://127.0.0.1:{env.get('PORT', '') or '8000'}"
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(f"PUBLIC_URL={value!r} is no address such as https://pool.example.org.")
-    return value.rstrip("/")
+def _own_folder(folder: Path) -> None:
+    # what lies in it is read by whoever runs the service, and by nobody else on the machine
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _secret(value: str, demo_folder: Path | None) -> str:
     """The given secret; in the demo, one made at the first start and kept beside the embedded database."""
     if value:
-        if len(value) < SHORTEST_SECRET:
-            raise ConfigError(
-                f"SECRET_KEY is too short: it needs {SHORTEST_SECRET} characters or more, made at random."
-            )
-        return value
+        return values.secret(value)
     if demo_folder is None:
         raise ConfigError(
             "SECRET_KEY is missing. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
-    demo_folder.mkdir(parents=True, exist_ok=True)
+    _own_folder(demo_folder)
     path = demo_folder / "secret_key"
+    if not path.exists():
+        _keep_new_secret(path)
+    return values.secret(path.read_text(encoding="ascii"))
+
+
+def _keep_new_secret(path: Path) -> None:
+    """Write it beside its place first: another process that starts at the same moment reads all of it or makes none."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
     try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(48))
+        path.hardlink_to(beside)
     except FileExistsError:
         pass
-    return path.read_text(encoding="ascii")
+    finally:
+        beside.unlink()

@@ -1,7 +1,10 @@
 """The Flask extensions, as objects only; factory.py wires them to an application."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask_babel import Babel
@@ -21,6 +24,7 @@ migrate = Migrate()
 login = LoginManager()
 babel = Babel()
 compress = Compress()
+# counts the load of each process; wrong guesses are counted in the database (app/doors.py)
 limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
 
@@ -40,6 +44,12 @@ def tune_sqlite(engine: Engine) -> None:
     snapshot, and a write in it is refused by the database.
     """
 
+    @event.listens_for(engine, "do_connect")
+    def keep_private(_dialect: object, _record: object, where: list[str], _options: object) -> None:
+        # SQLite would make it readable for everybody on the machine; what it makes beside it gets the mode of this one
+        for name in (where[0], f"{where[0]}-wal", f"{where[0]}-shm"):
+            _only_mine(name, make=name == where[0])
+
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
@@ -54,6 +64,15 @@ def tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def _only_mine(name: str, *, make: bool) -> None:
+    """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better."""
+    if name.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):
+        os.close(os.open(name, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
+        Path(name).chmod(0o600)
+
+
 def database_time(engine: Engine) -> datetime:
     """The time of a PostgreSQL server."""
     with engine.connect() as connection:
@@ -63,9 +82,11 @@ def database_time(engine: Engine) -> datetime:
 
 def engine_options(database_url: str) -> dict[str, Any]:
     """What create_engine needs for this database beside the address."""
-    room: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    # names and numbers stand among a statement's parameters, and what fails is logged
+    quiet: dict[str, Any] = {"hide_parameters": True}
+    room = {**quiet, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
     if database_url in {"sqlite://", "sqlite:///:memory:"}:
-        return {}
+        return quiet
     if database_url.startswith("sqlite"):
         return {**room, "connect_args": {"timeout": PATIENCE}}
     return {**room, "pool_pre_ping": True, "connect_args": {"connect_timeout": ANSWERS_WITHIN}}

@@ -13,6 +13,7 @@ from app.api import register_api
 from app.clock import Clock, SteadyClock, utc_now
 from app.config import Config
 from app.extensions import database_time, db, engine_options, migrate, tune_sqlite
+from app.incoming import Incoming
 from app.links import Links
 from app.transaction import again_after_deadlock
 from app.web import register_web
@@ -22,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 
 class Application(Flask):
     """Flask, but a request that met a deadlock is done again: its transaction left nothing behind."""
+
+    request_class = Incoming
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Call the view, three times at most."""

@@ -1,17 +1,28 @@
-"""Passwords: argon2id with the parameters of the library, raised by it over time."""
+"""Passwords: argon2id with the parameters of the library, which raises them over time.
+
+Hashing is slow on purpose, so nobody does it while a transaction is open.
+"""
+
+import secrets
+from typing import Final, NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 15
+SHORTEST: Final = 15
+LONGEST: Final = 200
+FEWEST_CHARACTERS: Final = 5
+# none of them is taken for another
+_CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+PasswordHash = NewType("PasswordHash", str)
 _HASHER = PasswordHasher()
 # Checked when there is no such account, so that the answer takes as long as for one that exists.
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
-def hashed(password: str) -> str:
+def hashed(password: str) -> PasswordHash:
     """What the database keeps of a password."""
-    return _HASHER.hash(password)
+    return PasswordHash(_HASHER.hash(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
@@ -21,3 +32,26 @@ def matches(password_hash: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the library would hash it more slowly by now."""
+    return _HASHER.check_needs_rehash(password_hash)
+
+
+def suggestion() -> str:
+    """A password that nobody guesses and that can be read out over a telephone: twenty letters and digits."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(5)) for _ in range(4))
+
+
+def objection(password: str, email: str) -> str | None:
+    """Why it cannot be somebody's password, as a code of the catalogues; None if it can."""
+    if len(password) < SHORTEST:
+        return "password_short"
+    if len(password) > LONGEST:
+        return "password_long"
+    if len(set(password)) < FEWEST_CHARACTERS:
+        return "password_monotonous"
+    if email and email.casefold() in password.casefold():
+        return "password_address"
+    return None

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DatabaseError
 
 from app import access
 from app.access import Rule
-from app.models import Account, Mediator
-from app.transaction import reading
+from app.models import Account, Link, LinkKind, Mediator
+from app.transaction import reading, transaction
 from tests.web.forms import token_in
 from tests.world import PASSWORD, World
 
@@ -155,8 +155,70 @@ def test_get_and_head_of_a_link_change_nothing(world: World) -> None:
     assert phone.get_cookie("pool") is None
 
 
-def logged_in(world: World, role: str) -> FlaskClient:
-    browser = world.app.test_client()
-    form = {"email": f"{role}@beckum.example", "password": PASSWORD, "csrf_token": token_in(browser.get("/login").text)}
-    assert browser.post("/login", data=form).status_code == 302
+def logged_in(world: World, role: str, host: str = "localhost") -> FlaskClient:
+    browser, base = world.app.test_client(), f"http://{host}"
+    page = browser.get("/login", base_url=base).text
+    form = {"email": f"{role}@beckum.example", "password": PASSWORD, "csrf_token": token_in(page)}
+    assert browser.post("/login", data=form, base_url=base).status_code == 302
     return browser
+
+
+FOREIGN = "evil.example"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["endpoint=x", "_scheme=x", "_method=GET", "_anchor=x", "_external=1", "_external=1&_scheme=https", "a=1&a=2"],
+)
+@pytest.mark.parametrize("page", ["/login", "/", "link", "own", "/board", "/nowhere"])
+def test_whatever_stands_in_the_query_the_page_is_shown_and_names_no_other_host(
+    sqlite_world: World, page: str, query: str
+) -> None:
+    amira = sqlite_world.mediator("Amira", "kmr")
+    appointment = sqlite_world.appointment("kmr")
+    sqlite_world.work()
+    browser = sqlite_world.app.test_client()
+    if page == "/board":
+        browser = logged_in(sqlite_world, "coordinator", FOREIGN)
+    elif page == "link":
+        page = sqlite_world.link(appointment, amira)
+    elif page == "own":
+        with sqlite_world.change() as session:
+            link = session.execute(select(Link).where(Link.kind == LinkKind.MEDIATOR)).scalar_one()
+            page = sqlite_world.links.url(link).removeprefix("http://localhost")
+    answer = browser.get(f"{page}?{query}", base_url=f"http://{FOREIGN}")
+    assert answer.status_code == (404 if page == "/nowhere" else 200)
+    assert FOREIGN not in answer.text
+    assert FOREIGN not in str(answer.headers)
+
+
+def test_the_other_language_keeps_what_was_asked_for(sqlite_world: World) -> None:
+    browser = logged_in(sqlite_world, "coordinator")
+    page = browser.get("/board?language=ara&q=%26x&lang=de").text
+    english = page.split('hreflang="en"')[0].rsplit('href="', 1)[1].split('"')[0]
+    assert english == "?language=ara&amp;q=%26x&amp;lang=en"
+    assert 'lang="en"' in browser.get(f"/board{english.replace('&amp;', '&')}").text.split(">", 2)[1]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_when_even_the_page_for_errors_fails_there_are_words_and_nothing_of_the_inside(
+    sqlite_world: World, language: str
+) -> None:
+    browser = logged_in(sqlite_world, "coordinator")
+    with sqlite_world.app.app_context(), transaction(None) as session:
+        session.connection().exec_driver_sql("ALTER TABLE pool RENAME TO gone")
+    answer = browser.get("/board", headers={"Accept-Language": language})
+    assert answer.status_code == 500
+    assert ("Bei uns ist etwas schiefgegangen" if language == "de" else "went wrong") in answer.text
+    for inside in ("Traceback", "no such table", "sqlite"):
+        assert inside not in answer.text
+    assert answer.headers["Content-Security-Policy"]
+
+
+def test_after_a_statement_that_failed_the_page_for_errors_is_still_a_whole_page(world: World) -> None:
+    browser = logged_in(world, "coordinator")
+    with world.app.app_context(), transaction(None) as session:
+        session.connection().exec_driver_sql("ALTER TABLE alert RENAME TO gone")
+    answer = browser.get("/board")
+    assert answer.status_code == 500
+    assert "Sprachmittlerpool Beckum" in answer.text

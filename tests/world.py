@@ -31,7 +31,8 @@ from app.models import (
     Role,
     Site,
 )
-from app.registry import mediators
+from app.registry import accounts, mediators
+from app.registry.accounts import TokenData
 from app.registry.mediators import MediatorData
 from app.transaction import transaction
 from app.worker import jobs
@@ -208,6 +209,13 @@ class World:
             pool = session.execute(select(Pool).where(Pool.id == self.pool_id)).scalar_one()
             for name, value in values.items():
                 setattr(pool, name, value)
+
+    def token(self, role: Role = Role.COORDINATOR, organisation: str | None = None) -> str:
+        """A token of the API; staff belong to the Sozialamt unless another organisation is named."""
+        named = organisation or ("Sozialamt" if role is Role.STAFF else None)
+        with self.change() as session:
+            owner = session.scalar(select(Organisation.id).where(Organisation.name == named)) if named else None
+            return accounts.create_token(session, self.now, TokenData(role.value, owner), SERVICE)[1]
 
     def staff(self, session: Session, role: Role = Role.STAFF) -> Actor:
         """Who acts."""

@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from app.config import Config, ConfigError
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PATIENCE = 60
@@ -81,6 +83,7 @@ def main() -> int:
     """Start, say where, wait, stop; gives the exit code."""
     try:
         port = _free_port(os.environ.get("PORT", "") or "8000")
+        _check_settings()
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 2
@@ -133,6 +136,19 @@ def _free_port(text: str) -> str:
                 raise CannotRun(f"Port {text} is taken. Take another one: PORT=8080 make run.") from error
             raise CannotRun(f"Port {text} cannot be had ({error.strerror}). Try PORT=8080 make run.") from error
     return text
+
+
+def _check_settings() -> None:
+    """Nothing, or CannotRun: for settings that cannot be right, and where others could type the demo's passwords."""
+    try:
+        config = Config.from_env(os.environ, ROOT / "var")
+    except ConfigError as error:
+        raise CannotRun(f"This cannot start: {error}") from error
+    if not config.is_local:
+        raise CannotRun(
+            f"PUBLIC_URL={config.public_url}: `make run` is for this machine alone, since the demo's passwords are "
+            "published. Leave PUBLIC_URL out; docs/operators.md says how to run it for others."
+        )
 
 
 def _flask(*words: str) -> Command:

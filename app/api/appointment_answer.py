@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flask import g
 from flask_babel import get_locale
 from marshmallow import fields
 
+from app import access
 from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
@@ -31,9 +33,9 @@ class AskedShape(Shape):
 
 
 class ComingShape(NamedShape):
-    """Who comes, and how to reach them."""
+    """Who comes, and how to reach them; staff are told while they are coming, coordinators always."""
 
-    phone = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
 
 
 class OfferOut(Shape):
@@ -119,7 +121,7 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "next_wave_at": local(appointment.look_again_at, zone),
         "missed_by": appointment.missed_by,
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
-        "assignments": [_assignment_json(one) for one in appointment.assignments],
+        "assignments": [_assignment_json(one, who) for one in appointment.assignments],
         "explanation": _explanation(appointment),
         "fallbacks": [],
         "created_at": local(appointment.created_at, zone),
@@ -164,12 +166,12 @@ def _place_json(appointment: Appointment) -> dict[str, object] | None:
     }
 
 
-def _assignment_json(assignment: Assignment) -> dict[str, object]:
+def _assignment_json(assignment: Assignment, who: Principal) -> dict[str, object]:
     person = assignment.mediator
     return {
         "id": assignment.id,
         "offer": assignment.offer_id,
-        "mediator": {"id": person.id, "name": person.name, "phone": person.phone},
+        "mediator": {"id": person.id, "name": person.name, "phone": access.phone_of(who, assignment, g.now)},
         "language": assignment.language,
         "status": assignment.state.value,
     }

@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from app import ids
+
 api = Blueprint("api", __name__, url_prefix="/api/v1")
-# no database keeps larger ones, so such an address is simply unknown
-ID = "<int(max=2147483647):id_>"
+ID = f"<int(max={ids.LARGEST}):id_>"

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.access import Rule, allow
-from app.api.webhooks import check_signature, webhooks
+from app.api.webhooks import check_signature, named_message, webhooks
 from app.errors import JourneyError
 from app.journey import answering
 from app.journey.history import mediator_actor
@@ -83,13 +83,11 @@ def _record(session: Session, message: Message, state: State, code: str) -> None
 
 def _called(session: Session) -> tuple[Message, Offer]:
     """The message that this call reads, and the question in it; 404 for any other."""
-    number = request.args.get("message", "")
-    if not number.isdecimal():
-        abort(400)
+    number = named_message()
     found = session.execute(
         select(Message, Offer)
         .join(Offer, Message.offer_id == Offer.id)
-        .where(Message.id == int(number), Message.channel == Channel.VOICE)
+        .where(Message.id == number, Message.channel == Channel.VOICE)
     ).one_or_none()
     if found is None:
         abort(404)

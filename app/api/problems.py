@@ -6,8 +6,9 @@ from http import HTTPStatus
 from flask import Response, json, request
 from flask_babel import gettext as _
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
+from app import doors
 from app.api.blueprint import api
 from app.api.values import flattened
 from app.errors import ForeignRow, Invalid, JourneyError, NoPool, NotFound
@@ -69,13 +70,14 @@ def of_http(error: HTTPException) -> Response:
     if status < 400:
         return Response(error.get_response().get_data(), status, error.get_headers())
     known = status if status in KNOWN else 500 if status >= 500 else 400
-    answer = problem(status, _(f"api.problem.{known}.detail"), title=_(f"api.problem.{known}.title"))
+    seconds = doors.retry_after(error) if isinstance(error, TooManyRequests) else 0
+    answer = problem(status, _(f"api.problem.{known}.detail", seconds=seconds), title=_(f"api.problem.{known}.title"))
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="api"'
     elif status == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     elif status == HTTPStatus.TOO_MANY_REQUESTS:
-        answer.headers["Retry-After"] = "60"
+        answer.headers["Retry-After"] = str(seconds)
     return answer
 
 

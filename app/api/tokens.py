@@ -3,11 +3,10 @@
 import re
 from typing import Final
 
-from flask import current_app, request
-from flask_limiter.util import get_remote_address
+from flask import current_app, g, request
 from sqlalchemy import select
 
-from app import access, tenancy
+from app import access, doors, tenancy
 from app.access import Principal, Rule
 from app.api.blueprint import api
 from app.catalogue import LOCALES
@@ -43,9 +42,12 @@ def _principal() -> Principal | None:
     session = reading(None)
     with tenancy.across_pools(session):
         row = session.scalar(
-            select(ApiToken).where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+            select(ApiToken).where(
+                ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None), ApiToken.expires_at > g.now
+            )
         )
     if row is None:
+        doors.wrong_token("bearer")
         return None
     return Principal(
         pool_id=row.pool_id,
@@ -60,7 +62,7 @@ def _principal() -> Principal | None:
 def _who() -> str:
     """One allowance per token; whoever shows none shares that of their address."""
     token = _token()
-    return f"token:{token_hash(token)}" if token else f"address:{get_remote_address()}"
+    return f"token:{token_hash(token)}" if token else f"address:{doors.address()}"
 
 
 limiter.limit("600 per minute", key_func=_who)(api)

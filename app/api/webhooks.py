@@ -1,9 +1,12 @@
 """What the SMS provider tells us: replies of mediators, and how far a message got."""
 
+from urllib.parse import parse_qsl
+
 from flask import Blueprint, Response, abort, g, request
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import MultiDict
 
-from app import services, tenancy
+from app import ids, services, tenancy
 from app.access import Rule, allow
 from app.config import Config
 from app.journey import replying
@@ -13,6 +16,8 @@ from app.transaction import transaction
 from notifications.transports.twilio import call_state_of, state_of, valid_signature
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+# as much as the database keeps of what the provider calls it, and of why it failed
+LONGEST_ID, LONGEST_CODE = 80, 40
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -24,11 +29,18 @@ def check_signature() -> None:
     config: Config = services.config()
     if not config.twilio_auth_token:
         abort(403)  # without a secret anybody could sign
-    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
     url = f"{config.public_url}{request.path}{query}"
-    form = request.form.to_dict()
+    # as it was sent: what the views read is cleaned, and a field may come twice
+    form = MultiDict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))
     if not valid_signature(config.twilio_auth_token, url, form, request.headers.get("X-Twilio-Signature")):
         abort(403)
+
+
+def named_message() -> int:
+    """The outbox id in the address; aborts with 400 where there is none."""
+    found = ids.read(request.args.get("message", ""))
+    return found if found is not None else abort(400)
 
 
 @webhooks.post("/inbound")
@@ -36,7 +48,8 @@ def check_signature() -> None:
 def inbound() -> Response:
     """A mediator wrote: JA 42, NEIN 42, or something else."""
     check_signature()
-    sent = Inbound(request.form.get("MessageSid", ""), request.form.get("From", ""), request.form.get("Body", ""))
+    form = request.form
+    sent = Inbound(form.get("MessageSid", ""), form.get("From", ""), form.get("Body", ""))
     if not sent.provider_id:
         abort(400)
     try:
@@ -57,22 +70,16 @@ def _take(sent: Inbound) -> None:
 def status() -> Response:
     """A message or a call got further; it is named by the outbox id that was put into the callback's address."""
     check_signature()
-    message_id = request.args.get("message", "")
-    if not message_id.isdecimal():
-        abort(400)
+    message_id = named_message()
     called = request.form.get("CallStatus", "")
-    code = request.form.get("ErrorCode")
+    code: str | None = request.form.get("ErrorCode")
     if called:
         state, code = call_state_of(called, request.form.get("AnsweredBy", ""))
     else:
         state = state_of(request.form.get("MessageStatus", ""))
+    provider_id = request.form.get("MessageSid", "") or request.form.get("CallSid", "")
     with transaction(None) as session, tenancy.across_pools(session):
         receipts.record_callback(
-            session,
-            g.now,
-            int(message_id),
-            request.form.get("MessageSid", "") or request.form.get("CallSid", ""),
-            state,
-            code or "",
+            session, g.now, message_id, provider_id[:LONGEST_ID], state, (code or "")[:LONGEST_CODE]
         )
     return Response(status=204)

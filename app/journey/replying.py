@@ -14,6 +14,7 @@ from app.journey import answering, history, reconfirming
 from app.journey.history import Actor, mediator_actor
 from app.journey.locks import request_plan
 from app.journey.telling.facts import occasion, spoken
+from app.legible import legible
 from app.links import Links
 from app.models import Assignment, InboundMessage, Mediator, Offer, OfferStatus
 from app.outbox.drafts import To, draft
@@ -25,11 +26,18 @@ from notifications.wording import Text
 
 @dataclass(frozen=True)
 class Inbound:
-    """An SMS that came in: the provider's id (the same if it is delivered twice), sender, text."""
+    """An SMS that came in: the provider's id (the same if it is delivered twice), sender, text.
+
+    Whatever way it came: what no database keeps is left out, and what is longer than any SMS is cut.
+    """
 
     provider_id: str
     sender: str
     text: str
+
+    def __post_init__(self) -> None:
+        for name, most in (("provider_id", 80), ("sender", 40), ("text", 2000)):
+            object.__setattr__(self, name, legible(getattr(self, name))[:most])
 
 
 def take(session: Session, now: datetime, links: Links, inbound: Inbound) -> str:
@@ -41,9 +49,9 @@ def take(session: Session, now: datetime, links: Links, inbound: Inbound) -> str
     if (before := session.scalar(known)) is not None:
         return before
     row = InboundMessage(
-        provider_id=inbound.provider_id[:80],
-        sender=inbound.sender[:40],
-        body=inbound.text[:2000],
+        provider_id=inbound.provider_id,
+        sender=inbound.sender,
+        body=inbound.text,
         received_at=now,
     )
     session.add(row)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NoLongerOpen
+from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_plan
@@ -42,8 +42,13 @@ def request(
     *,
     site: Site | None = None,
 ) -> Appointment:
-    """Take a request: the appointment is open, and a plan is wished for at once. Raises Invalid."""
+    """Take a request: the appointment is open, and a plan is wished for at once. Raises Invalid.
+
+    An organisation that is not active any more requests nothing; what it has requested before goes on.
+    """
     problems = check(session, now, wanted)
+    if not organisation.active:
+        problems = [FieldProblem("organisation", "organisation_inactive"), *problems]
     if problems:
         raise Invalid(problems)
     appointment = Appointment(

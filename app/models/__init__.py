@@ -6,6 +6,7 @@ from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.event import ActorKind, Event
+from app.models.guesses import Guesses
 from app.models.installation import Installation
 from app.models.link import Link, LinkKind
 from app.models.mediator import (
@@ -56,6 +57,7 @@ __all__ = [
     "Consent",
     "Event",
     "Exclusion",
+    "Guesses",
     "Heartbeat",
     "IdempotencyKey",
     "InboundMessage",

@@ -40,15 +40,17 @@ class Account(PoolOwned, Base):
 
 
 class ApiToken(PoolOwned, Base):
-    """A bearer token of the JSON API; only its SHA-256 is kept."""
+    """A bearer token of the JSON API; only its SHA-256 is kept. `name` says what it is for."""
 
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
     role: Mapped[Role] = mapped_column(enum_column(Role))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation | None] = relationship()

@@ -1,7 +1,5 @@
 """The pages, one folder per audience."""
 
-from datetime import timedelta
-
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
@@ -10,7 +8,7 @@ from app.catalogue import Catalogue
 from app.config import Config
 from app.errors import JourneyError
 from app.extensions import babel, compress, csrf, limiter, login
-from app.web import account, coordinator, mediator, staff, static_files
+from app.web import account, coordinator, mediator, sessions, staff, static_files
 from app.web.pages import (
     add_context,
     before_request,
@@ -30,7 +28,9 @@ def register_web(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SECURE=config.secure,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=sessions.IDLE,
+        # the cookie is written again when somebody is there (sessions.py), not with every answer
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=config.rate_limit_storage,
         RATELIMIT_HEADERS_ENABLED=False,

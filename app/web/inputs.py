@@ -1,17 +1,19 @@
 """What people type and choose, on every form: cleaned, read, offered."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from wtforms import Form
 
+from app.errors import FieldProblem
 from app.models import Mediator, MediatorStatus, Skill, languages
 from app.models.languages import Language
-from app.web.pages import locale
+from app.web.pages import locale, sentence
 
 
 class LanguageOption(NamedTuple):
@@ -81,3 +83,20 @@ def spoken_languages(rows: Session) -> set[str]:
     return set(
         rows.scalars(select(Skill.language).join(Mediator, Skill.mediator_id == Mediator.id).where(asked).distinct())
     )
+
+
+def show(form: Form, problems: Sequence[FieldProblem], names: Mapping[str, str]) -> None:
+    """Put the sentences for problems of the journey at their fields, unless the form itself has found something there.
+
+    `names` where a field is called otherwise.
+    """
+    said_already = {one.name for one in form if one.errors}
+    for problem in problems:
+        name = names.get(problem.field, problem.field)
+        if name in said_already:
+            continue
+        said = sentence(problem.code, dict(problem.params))
+        if name in form and said not in form[name].errors:
+            form[name].errors = [*form[name].errors, said]
+        elif name not in form:
+            form.form_errors.append(said)

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
+import structlog
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
-from flask_login import current_user
-from werkzeug.exceptions import HTTPException
+from flask_login import current_user, logout_user
+from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import access, services
+from app import access, doors, services
 from app.access import Principal, Rule
-from app.catalogue import LOCALES
+from app.catalogue import LOCALES, translations
 from app.errors import Invalid, JourneyError, NotFound
+from app.extensions import db
 from app.models import Pool
 from app.transaction import reading
+from app.web import sessions
+from app.web.when import waiting
+
+log = structlog.get_logger()
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -50,7 +57,14 @@ def _principal() -> Principal | None:
         Rule.SIGNED,
     }:
         return None  # a link creates no session and looks at none
-    found: Principal | None = current_user.principal if current_user.is_authenticated else None
+    if not current_user.is_authenticated:
+        return None
+    found: Principal = current_user.principal
+    if sessions.is_over(g.now):
+        logout_user()
+        session.clear()
+        return None
+    sessions.go_on(g.now)
     return found
 
 
@@ -81,6 +95,7 @@ def add_context() -> dict[str, object]:
         "footer_links": _footer(who),
         "languages": [Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES],
         "current_account_name": who.name if who else None,
+        "account_url": url_for("account.own_password"),
         "logout_url": url_for("account.logout"),
         "now": g.now,
         "home_url": url_for("account.home"),
@@ -97,10 +112,9 @@ def _pool_name(who: Principal | None) -> str:
 
 
 def _this_page_in(code: str) -> str:
-    if request.endpoint is None or request.method not in access.SAFE_METHODS:
-        return f"?lang={code}"
-    arguments = request.args.to_dict(flat=False) | dict(request.view_args or {}) | {"lang": code}
-    return url_for(request.endpoint, **arguments)
+    """The present address with another `lang`; a query alone, so that nothing a visitor sends can name another host."""
+    kept = [] if request.method not in access.SAFE_METHODS else list(request.args.items(multi=True))
+    return "?" + urlencode([(name, value) for name, value in kept if name != "lang"] + [("lang", code)])
 
 
 def _navigation(who: Principal | None) -> list[Entry]:
@@ -121,8 +135,8 @@ def _navigation(who: Principal | None) -> list[Entry]:
 
 
 def _footer(who: Principal | None) -> list[Entry]:
-    local = services.config().sms_transport == "local"
-    return [_entry("coordinator.phone")] if who is not None and who.coordinates and local else []
+    shown = services.config().shows_phones
+    return [_entry("coordinator.phone")] if who is not None and who.coordinates and shown else []
 
 
 def _entry(page: str) -> Entry:
@@ -154,13 +168,30 @@ def secure_headers(response: Response) -> Response:
 def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     """An error page with a sentence; somebody who is not logged in is led to the login."""
     code = error.code or 500
+    if code == HTTPStatus.UNAUTHORIZED and "HX-Request" in request.headers:
+        # a part of a page that is still open: the page itself is what leads to the login, and back
+        return Response(status=code, headers={"HX-Refresh": "true"})
     if code == HTTPStatus.UNAUTHORIZED:
         session["after_login"] = request.full_path if request.method == "GET" else None
         return redirect(url_for("account.login"))
     if code < 400:
         return error.get_response()
-    known = code if code in {400, 403, 404, 405, 413, 429} else 500
-    return error_page(f"error_page.{known}", code)
+    if isinstance(error, TooManyRequests):
+        return _wait_page(doors.retry_after(error))
+    known = code if code in {400, 403, 404, 405, 413} else 500
+    try:
+        if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # what failed may have left a transaction in which nothing can be read any more
+            db.session.rollback()
+        return error_page(f"error_page.{known}", code)
+    except Exception:
+        log.exception("error_page_failed", endpoint=request.endpoint)
+        return _plain_error_page()
+
+
+def _wait_page(seconds: int) -> BaseResponse:
+    page, status = error_page("error_page.429", 429, params={"wait": waiting(seconds)})
+    return Response(page, status, {"Retry-After": str(seconds)})
 
 
 def show_journey_error(error: JourneyError) -> tuple[str, int]:
@@ -183,12 +214,19 @@ def sentence(code: str, params: dict[str, object] | None = None) -> str:
     return str(_(f"error.{code}", **said))
 
 
+def _plain_error_page() -> tuple[str, int]:
+    """The page for when even the page for errors fails: words alone, asking nobody and nothing."""
+    code = request.accept_languages.best_match(LOCALES, default="de") or "de"
+    page = current_app.jinja_env.get_template("errors/plain.html")
+    return page.render(locale=code, say=translations(code).gettext), 500
+
+
 def error_page(
     key: str, status: int, *, params: dict[str, object] | None = None, is_error_code: bool = False
 ) -> tuple[str, int]:
     """The page for an error: a title, a sentence, and a way on."""
     title = _("error_page.title") if is_error_code else _(f"{key}.title")
-    said = _(key, **(params or {})) if is_error_code else _(f"{key}.sentence")
+    said = _(key if is_error_code else f"{key}.sentence", **(params or {}))
     page = render_template(
         "errors/error.html",
         title=title,

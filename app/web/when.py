@@ -1,11 +1,12 @@
 """Days and times as people say them, in the pool's time zone and the language of the request."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -98,3 +99,11 @@ class When:
 def minutes(count: int) -> str:
     """60 Minuten."""
     return str(ngettext("when.minute", "when.minutes", count))
+
+
+def waiting(seconds: int) -> str:
+    """5 Minuten, 2 Stunden: how long to wait, rounded up so that it is never too short."""
+    whole = timedelta(minutes=math.ceil(seconds / 60))
+    if whole > timedelta(hours=1):
+        whole = timedelta(hours=math.ceil(whole / timedelta(hours=1)))
+    return str(format_timedelta(whole, threshold=1, locale=get_locale()))

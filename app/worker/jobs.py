@@ -94,10 +94,11 @@ def fetch_replies(worker: Worker) -> int:
     if not worker.transports.sms.rings:
         return 0
     try:
-        found = list(worker.transports.sms.received(worker.clock() - REPLIES_SINCE))
+        received = list(worker.transports.sms.received(worker.clock() - REPLIES_SINCE))
     except TransportError as error:
         log.warning("replies_not_fetched", code=error.code)
         return 0
+    found = [Inbound(one.provider_id, one.sender, one.text) for one in received]
     with worker.every_pool() as session:
         known = replying.known(session, [one.provider_id for one in found])
     # oldest first: who changes their mind says so in the second message
@@ -105,9 +106,8 @@ def fetch_replies(worker: Worker) -> int:
     for one in reversed(found):
         if one.provider_id in known:
             continue
-        inbound = Inbound(one.provider_id, one.sender, one.text)
         try:
-            in_transaction(worker.every_pool, partial(_take, worker, inbound))
+            in_transaction(worker.every_pool, partial(_take, worker, one))
         except Exception:
             log.exception("reply_not_taken", provider_id=one.provider_id)
         else:

@@ -1,15 +1,12 @@
 """A token in hand: the API as an integrator calls it."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.links import token_hash
-from app.models import ApiToken, Organisation, Role
+from app.models import Role
 from tests.world import World
 
 ROOT = "/api/v1"
@@ -58,16 +55,7 @@ class Caller:
 
 def caller(world: World, role: Role = Role.COORDINATOR, *, organisation: str | None = None) -> Caller:
     """Somebody with a fresh token of that role; staff belong to the Sozialamt unless another is named."""
-    token = secrets.token_urlsafe(32)
-    with world.change() as session:
-        named = organisation or ("Sozialamt" if role is Role.STAFF else None)
-        row = session.scalar(select(Organisation).where(Organisation.name == named))
-        session.add(
-            ApiToken(
-                role=role, organisation_id=row.id if row else None, token_hash=token_hash(token), created_at=world.now
-            )
-        )
-    return Caller(world.app.test_client(), token)
+    return Caller(world.app.test_client(), world.token(role, organisation))
 
 
 def assert_problem(answer: TestResponse, status: int, *fields: str) -> Any:

@@ -8,12 +8,15 @@ from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.browser
 GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
-STAFF = ("/appointments", "/appointments/new")
+STAFF = ("/appointments", "/appointments/new", "/account/password")
 COORDINATORS = (
     "/board", "/coverage", "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
     "/appointments/new", "/nowhere",
 )  # fmt: skip
-ADMINS = ("/settings",)
+ADMINS = (
+    "/settings", "/settings/accounts", "/settings/accounts/new", "/settings/accounts/1", "/settings/accounts/2",
+    "/settings/tokens",
+)  # fmt: skip
 
 
 def check(page: Page, service: Service, paths: tuple[str, ...]) -> None:
@@ -41,8 +44,8 @@ def test_pages_behind_the_login(page: Page, service: Service, role: str, paths: 
 def test_nothing_is_too_wide_at_320_px(browser: Browser, service: Service) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 700}, locale="de-DE")
     page = context.new_page()
-    service.log_in(page, "coordinator")
-    for path in (*GUESTS[2:], *COORDINATORS):
+    service.log_in(page, "admin")
+    for path in (*GUESTS[2:], *STAFF, *COORDINATORS, *ADMINS):
         page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     context.close()

@@ -1,6 +1,5 @@
 """Many at once, as real processes: one appointment has one winner, one person is in one place."""
 
-import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,8 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app import services
-from app.links import token_hash
-from app.models import ApiToken, Assignment, AssignmentState, InboundMessage, Role
+from app.models import Assignment, AssignmentState, InboundMessage
 from app.transaction import reading
 from tests.soak.conftest import Figures
 from tests.soak.phones import signed
@@ -105,11 +103,7 @@ def _ask(world: World, asked: list[int], number: int) -> tuple[list[tuple[int, s
 
 def _tokens(world: World, count: int) -> list[str]:
     """A coordinator's token for each, because a token has an allowance of requests."""
-    tokens = [secrets.token_urlsafe(32) for _ in range(count)]
-    with world.change() as session:
-        for token in tokens:
-            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(token), created_at=world.now))
-    return tokens
+    return [world.token() for _ in range(count)]
 
 
 def _say_yes(app: Flask, mine: Answers, barrier: Barrier) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import random
-import secrets
 import threading
 import time
 import urllib.error
@@ -15,8 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.links import token_hash
-from app.models import ApiToken, Link, LinkKind, Role, languages
+from app.models import Link, LinkKind, languages
 from app.web.mediator.form_token import form_token
 from tests.soak.phones import post, sms_in
 from tests.soak.service import DIRECT
@@ -51,10 +49,9 @@ class Town:
             people(world, 1, language, first=self._first + index)[0] for index, language in enumerate(LANGUAGES)
         ]
         people(world, ASKED_MEANWHILE, ARABIC, first=self._first + len(LANGUAGES))
-        self.token = secrets.token_urlsafe(32)
+        self.token = world.token()
         self._sid = iter(range(number * 10_000_000, (number + 1) * 10_000_000))
         with world.change() as session:
-            session.add(ApiToken(role=Role.COORDINATOR, token_hash=token_hash(self.token), created_at=world.now))
             self.questions = [self._question(session, number) for number in range(questions)]
 
     def _question(self, session: Session, number: int) -> tuple[int, int, str, str]:

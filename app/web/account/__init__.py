@@ -1,6 +1,7 @@
-"""Logging in and out, and the start page."""
+"""Logging in and out, the start page, one's own password; and for admins, who gets in."""
 
+from app.web.account import own_password, people, tokens, views
+from app.web.account.blueprint import pages
 from app.web.account.login import load
-from app.web.account.views import pages
 
-__all__ = ["load", "pages"]
+__all__ = ["load", "own_password", "pages", "people", "tokens", "views"]

@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+import structlog
+from flask import g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
@@ -11,14 +12,17 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 
-from app import access
+from app import access, doors, services
 from app.access import Principal, Rule, allow
-from app.extensions import db, limiter
+from app.extensions import db
 from app.models import Account, Pool
-from app.transaction import transaction
-from app.web.account.login import Login, authenticate
+from app.web import sessions
+from app.web.account import devices
+from app.web.account.blueprint import Answer, pages
+from app.web.account.login import authenticate
+from app.web.when import waiting
 
-pages = Blueprint("account", __name__)
+log = structlog.get_logger()
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
@@ -34,37 +38,39 @@ def home() -> Response | str:
     """The first page, by role; for guests, where to log in."""
     who: Principal | None = g.principal
     if who is None:
-        demo = db.session.scalar(select(Pool.id).where(Pool.is_demo).limit(1)) is not None
+        demo = (
+            services.config().is_local and db.session.scalar(select(Pool.id).where(Pool.is_demo).limit(1)) is not None
+        )
         return render_template("account/start.html", demo=demo)
     return redirect(url_for("coordinator.board" if who.coordinates else "staff.mine"))
 
 
 @pages.route("/login", methods=["GET", "POST"])
 @allow(Rule.PUBLIC)
-@limiter.limit("10 per minute; 50 per hour", methods=["POST"])
-@limiter.limit(
-    "5 per minute; 30 per hour", methods=["POST"], key_func=lambda: request.form.get("email", "").strip().lower()
-)
-def login() -> Response | str | tuple[str, int]:
+def login() -> Answer:
     """Log in; wrong credentials are refused with the same sentence whatever is wrong with them."""
     form = LoginForm()
-    if request.method == "POST" and form.validate():
-        with transaction(None) as rows:
-            account = authenticate(rows, form.email.data or "", form.password.data or "")
-            if account is not None:
-                account.last_login_at = g.now
-                found = Login(account)
-        if account is not None:
-            target = _local(session.get("after_login"))
-            # a new session for a new person: nothing of the one before is taken over
-            session.clear()
-            session.permanent = True
-            login_user(found)
-            return redirect(target or url_for("account.home"))
+    if request.method == "GET" or not form.validate():
+        return render_template("account/login.html", form=form), 200 if request.method == "GET" else 400
+    email = (form.email.data or "").strip().lower()
+    budgets = doors.of_password(email, devices.known(email))
+    wait = doors.seconds_to_wait(budgets)
+    if wait:
+        form.form_errors.append(_("login.wait", wait=waiting(wait)))
+        return render_template("account/login.html", form=form), 429, {"Retry-After": str(wait)}
+    found = authenticate(g.now, email, form.password.data or "")
+    if found is None:
+        doors.count_wrong(budgets, "password")
+        log.warning("login_refused", account=_masked(email), address=doors.shortened())
         form.form_errors.append(_("login.wrong"))
         return render_template("account/login.html", form=form), 401
-    status = 400 if request.method == "POST" else 200
-    return render_template("account/login.html", form=form), status
+    target = _local(session.get("after_login"))
+    sessions.begin(g.now)
+    login_user(found)
+    log.info("logged_in", account=found.principal.actor.id, pool=found.principal.pool_id)
+    answer = redirect(target or url_for("account.home"))
+    devices.remember(answer, email)
+    return answer
 
 
 @pages.post("/logout")
@@ -80,6 +86,12 @@ def logout() -> Response:
     logout_user()
     session.clear()
     return redirect(url_for("account.home"))
+
+
+def _masked(email: str) -> str:
+    """Enough to recognise somebody by who knows them."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}…{at}{domain[:100]}"
 
 
 def _local(target: str | None) -> str | None:

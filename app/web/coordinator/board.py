@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app import access
-from app.access import Rule, allow
+from app.access import Rule, allow, unattended
 from app.insight.statistics import FILLED, without_a_yes
 from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation, languages
-from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages, version_of
+from app.web.asked import asked_id, asked_page
+from app.web.coordinator.blueprint import own_when, pages, version_of
 from app.web.coordinator.board_alerts import waiting_alerts
 from app.web.coordinator.board_rows import SOON, board_row
 from app.web.pages import locale
@@ -39,6 +40,7 @@ def board() -> str:
 
 
 @pages.get("/board/rows")
+@unattended
 @allow(Rule.COORDINATOR)
 def board_rows() -> str | tuple[str, int]:
     """The part that changes; 204 while it still says what the page has `seen`."""
@@ -52,7 +54,7 @@ def _chosen() -> dict[str, str]:
     return {
         "language": request.args.get("language", ""),
         "organisation": str(asked_id("organisation") or ""),
-        "q": request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_SEARCH],
+        "q": request.args.get("q", "").strip()[:LONGEST_SEARCH],
     }
 
 

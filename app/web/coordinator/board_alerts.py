@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access
-from app.access import Rule, allow
+from app import access, ids
+from app.access import Rule, allow, unattended
 from app.journey.telling import alerts
 from app.journey.telling.facts import spoken
 from app.models import Mediator
-from app.web.coordinator.blueprint import LARGEST_ID, own_when, pages, version_of
+from app.web.coordinator.blueprint import own_when, pages, version_of
 from app.web.pages import locale
 from notifications.alerts import alert_words
 
@@ -41,6 +41,7 @@ class AlertRow:
 
 
 @pages.get("/board/alerts")
+@unattended
 @allow(Rule.COORDINATOR)
 def board_alerts() -> str | tuple[str, int]:
     """The alerts; 204 while they still say what the page has `seen`."""
@@ -50,7 +51,7 @@ def board_alerts() -> str | tuple[str, int]:
     return render_template("coordinator/_board_alerts.html", **shown)
 
 
-@pages.post(f"/board/alerts/<int(max={LARGEST_ID}):alert_id>/resolve")
+@pages.post(f"/board/alerts/<int(max={ids.LARGEST}):alert_id>/resolve")
 @allow(Rule.COORDINATOR)
 def resolve_alert(alert_id: int) -> Response | str:
     """Somebody has seen to it. A script gets the alerts that are left, a form the whole board."""

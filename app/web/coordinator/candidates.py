@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, services
+from app import access, ids, services
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
 from app.insight import explanations
@@ -29,11 +29,12 @@ from app.models import (
     OfferStatus,
     languages,
 )
-from app.web.coordinator.blueprint import LARGEST_ID, asked_id, own_when, pages
+from app.web.asked import asked_id
+from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.pages import locale, sentence
 
-ONE = f"/board/<int(max={LARGEST_ID}):appointment_id>"
+ONE = f"/board/<int(max={ids.LARGEST}):appointment_id>"
 ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
 # what the offer already says better than the engine's word for it
 SAID_BY_THE_OFFER = frozenset({"declined", "expired", "handed_back"})

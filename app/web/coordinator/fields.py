@@ -1,13 +1,8 @@
 """Fields that coordinators' forms share: what people type, read kindly, and sentences for what cannot be read."""
 
-from collections.abc import Sequence
-
 from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
-
-from app.errors import FieldProblem
-from app.web.pages import sentence
 
 
 def whole(text: str | None) -> int | None:
@@ -55,20 +50,3 @@ class TickField(SelectMultipleField):  # type: ignore[misc] # WTForms ships no t
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-def show(form: Form, problems: Sequence[FieldProblem], names: dict[str, str]) -> None:
-    """Put the sentences for problems of the journey at their fields, unless the form itself has found something there.
-
-    `names` where a field is called otherwise.
-    """
-    said_already = {one.name for one in form if one.errors}
-    for problem in problems:
-        name = names.get(problem.field, problem.field)
-        if name in said_already:
-            continue
-        said = sentence(problem.code, dict(problem.params))
-        if name in form and said not in form[name].errors:
-            form[name].errors = [*form[name].errors, said]
-        elif name not in form:
-            form.form_errors.append(said)

@@ -180,6 +180,9 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
         """The rows of a list in which something stands that can be read."""
         return [row for row in self[name] if not (row.form.empty or row.form.errors)]
 
+    def _excluded(self) -> list[str]:
+        return [] if self.excluded_organisations.errors else self.excluded_organisations.data or []
+
     def _minute(self, name: str, *, end: bool = False) -> int | None:
         """A time of day in minutes; None where nothing was typed, or nothing that can be read."""
         return None if self[name].errors or not self[name].data else minute_of(self[name].data, end=end)
@@ -212,7 +215,9 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
                 (day_of(row.form.first.data), day_of(row.form.last.data)) for row in self.read_rows("absences")
             ),
             excluded_organisations=tuple(
-                int(one) for one in self.excluded_organisations.data or () if not self.excluded_organisations.errors
+                int(one)
+                for one in self.excluded_organisations.data or ()
+                if one and not self.excluded_organisations.errors
             ),
             excluded_topics=tuple(self.excluded_topics.data or ()),
             urgent_opt_in=bool(self.urgent_opt_in.data),

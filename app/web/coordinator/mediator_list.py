@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app import access
 from app.access import Rule, allow
 from app.models import Assignment, AssignmentState, Mediator, MediatorStatus, Skill, languages, with_details
-from app.web.coordinator.blueprint import asked_page, own_when, pages
+from app.web.asked import asked_page
+from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.candidates import level_word
 from app.web.pages import locale
 
@@ -66,8 +67,8 @@ def mediators() -> str:
 def _chosen() -> dict[str, str]:
     status = request.args.get("status", "")
     return {
-        "q": request.args.get("q", "").strip().replace("\x00", "")[:LONGEST_SEARCH],
-        "language": request.args.get("language", "").replace("\x00", ""),
+        "q": request.args.get("q", "").strip()[:LONGEST_SEARCH],
+        "language": request.args.get("language", ""),
         "status": status if status in set(MediatorStatus) else "",
     }
 

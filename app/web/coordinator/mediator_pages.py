@@ -7,17 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, services
+from app import access, ids, services
 from app.access import Rule, allow
 from app.errors import NotFound
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
 from app.registry import mediators
-from app.web.coordinator.blueprint import LARGEST_ID, own_pool, own_when, pages
+from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
-from app.web.coordinator.fields import show
 from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
+from app.web.inputs import show
 
 Answer = Response | str | tuple[str, int]
 
@@ -31,7 +31,7 @@ def new_mediator() -> Answer:
     return _answer(rows, form, None)
 
 
-@pages.route(f"/mediators/<int(max={LARGEST_ID}):mediator_id>", methods=["GET", "POST"])
+@pages.route(f"/mediators/<int(max={ids.LARGEST}):mediator_id>", methods=["GET", "POST"])
 @allow(Rule.COORDINATOR)
 def mediator(mediator_id: int) -> Answer:
     """The form with what is known."""

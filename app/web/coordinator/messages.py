@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, selectinload
 from app import access
 from app.access import Rule, allow
 from app.models import Channel, LinkKind, Message, MessageStatus
-from app.web.coordinator.blueprint import asked_id, asked_page, own_when, pages
+from app.web.asked import asked_id, asked_page
+from app.web.coordinator.blueprint import own_when, pages
 from app.web.error_texts import fault_words
 from app.web.when import When
 

@@ -13,17 +13,17 @@ from wtforms import BooleanField, Form, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import EmailInput, TelInput
 
-from app import access
+from app import access, ids
 from app.access import Rule, allow
 from app.errors import Invalid, NotFound
 from app.models import Organisation, Site
 from app.registry import organisations
 from app.registry.organisations import SITE_LIMITS, OrganisationData, SiteData
-from app.web.coordinator.blueprint import LARGEST_ID, pages
-from app.web.coordinator.fields import decimal, is_decimal, show
-from app.web.inputs import clean
+from app.web.coordinator.blueprint import pages
+from app.web.coordinator.fields import decimal, is_decimal
+from app.web.inputs import clean, show
 
-ID: Final = f"int(max={LARGEST_ID})"
+ID: Final = f"int(max={ids.LARGEST})"
 RULE: Final = Rule(organisations.WRITTEN_BY)
 Answer = Response | str | tuple[str, int]
 

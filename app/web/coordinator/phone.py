@@ -1,4 +1,4 @@
-"""/phone: what would have left the house, as the volunteers' phones would show it; only with the local transport."""
+"""/phone: what would have left the house, as the volunteers' phones would show it; only in the demo's own house."""
 
 import secrets
 from collections.abc import Sequence
@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import services, tenancy
-from app.access import Principal, Rule, allow
+from app import ids, services, tenancy
+from app.access import Principal, Rule, allow, unattended
 from app.extensions import limiter
 from app.journey import replying
 from app.journey.replying import Inbound
 from app.journey.timing.contact_hours import Hours
 from app.models import Mediator, Message, Pool
 from app.transaction import reading, transaction
-from app.web.coordinator.blueprint import LARGEST_ID, asked_id, pages, version_of
+from app.web.asked import asked_id
+from app.web.coordinator.blueprint import pages, version_of
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.phone_screens import mails, phones
 from app.web.pages import locale
@@ -33,6 +34,7 @@ def phone() -> str:
 
 
 @pages.get("/phone/rows")
+@unattended
 @allow(Rule.PUBLIC)
 def phone_rows() -> str | tuple[str, int]:
     """The part that changes; 204 while it still says what the page has `seen`."""
@@ -53,7 +55,7 @@ def reply() -> BaseResponse:
             select(Mediator).where(Mediator.id == asked_id("mediator_id"), Mediator.pool_id.in_(pool_ids))
         )
         known = (person.pool_id, person.phone) if person else abort(404)
-    text = request.form.get("text", "").replace("\x00", "").strip()[:LONGEST_SMS]
+    text = request.form.get("text", "").strip()[:LONGEST_SMS]
     if text:
         pool_id, number = known
         sent = Inbound(f"local-{secrets.token_hex(12)}", number, text)
@@ -64,7 +66,7 @@ def reply() -> BaseResponse:
     return redirect(url_for("coordinator.phone"), 303)
 
 
-@pages.get(f"/phone/mail/<int(max={LARGEST_ID}):message_id>.ics")
+@pages.get(f"/phone/mail/<int(max={ids.LARGEST}):message_id>.ics")
 @allow(Rule.PUBLIC)
 def mail_calendar(message_id: int) -> Response:
     """The invite that hangs on an e-mail."""
@@ -81,7 +83,8 @@ def mail_calendar(message_id: int) -> Response:
 
 
 def _rows() -> Session:
-    if services.config().sms_transport != "local":
+    # what stands on them opens every personal link: nobody may read that over a network
+    if not services.config().shows_phones:
         abort(404)
     who: Principal | None = g.get("principal")
     return reading(who.pool_id if who else None)

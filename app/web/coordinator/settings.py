@@ -11,8 +11,8 @@ from app.errors import Invalid
 from app.models import Organisation
 from app.registry import organisations, pool_rules
 from app.web.coordinator.blueprint import own_pool, own_when, pages
-from app.web.coordinator.fields import show
 from app.web.coordinator.settings_form import NAMES, SettingsForm, typed
+from app.web.inputs import show
 
 
 @pages.get("/settings")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, SelectField, StringField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import EmailInput, NumberInput, TelInput, TimeInput
 
 from app.models import LEVELS, Pool
@@ -28,7 +28,8 @@ def _number(name: str) -> StringField:
     check = is_whole if name in WHOLE else is_decimal
     return StringField(
         _l(f"coordinator.settings.{name}"),
-        [InputRequired(_l("coordinator.error.missing")), check],
+        # of what is left once it is cleaned
+        [DataRequired(_l("coordinator.error.missing")), check],
         filters=[clean], description=_l(f"coordinator.settings.{name}.hint"),
         widget=NumberInput(min=least, max=most, step="1" if name in WHOLE else "any"),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.orm import Session
 
-from app import links
+from app import doors, links
 from app.models import LinkKind, Mediator, Pool
 from app.transaction import reading
 
@@ -26,9 +26,13 @@ class Opened:
 
 
 def opened(token: str, *kinds: LinkKind) -> Opened | None:
-    """The link, and the page dressed in its pool's name and the person's language; None if it opens nothing."""
+    """The link, and the page dressed in its pool's name and the person's language; None if it opens nothing.
+
+    Aborts with 429 where too many from the same address opened nothing.
+    """
     link = links.find(reading(None), token, *kinds)
     if link is None:
+        doors.wrong_token("link")
         return None
     found = Opened(link.id, link.kind, link.pool_id, link.mediator_id, link.offer_id)
     rows = found.rows()

@@ -14,6 +14,7 @@ from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
 from app.models import Account, Organisation, Pool, Site
 from app.web.inputs import language_options, spoken_languages
+from app.web.pages import error_page
 from app.web.staff import choices
 from app.web.staff.blueprint import pages
 from app.web.staff.forms import RequestForm
@@ -30,6 +31,8 @@ def new() -> Answer:
     organisation = _organisation(rows, who)
     if organisation is None:
         return render_template("staff/organisation.html", organisations=_organisations(rows)), 200
+    if not organisation.active:
+        return error_page("error.organisation_inactive", 403, is_error_code=True)
     organisation_id = organisation.id
     form = _form(organisation)
     status = 200

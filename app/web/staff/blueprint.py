@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from app import ids
+
 pages = Blueprint("staff", __name__)
-# the largest key both databases take; a longer number is no appointment
-ID = "<int(max=2147483647):appointment_id>"
+ID = f"<int(max={ids.LARGEST}):appointment_id>"

@@ -10,13 +10,13 @@ from sqlalchemy.orm import selectinload
 from app import access
 from app.access import Rule, allow
 from app.models import Appointment, Pool, languages
+from app.web.asked import asked_page
 from app.web.pages import locale
 from app.web.staff.blueprint import pages
 from app.web.staff.status_sentence import Standing, standing
 from app.web.when import When
 
 PER_PAGE = 50
-LAST_PAGE = 10_000
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def mine() -> str:
     chosen = _chosen(access.visible_appointments(who), past=past)
     total = rows.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
     page_count = max(1, -(-total // PER_PAGE))
-    page = min(_page(), page_count)
+    page = min(asked_page(), page_count)
     found = rows.scalars(
         chosen.options(
             selectinload(Appointment.offers),
@@ -67,10 +67,6 @@ def _chosen(visible: Select[Appointment], *, past: bool) -> Select[Appointment]:
     if past:
         return visible.where(Appointment.ends_at <= g.now).order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     return visible.where(Appointment.ends_at > g.now).order_by(Appointment.starts_at, Appointment.id)
-
-
-def _page() -> int:
-    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
 
 
 def _row(found: Appointment, when: When, *, with_organisation: bool) -> Row:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access, services
-from app.access import Rule, allow
+from app.access import Rule, allow, unattended
 from app.insight.trace import trace
 from app.journey import answering, history, requesting
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
@@ -40,6 +40,7 @@ def appointment(appointment_id: int) -> str:
 
 
 @pages.get(f"/appointments/{ID}/status")
+@unattended
 @allow(Rule.STAFF)
 def status(appointment_id: int) -> str | tuple[str, int]:
     """What changes; 204 while the page says it still, as `seen` tells."""
@@ -79,7 +80,9 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
         "standing": standing(found, when),
-        "people": [(one.mediator.name, one.mediator.phone) for one in answering.settled(found, when.now)],
+        "people": [
+            (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
+        ],
         "steps": steps(history.of_appointment(rows, found), when, coordinates=who.coordinates),
         "can_change": can_change(found),
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},

@@ -95,7 +95,7 @@ def _sentence(appointment: Appointment, when: When) -> str:
     if status is _S.UNFILLED:
         return _unfilled(appointment)
     if status is _S.FILLED:
-        return _coming(appointment)
+        return _coming(appointment, when)
     if status in {_S.OPEN, _S.OFFERING}:
         return _asking(appointment, when)
     if status is _S.MISSED and appointment.missed_by:
@@ -125,10 +125,13 @@ def _still_wanted(appointment: Appointment, when: When) -> str:
     )
 
 
-def _coming(appointment: Appointment) -> str:
+def _coming(appointment: Appointment, when: When) -> str:
     active = appointment.active_assignments
     if not active:
         return ""
+    if appointment.ends_at <= when.now:
+        # nobody comes any more, also where the worker has not closed it yet
+        return str(_("staff.sentence.done"))
     if len(active) == 1:
         person = active[0].mediator
         return str(_("staff.sentence.comes", name=person.name, phone=readable(person.phone)))

@@ -1,0 +1,43 @@
+"""The embedded database is a file with people's numbers in it: for whoever runs the service, and nobody else."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from app.factory import create_app
+from tests.conftest import config_for
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Flask]:
+    """The service on a database file that is not there yet."""
+    app = create_app(config_for(f"sqlite:///{tmp_path / 'pool.sqlite3'}"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+def write(app: Flask) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS x (y)")
+
+
+def test_what_sqlite_makes_is_for_nobody_else(fresh: Flask, tmp_path: Path) -> None:
+    write(fresh)
+    assert modes(tmp_path) == {"pool.sqlite3": 0o600, "pool.sqlite3-wal": 0o600, "pool.sqlite3-shm": 0o600}
+
+
+def test_what_was_made_more_openly_before_is_closed(fresh: Flask, tmp_path: Path) -> None:
+    for name in ("pool.sqlite3", "pool.sqlite3-wal"):
+        (tmp_path / name).touch(0o644)
+    write(fresh)
+    assert set(modes(tmp_path).values()) == {0o600}
