@@ -281,7 +281,6 @@ def test_the_list_is_filtered_by_state_language_and_time(town: World, coordinato
         ("from=yesterday", "from"),
         ("from=2026-11-25T10:00:00", "from"),
         ("to=9999-12-31", "to"),
-        ("language=%00", "language"),
         ("colour=red", "colour"),
     ],
 )

@@ -45,6 +45,7 @@ def test_coordinators_say_afterwards_who_did_not_come_and_may_correct_it(
     client = browser(Role.COORDINATOR)
     assert "Wie war es?" not in client.get(f"/appointments/{filled}").text
     town.now += timedelta(days=1, hours=3, minutes=20)
+    client = browser(Role.COORDINATOR)
     page = client.get(f"/appointments/{filled}").text
     assert all(words in page for words in ("Hat stattgefunden", "Sprachmittler kam nicht", "Klient kam nicht"))
     page = say(client, filled, "client")
@@ -61,6 +62,7 @@ def test_what_cannot_be_said_yet_or_is_no_answer_changes_nothing(town: World, br
     client = browser(Role.COORDINATOR)
     assert "Das lässt sich erst sagen" in say(client, filled, "client")
     town.now += timedelta(days=1, hours=4)
+    client = browser(Role.COORDINATOR)
     assert "Einige Angaben" in say(client, filled, "nobody")
     assert how_it_was(town, filled) == ("filled", None)
 

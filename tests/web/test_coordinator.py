@@ -245,6 +245,7 @@ def test_what_has_begun_is_not_handed_back(town: World, browser: Browser) -> Non
     client, page = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
     send(client, page, {"mediator_id": amira}, f"/board/{appointment}/assign")
     town.now += timedelta(days=1)
+    client = browser(Role.COORDINATOR)
     assert "hand-back" not in client.get(page).text
     answer = send(client, page, {"mediator_id": amira}, f"/board/{appointment}/hand-back")
     assert "kern-alert--danger" in client.get(answer.location).text

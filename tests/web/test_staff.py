@@ -530,6 +530,7 @@ def test_the_list_shows_what_comes_first_and_keeps_the_past_apart(town: World, b
     assert page.index("Tigrinya") < page.index("Kurmandschi")
     assert "Tigrinya" not in client.get("/appointments?show=past").text
     town.now += timedelta(days=4)
+    client = browser()
     assert "Tigrinya" not in client.get("/appointments").text
     assert "Tigrinya" in client.get("/appointments?show=past").text
 
