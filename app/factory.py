@@ -13,7 +13,7 @@ from app.api import register_api
 from app.clock import Clock, SteadyClock, utc_now
 from app.config import Config
 from app.extensions import database_time, db, engine_options, migrate, tune_sqlite
-from app.incoming import Incoming
+from app.incoming import Incoming, RowNumber
 from app.links import Links
 from app.transaction import again_after_deadlock
 from app.web import register_web
@@ -63,6 +63,7 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         MAX_CONTENT_LENGTH=1_000_000,
     )
+    app.url_map.converters["row"] = RowNumber
     services.install(
         app, services.Services(config, clock or _clock_of(app, config), Links(config.secret_key, config.public_url))
     )

@@ -1,12 +1,15 @@
-"""A request as the views read it: forms and queries hold legible text alone."""
+"""A request as the views read it: forms and queries hold legible text alone, addresses the numbers of rows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import flask
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.datastructures.structures import iter_multi_items
+from werkzeug.routing import BaseConverter
 
+from app import ids
 from app.legible import legible
 
 
@@ -18,6 +21,34 @@ class Sent(ImmutableMultiDict[str, str]):
 
 
 class Incoming(flask.Request):
-    """The one place where forms and queries are cleaned; JSON is refused instead (app/api/values.py)."""
+    """The one place where forms and queries are cleaned; the API refuses instead (app/api/values.py)."""
 
     parameter_storage_class = Sent
+
+
+def query_as_sent() -> MultiDict[str, str]:
+    """The query of the present request, nothing left out: for the API, which refuses by name."""
+    return _as_sent(flask.request.query_string)
+
+
+def form_as_sent() -> MultiDict[str, str]:
+    """The form of the present request, nothing left out: for signatures, which cover every character."""
+    return _as_sent(flask.request.get_data())
+
+
+def _as_sent(encoded: bytes) -> MultiDict[str, str]:
+    return MultiDict(parse_qsl(encoded.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+class RowNumber(BaseConverter):
+    """`<row:id>` in an address. What is too large for a row is 0, which none has: so it is not found, like any other.
+
+    `<int(max=…):id>` would leave the address unknown, and then the router says of methods that it does take that it
+    does not (405).
+    """
+
+    regex = r"\d+"
+
+    def to_python(self, value: str) -> int:
+        """The number, or 0."""
+        return ids.read(value) or 0

@@ -8,7 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.api.reading import PageQuery
-from app.api.values import Address, DayOrInstant, Degrees, IdOrName, Instant, One, Shape, Some, Text, Truth, Whole
+from app.api.values import (
+    LANGUAGE,
+    LATITUDE,
+    LONGITUDE,
+    Address,
+    DayOrInstant,
+    Degrees,
+    IdOrName,
+    Instant,
+    One,
+    Shape,
+    Some,
+    Text,
+    Truth,
+    Whole,
+)
 from app.errors import FieldProblem, Invalid
 from app.journey.request import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place, RequestChanges
 from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
@@ -22,18 +37,18 @@ class PlaceShape(Shape):
     """Where it takes place: a site of the organisation by its `id`, or a name with coordinates."""
 
     id = Whole(allow_none=True)
-    name = Text()
-    lat = Degrees()
-    lon = Degrees()
-    address = Text()
-    district = Text()
+    name = Text(metadata={"maxLength": LIMITS["place_name"]})
+    lat = Degrees(metadata=LATITUDE)
+    lon = Degrees(metadata=LONGITUDE)
+    address = Text(metadata={"maxLength": LIMITS["place_address"]})
+    district = Text(metadata={"maxLength": LIMITS["place_district"]})
 
 
 class AppointmentChange(Shape):
     """What can be changed of an appointment. Either `duration_minutes` or `ends_at` says how long it lasts."""
 
-    language = Text(required=True, metadata={"example": "kmr"})
-    accepted_languages = Some(Text())
+    language = Text(required=True, metadata=LANGUAGE)
+    accepted_languages = Some(Text(metadata=LANGUAGE))
     min_level = Text(allow_none=True, metadata={"enum": [*LEVELS, None]})
     starts_at = Instant(required=True, metadata={"example": "2026-12-01T10:00:00+01:00"})
     duration_minutes = Whole(metadata={"minimum": SHORTEST_MINUTES, "maximum": LONGEST_MINUTES, "default": 60})

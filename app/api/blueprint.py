@@ -2,7 +2,5 @@
 
 from flask import Blueprint
 
-from app import ids
-
 api = Blueprint("api", __name__, url_prefix="/api/v1")
-ID = f"<int(max={ids.LARGEST}):id_>"
+ID = "<row:id_>"

@@ -10,17 +10,19 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, jsonify
 from marshmallow import Schema, fields
 
-from app import services
+from app import ids, services
 from app.access import Rule, allow, rule_of
 from app.api.blueprint import api
 from app.api.idempotency import HEADER, LONGEST
 from app.api.operation import Operation
 from app.api.problems import MEDIA_TYPE
+from app.api.values import Bounds
 
 METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
 ALWAYS: Final = (401, 403, 422, 429)
 WITH_BODY: Final = (400, 413, 415)
 INTEGER: Final = {"type": "integer"}
+ROW: Final = INTEGER | {"minimum": 1, "maximum": ids.LARGEST}
 
 
 class Problem(Schema):
@@ -43,18 +45,21 @@ def get_openapi() -> Response:
 
 def described(app: Flask) -> dict[str, Any]:
     """The document: one path for each route of the blueprint."""
+    marshmallow = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(
         title="Sprachmittlerpool",
         version="1",
         openapi_version="3.1.0",
-        plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
+        plugins=[marshmallow],
         info={"description": "Requests for language mediators and what becomes of them. Every time has an offset."},
         servers=[{"url": services.of(app).config.public_url}],
         security=[{"token": []}],
     )
+    if marshmallow.converter is not None:
+        marshmallow.converter.add_attribute_function(_bounds)  # type: ignore[no-untyped-call] # apispec leaves it so
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for path, operations in sorted(_paths(app).items()):
-        in_path = [{"in": "path", "name": "id", "required": True, "schema": INTEGER}] if "{id}" in path else []
+        in_path = [{"in": "path", "name": "id", "required": True, "schema": ROW}] if "{id}" in path else []
         spec.path(path=path, operations=operations, parameters=in_path)
     return spec.to_dict()
 
@@ -88,11 +93,18 @@ def _operation(kind: Operation, method: str, rule: Rule | None) -> dict[str, Any
         shape = kind.body(partial=True) if kind.partial else kind.body
         said["requestBody"] = {"required": True, "content": {"application/json": {"schema": shape}}}
     answer: Any = _list_of(kind.answer) if kind.listed else kind.answer
-    errors = (*ALWAYS, *kind.errors, *(WITH_BODY if kind.body is not None else ()))
+    # a POST without a body of its own takes an empty object, and refuses what is none
+    errors = {*ALWAYS, *kind.errors, *(WITH_BODY if method in {"POST", "PATCH"} else ())}
     said["responses"] = {str(kind.status): _answer(kind.status, "application/json", answer)} | {
         str(status): _answer(status, MEDIA_TYPE, Problem) for status in sorted(errors)
     }
     return said
+
+
+def _bounds(_converter: object, field: fields.Field[Any], ret: dict[str, Any], **_kwargs: object) -> dict[str, Any]:
+    """What a kind of value is bound by, unless its field says it more closely."""
+    said: Bounds = {} if "enum" in ret else getattr(field, "bounds", {})
+    return {name: value for name, value in said.items() if name not in ret}
 
 
 def _open() -> dict[str, Any]:

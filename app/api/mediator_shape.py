@@ -6,11 +6,25 @@ from typing import Any, cast
 from marshmallow import fields
 
 from app.api.reading import PageQuery
-from app.api.values import ClockTime, Day, Degrees, One, Shape, Some, Text, Truth, Whole, clock
+from app.api.values import (
+    LANGUAGE,
+    LATITUDE,
+    LONGITUDE,
+    ClockTime,
+    Day,
+    Degrees,
+    One,
+    Shape,
+    Some,
+    Text,
+    Truth,
+    Whole,
+    clock,
+)
 from app.errors import FieldProblem, Invalid
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
-from app.registry.mediators import LIMITS, MediatorChanges, MediatorData
+from app.registry.mediators import LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
 
 STATUSES = tuple(status.value for status in MediatorStatus)
 
@@ -18,15 +32,15 @@ STATUSES = tuple(status.value for status in MediatorStatus)
 class SkillShape(Shape):
     """One language (ISO 639-3) and how well."""
 
-    language = Text(required=True, metadata={"example": "kmr"})
+    language = Text(required=True, metadata=LANGUAGE)
     level = Text(required=True, metadata={"enum": list(LEVELS)})
 
 
 class HomeShape(Shape):
     """Coordinates in degrees, WGS 84."""
 
-    lat = Degrees(required=True)
-    lon = Degrees(required=True)
+    lat = Degrees(required=True, metadata=LATITUDE)
+    lon = Degrees(required=True, metadata=LONGITUDE)
 
 
 class AvailabilityShape(Shape):
@@ -52,15 +66,15 @@ def _limit(name: str) -> Whole:
 class MediatorIn(Shape):
     """A volunteer, as coordinators enter them."""
 
-    name = Text(required=True, metadata={"maxLength": 120})
-    phone = Text(required=True, metadata={"example": "+4915112345678"})
-    email = Text()
+    name = Text(required=True, metadata={"maxLength": TEXT_LIMITS["name"]})
+    phone = Text(required=True, metadata={"example": "+4915112345678", "maxLength": TEXT_LIMITS["phone"]})
+    email = Text(metadata={"maxLength": TEXT_LIMITS["email"]})
     gender = Text(allow_none=True, metadata={"enum": [*GENDERS, None]})
     status = Text(metadata={"enum": list(STATUSES)})
     locale = Text(metadata={"enum": ["de", "en"]})
     skills = Some(One(SkillShape), required=True)
     home = One(HomeShape, allow_none=True)
-    home_district = Text()
+    home_district = Text(metadata={"maxLength": TEXT_LIMITS["home_district"]})
     modes = Some(Text(metadata={"enum": list(MODES)}))
     availability = Some(One(AvailabilityShape))
     absences = Some(One(AbsenceShape))

@@ -6,7 +6,7 @@ from typing import Any, cast
 from marshmallow import fields
 
 from app.api.reading import PageQuery
-from app.api.values import Address, Degrees, One, Shape, Some, Text, Truth, Whole
+from app.api.values import LATITUDE, LONGITUDE, Address, Degrees, One, Shape, Some, Text, Truth, Whole
 from app.models import Organisation, Site
 from app.registry.organisations import LIMITS, SITE_LIMITS, OrganisationChanges, SiteData
 
@@ -24,8 +24,8 @@ class SiteShape(Shape):
     postcode = _text("postcode", SITE_LIMITS)
     town = _text("town", SITE_LIMITS)
     district = _text("district", SITE_LIMITS)
-    lat = Degrees(required=True)
-    lon = Degrees(required=True)
+    lat = Degrees(required=True, metadata=LATITUDE)
+    lon = Degrees(required=True, metadata=LONGITUDE)
 
 
 class OrganisationIn(Shape):

@@ -8,8 +8,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import access
-from app.api.values import Count, Shape
+from app.api.values import LARGEST_COUNT, Count, Shape
 from app.errors import FieldProblem, Invalid
+from app.incoming import query_as_sent
 from app.models import Pool
 
 PER_PAGE: Final = 50
@@ -56,7 +57,7 @@ def _no_constant(name: str) -> None:
 
 def query(shape: type[Shape]) -> dict[str, Any]:
     """The query's parameters; raises ValidationError, also for one that is not known here."""
-    loaded: dict[str, Any] = shape().load(request.args.to_dict())
+    loaded: dict[str, Any] = shape().load(query_as_sent().to_dict())
     return loaded
 
 
@@ -87,7 +88,7 @@ def _which(wanted: Mapping[str, Any]) -> tuple[int, int]:
     number, size = wanted["page"], wanted["per_page"]
     problems = []
     if number < 1:
-        problems.append(FieldProblem("page", "out_of_range", {"least": 1, "most": 999_999_999}))
+        problems.append(FieldProblem("page", "out_of_range", {"least": 1, "most": LARGEST_COUNT}))
     if not 1 <= size <= MOST_PER_PAGE:
         problems.append(FieldProblem("per_page", "out_of_range", {"least": 1, "most": MOST_PER_PAGE}))
     if problems:

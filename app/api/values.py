@@ -12,19 +12,33 @@ from typing import Any, Final
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.types import ErrorMessages
 
+from app import ids
 from app.addresses import is_email
 
-LARGEST: Final = 2**31 - 1
+# what a kind of value is bound by, in the words of JSON Schema; the document says them (description.py)
+Bounds = Mapping[str, object]
+
+LARGEST: Final = ids.LARGEST
+LARGEST_COUNT: Final = 999_999_999
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _COUNT: Final = re.compile(r"\d{1,9}", re.ASCII)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# the same two, as the document says them (ECMA 262)
+_NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+_NO_CONTROL_BUT_LINES: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]*$"
 _LINE_ENDS: Final = str.maketrans("", "", "\n\r\t")
 
 
 def _codes(**codes: str) -> ErrorMessages:
     """A field's codes instead of marshmallow's sentences."""
     return {"required": "required", "null": "required", **codes}
+
+
+# what fields of several shapes say of themselves
+LANGUAGE: Final[Bounds] = {"example": "kmr", "pattern": "^[a-z]{3}$"}
+LATITUDE: Final[Bounds] = {"minimum": -90, "maximum": 90}
+LONGITUDE: Final[Bounds] = {"minimum": -180, "maximum": 180}
 
 
 class Shape(Schema):
@@ -46,6 +60,7 @@ class Text(fields.String):
     def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lines = lines
+        self.bounds = {"pattern": _NO_CONTROL_BUT_LINES if lines else _NO_CONTROL}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
         if not isinstance(value, str):
@@ -70,6 +85,7 @@ class Address(Text):
 class Whole(fields.Integer):
     """A whole number that a database can keep."""
 
+    bounds: Bounds = {"minimum": -LARGEST, "maximum": LARGEST}  # noqa: RUF012 - read, never written
     default_error_messages = _codes(invalid="not_whole")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:  # noqa: ARG002
@@ -80,6 +96,8 @@ class Whole(fields.Integer):
 
 class Count(Whole):
     """A whole number in a query, where everything is text."""
+
+    bounds: Bounds = {"minimum": 0, "maximum": LARGEST_COUNT}  # noqa: RUF012 - read, never written
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:  # noqa: ARG002
         if not _COUNT.fullmatch(value):
@@ -153,6 +171,7 @@ class DayOrInstant(fields.String):
 class ClockTime(fields.String):
     """A time of day such as 08:00, 24:00 at the end of it; as minutes of the day."""
 
+    bounds: Bounds = {"pattern": r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"}  # noqa: RUF012 - read, never written
     default_error_messages = _codes(invalid="clock_time")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ARG002
@@ -166,6 +185,7 @@ class ClockTime(fields.String):
 class IdOrName(fields.Field[int | str]):
     """Something of the pool by its id or by its name."""
 
+    bounds: Bounds = {"minimum": -LARGEST, "maximum": LARGEST, "pattern": _NO_CONTROL}  # noqa: RUF012 - read, never written
     default_error_messages = _codes(invalid="not_id_or_name")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int | str:
@@ -180,6 +200,7 @@ class Some(fields.List[Any]):
     """A list, of no more than a person would enter."""
 
     MOST: Final = 200
+    bounds: Bounds = {"maxItems": MOST}  # noqa: RUF012 - read, never written
     default_error_messages = _codes(invalid="not_list", many="too_many")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:

@@ -1,14 +1,12 @@
 """What the SMS provider tells us: replies of mediators, and how far a message got."""
 
-from urllib.parse import parse_qsl
-
 from flask import Blueprint, Response, abort, g, request
 from sqlalchemy.exc import IntegrityError
-from werkzeug.datastructures import MultiDict
 
 from app import ids, services, tenancy
 from app.access import Rule, allow
 from app.config import Config
+from app.incoming import form_as_sent
 from app.journey import replying
 from app.journey.replying import Inbound
 from app.outbox import receipts
@@ -32,8 +30,7 @@ def check_signature() -> None:
     query = f"?{request.query_string.decode('ascii', 'replace')}" if request.query_string else ""
     url = f"{config.public_url}{request.path}{query}"
     # as it was sent: what the views read is cleaned, and a field may come twice
-    form = MultiDict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))
-    if not valid_signature(config.twilio_auth_token, url, form, request.headers.get("X-Twilio-Signature")):
+    if not valid_signature(config.twilio_auth_token, url, form_as_sent(), request.headers.get("X-Twilio-Signature")):
         abort(403)
 
 

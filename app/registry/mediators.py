@@ -44,6 +44,8 @@ LIMITS: Final = {
     "max_appointments_per_week": (1, 50),
     "max_minutes_per_week": (15, 10080),
 }
+# the phone's is what people may type; what is kept of it is far shorter
+TEXT_LIMITS: Final = {"name": 120, "phone": 40, "email": 254, "home_district": 80}
 CONSENT_VERSION: Final = "2026-11"
 
 
@@ -241,7 +243,7 @@ def _fill(mediator: Mediator, data: MediatorData) -> None:
 def _check_words(data: MediatorData) -> Iterable[FieldProblem]:
     if not data.name.strip():
         yield FieldProblem("name", "required")
-    for name, most in (("name", 120), ("home_district", 80), ("email", 254)):
+    for name, most in TEXT_LIMITS.items():
         if len(getattr(data, name)) > most:
             yield FieldProblem(name, "too_long", {"most": most, "is": len(getattr(data, name))})
 

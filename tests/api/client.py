@@ -1,12 +1,17 @@
 """A token in hand: the API as an integrator calls it."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.api.description import described
+from app.factory import create_app
 from app.models import Role
+from tests.conftest import config_for
 from tests.world import World
 
 ROOT = "/api/v1"
@@ -50,7 +55,27 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.token}", **values.pop("headers", {})}
         if body is not None:
             values["json"] = body
-        return self.client.open(f"{ROOT}{path}", method=method, headers=headers, **values)
+        answer = self.client.open(f"{ROOT}{path}", method=method, headers=headers, **values)
+        check_documented(method, path, answer.status_code)
+        return answer
+
+
+@cache
+def _documented() -> dict[tuple[str, str], set[str]]:
+    """(path, method) -> the statuses that the document names; the same for every application."""
+    app = create_app(config_for("sqlite:////nowhere.sqlite3"))
+    return {
+        (path.removeprefix(ROOT), method.upper()): set(said["responses"])
+        for path, operations in described(app)["paths"].items()
+        for method, said in operations.items()
+        if method != "parameters"
+    }
+
+
+def check_documented(method: str, path: str, status: int) -> None:
+    """Whatever the API answers where it is at home, the document says that it may."""
+    known = _documented().get((re.sub(r"/\d+", "/{id}", path.partition("?")[0]), method))
+    assert known is None or status == 500 or str(status) in known, f"{method} {path} answered {status}"
 
 
 def caller(world: World, role: Role = Role.COORDINATOR, *, organisation: str | None = None) -> Caller:

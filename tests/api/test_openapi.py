@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from app.api.operation import Operation
-from tests.api.client import ROOT
+from tests.api.client import ROOT, assert_problem, caller
+from tests.world import World
 
 METHODS = {"GET", "POST", "PATCH", "PUT", "DELETE"}
 
@@ -77,6 +78,110 @@ def test_every_operation_has_a_summary_parameters_for_its_path_and_problems(docu
             assert {media for status in problems for media in said["responses"][status]["content"]} == {
                 "application/problem+json"
             }
+
+
+WITH_ID = [
+    ("GET", "/appointments/{}"), ("PATCH", "/appointments/{}"), ("DELETE", "/appointments/{}"),
+    ("GET", "/appointments/{}/candidates"), ("GET", "/appointments/{}/offers"), ("POST", "/appointments/{}/offers"),
+    ("POST", "/appointments/{}/attendance"), ("GET", "/mediators/{}"), ("PATCH", "/mediators/{}"),
+    ("DELETE", "/mediators/{}"), ("GET", "/organisations/{}"), ("PATCH", "/organisations/{}"),
+    ("POST", "/offers/{}/answer"), ("POST", "/alerts/{}/resolve"),
+]  # fmt: skip
+BODIES = {"/offers/{}/answer": {"answer": "accept"}, "/appointments/{}/offers": {"mediator": 1}}
+
+
+def test_every_operation_with_an_id_is_tried_here(document: Any) -> None:
+    documented = {
+        (method.upper(), path.removeprefix(ROOT).replace("{id}", "{}"))
+        for path, operations in document["paths"].items()
+        for method in operations
+        if "{id}" in path and method.upper() in METHODS
+    }
+    assert documented == set(WITH_ID)
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_ID)
+def test_an_id_has_the_bounds_that_the_document_states_and_beyond_them_is_not_found(
+    town: World, document: Any, method: str, path: str
+) -> None:
+    [said] = document["paths"][ROOT + path.replace("{}", "{id}")]["parameters"]
+    assert said["schema"]["minimum"] == 1
+    most = said["schema"]["maximum"]
+    who = caller(town)
+    body = BODIES.get(path, {} if method in {"PATCH", "POST"} else None)
+    if path.endswith("/attendance"):
+        body = {"missed_by": None}
+    answers = {
+        number: who.client.open(
+            f"{ROOT}{path.format(number)}", method=method, json=body, headers={"Authorization": f"Bearer {who.token}"}
+        )
+        for number in (0, most, most + 1, 10**30, int("9" * 4000))
+    }
+    for answer in answers.values():
+        assert_problem(answer, 404)
+
+
+def test_an_id_beyond_all_bounds_tells_nobody_anything(town: World) -> None:
+    assert_problem(town.app.test_client().get(f"{ROOT}/appointments/{10**30}"), 401)
+
+
+def test_pages_have_the_bounds_that_the_document_states(town: World, document: Any) -> None:
+    who = caller(town)
+    said = {one["name"]: one["schema"] for one in document["paths"][f"{ROOT}/mediators"]["get"]["parameters"]}
+    for name in ("page", "per_page"):
+        least, most = said[name]["minimum"], said[name]["maximum"]
+        assert who.get(f"/mediators?{name}={least}").status_code == 200
+        assert who.get(f"/mediators?{name}={most}").status_code == 200
+        assert_problem(who.get(f"/mediators?{name}={least - 1}"), 422, name)
+        assert_problem(who.get(f"/mediators?{name}={most + 1}"), 422, name)
+
+
+GOOD: dict[str, tuple[str, dict[str, Any]]] = {
+    "Mediator": ("/mediators", {"name": "A", "phone": "015112345678", "skills": [{"language": "kmr", "level": "C1"}]}),
+    "Organisation": ("/organisations", {"name": "A"}),
+    "Appointment": ("/appointments", {"language": "kmr", "starts_at": "2026-11-24T10:00:00+01:00", "mode": "phone"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_texts_have_the_lengths_that_the_document_states(town: World, document: Any, kind: str) -> None:
+    who, (path, good) = caller(town), GOOD[kind]
+    properties = document["components"]["schemas"][f"{kind}In"]["properties"]
+    lengths = {name: said["maxLength"] for name, said in properties.items() if "maxLength" in said}
+    free = {
+        name
+        for name, said in properties.items()
+        if "string" in said.get("type", "") and not {"maxLength", "enum", "format"} & set(said)
+    }
+    closer = {"language", "text_from", "text_until", "organisation"}
+    assert free <= closer, "every text has a length, or a form that bounds it"
+    assert len(lengths) >= 3
+    for name, most in lengths.items():
+        answer = who.post(path, good | {name: "x" * (most + 1)})
+        assert_problem(answer, 422, name)
+        said = " ".join((answer.json or {})["errors"][name])
+        assert str(most) in said or "e-mail" in said.lower() or "telefonnummer" in said.lower(), said
+
+
+def test_lists_and_numbers_state_their_bounds(document: Any) -> None:
+    mediator = document["components"]["schemas"]["MediatorIn"]["properties"]
+    assert mediator["skills"]["maxItems"] == 200
+    assert (mediator["excluded_organisations"]["items"]["minimum"], mediator["max_travel_minutes"]["maximum"]) == (
+        -(2**31) + 1,
+        240,
+    )
+    home = document["components"]["schemas"]["Home"]["properties"]
+    assert (home["lat"]["minimum"], home["lon"]["maximum"]) == (-90, 180)
+    assert re.fullmatch(mediator["text_from"]["pattern"], "24:00")
+    assert not re.fullmatch(mediator["text_from"]["pattern"], "24:01")
+
+
+@pytest.mark.parametrize(("sent", "media_type", "status"), [(b"{", "application/json", 400), (b"x", "text/plain", 415)])
+def test_a_post_without_a_body_of_its_own_documents_what_it_refuses(
+    town: World, sent: bytes, media_type: str, status: int
+) -> None:
+    assert_problem(caller(town).post("/plan", data=sent, content_type=media_type), status)
+    assert_problem(caller(town).post("/alerts/1/resolve", data=sent, content_type=media_type), status)
 
 
 def test_what_may_be_missing_in_a_change_is_required_in_a_new_one(document: Any) -> None:

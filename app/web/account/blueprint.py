@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from app import access, ids
+from app import access
 from app.access import Rule
 from app.errors import IllegalTransition, Invalid
 from app.models import Organisation, Pool, Role
@@ -25,7 +25,6 @@ Answer = Response | str | tuple[Any, ...]
 RULE: Final = Rule(accounts.WRITTEN_BY)
 # what is called otherwise on the forms
 NAMES: Final = {"organisation_id": "organisation"}
-ID: Final = f"int(max={ids.LARGEST})"
 
 
 def own_when(rows: Session) -> When:

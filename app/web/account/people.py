@@ -17,13 +17,13 @@ from app.errors import IllegalTransition, Invalid, NotFound
 from app.models import Account, Role
 from app.registry import accounts
 from app.registry.accounts import AccountData
-from app.web.account.blueprint import ID, NAMES, RULE, Answer, kept, organisation_choices, own_when, pages, role_choices
+from app.web.account.blueprint import NAMES, RULE, Answer, kept, organisation_choices, own_when, pages, role_choices
 from app.web.asked import asked_page
 from app.web.inputs import clean, show
 from app.web.pages import sentence
 
 PER_PAGE = 50
-ONE = f"/settings/accounts/<{ID}:account_id>"
+ONE = "/settings/accounts/<row:account_id>"
 
 
 class AccountForm(Form):  # type: ignore[misc] # WTForms ships no types

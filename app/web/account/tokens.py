@@ -14,7 +14,7 @@ from app.access import allow
 from app.models import ApiToken, Role
 from app.registry import accounts
 from app.registry.accounts import LASTING_DAYS, MOST_DAYS, TokenData
-from app.web.account.blueprint import ID, RULE, Answer, kept, organisation_choices, own_when, pages, role_choices
+from app.web.account.blueprint import RULE, Answer, kept, organisation_choices, own_when, pages, role_choices
 from app.web.inputs import clean
 
 SHOWN = 200
@@ -57,7 +57,7 @@ def add_token() -> Answer:
     return _page(TokenForm(), made=made), 201
 
 
-@pages.post(f"/settings/tokens/<{ID}:token_id>/revoke")
+@pages.post("/settings/tokens/<row:token_id>/revoke")
 @allow(RULE)
 def revoke(token_id: int) -> Response:
     """Let a token open nothing any more."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, ids
+from app import access
 from app.access import Rule, allow, unattended
 from app.journey.telling import alerts
 from app.journey.telling.facts import spoken
@@ -51,7 +51,7 @@ def board_alerts() -> str | tuple[str, int]:
     return render_template("coordinator/_board_alerts.html", **shown)
 
 
-@pages.post(f"/board/alerts/<int(max={ids.LARGEST}):alert_id>/resolve")
+@pages.post("/board/alerts/<row:alert_id>/resolve")
 @allow(Rule.COORDINATOR)
 def resolve_alert(alert_id: int) -> Response | str:
     """Somebody has seen to it. A script gets the alerts that are left, a form the whole board."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, ids, services
+from app import access, services
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
 from app.insight import explanations
@@ -34,7 +34,7 @@ from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.pages import locale, sentence
 
-ONE = f"/board/<int(max={ids.LARGEST}):appointment_id>"
+ONE = "/board/<row:appointment_id>"
 ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
 # what the offer already says better than the engine's word for it
 SAID_BY_THE_OFFER = frozenset({"declined", "expired", "handed_back"})

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, ids, services
+from app import access, services
 from app.access import Rule, allow
 from app.errors import NotFound
 from app.links import Links
@@ -31,7 +31,7 @@ def new_mediator() -> Answer:
     return _answer(rows, form, None)
 
 
-@pages.route(f"/mediators/<int(max={ids.LARGEST}):mediator_id>", methods=["GET", "POST"])
+@pages.route("/mediators/<row:mediator_id>", methods=["GET", "POST"])
 @allow(Rule.COORDINATOR)
 def mediator(mediator_id: int) -> Answer:
     """The form with what is known."""

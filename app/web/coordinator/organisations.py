@@ -13,7 +13,7 @@ from wtforms import BooleanField, Form, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import EmailInput, TelInput
 
-from app import access, ids
+from app import access
 from app.access import Rule, allow
 from app.errors import Invalid, NotFound
 from app.models import Organisation, Site
@@ -23,7 +23,6 @@ from app.web.coordinator.blueprint import pages
 from app.web.coordinator.fields import decimal, is_decimal
 from app.web.inputs import clean, show
 
-ID: Final = f"int(max={ids.LARGEST})"
 RULE: Final = Rule(organisations.WRITTEN_BY)
 Answer = Response | str | tuple[str, int]
 
@@ -83,21 +82,21 @@ def new_organisation() -> Answer:
     return _organisation_page(None)
 
 
-@pages.route(f"/settings/organisations/<{ID}:organisation_id>", methods=["GET", "POST"])
+@pages.route("/settings/organisations/<row:organisation_id>", methods=["GET", "POST"])
 @allow(RULE)
 def organisation(organisation_id: int) -> Answer:
     """Edit one, and see its sites."""
     return _organisation_page(organisation_id)
 
 
-@pages.route(f"/settings/organisations/<{ID}:organisation_id>/sites/new", methods=["GET", "POST"])
+@pages.route("/settings/organisations/<row:organisation_id>/sites/new", methods=["GET", "POST"])
 @allow(RULE)
 def new_site(organisation_id: int) -> Answer:
     """Add a site."""
     return _site_page(organisation_id, None)
 
 
-@pages.route(f"/settings/organisations/<{ID}:organisation_id>/sites/<{ID}:site_id>", methods=["GET", "POST"])
+@pages.route("/settings/organisations/<row:organisation_id>/sites/<row:site_id>", methods=["GET", "POST"])
 @allow(RULE)
 def site(organisation_id: int, site_id: int) -> Answer:
     """Edit a site; appointments keep the address they were requested for."""

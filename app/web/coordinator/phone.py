@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import ids, services, tenancy
+from app import services, tenancy
 from app.access import Principal, Rule, allow, unattended
 from app.extensions import limiter
 from app.journey import replying
@@ -66,7 +66,7 @@ def reply() -> BaseResponse:
     return redirect(url_for("coordinator.phone"), 303)
 
 
-@pages.get(f"/phone/mail/<int(max={ids.LARGEST}):message_id>.ics")
+@pages.get("/phone/mail/<row:message_id>.ics")
 @allow(Rule.PUBLIC)
 def mail_calendar(message_id: int) -> Response:
     """The invite that hangs on an e-mail."""

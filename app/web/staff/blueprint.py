@@ -2,7 +2,5 @@
 
 from flask import Blueprint
 
-from app import ids
-
 pages = Blueprint("staff", __name__)
-ID = f"<int(max={ids.LARGEST}):appointment_id>"
+ID = "<row:appointment_id>"
