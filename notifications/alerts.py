@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 
@@ -39,13 +40,14 @@ class AlertWords:
 def alert_words(kind: str, data: Mapping[str, object], *, language: Language = "de") -> AlertWords:
     """Say what happened; `data` holds what the sentence names.
 
-    That is name, starts (ISO 8601), cause, code, country (ISO 3166), share or number. Raises ValueError for a kind that
-    is not in KINDS, and for a start that is no instant.
+    That is name, starts (ISO 8601) and zone, spoken, missing, needed, cause, code, country (ISO 3166), share or number.
+    Raises ValueError for a kind that is not in KINDS, and for a start that is no instant.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown alert {kind!r}: choose one of {', '.join(KINDS)}")
     starts = str(data.get("starts") or "")
-    when = short_day(datetime.fromisoformat(starts), language) if starts else ""
+    zone = ZoneInfo(str(data.get("zone") or "Europe/Berlin"))
+    when = short_day(datetime.fromisoformat(starts), language, zone) if starts else ""
     country, spoken = str(data.get("country") or ""), data.get("spoken")
     values = {"name": "", "cause": "", "code": "", "share": 0, "number": 0, "when": "", **data, "kind": kind}
     values["country"] = Locale(language).territories.get(country, country)

@@ -16,7 +16,7 @@ from app.journey.telling import alerts
 from app.journey.timing.contact_hours import Hours
 from app.journey.timing.deadlines import SHORTEST
 from app.links import Links
-from app.models import SEEKING, Alert, Appointment, AppointmentStatus, languages
+from app.models import SEEKING, Alert, Appointment, AppointmentStatus, Offer, languages
 
 KIND: Final = "begins_soon"
 # Tells of the same, and why: whoever reads it needs no second alert.
@@ -30,12 +30,11 @@ FARTHEST: Final = timedelta(days=7)
 def due(session: Session, now: datetime) -> list[int]:
     """Appointments to tell of; each is by tell()."""
     near = (Appointment.status.in_(SEEKING), Appointment.starts_at > now, Appointment.starts_at <= now + FARTHEST)
-    found = session.scalars(
-        select(Appointment)
-        .where(*near)
-        .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
-        .order_by(Appointment.starts_at)
-    ).all()
+    ids = [one.id for one in session.scalars(select(Appointment).where(*near)) if _is_near(one, now)]
+    if not ids:
+        return []
+    people = (selectinload(Appointment.offers).lazyload(Offer.mediator), selectinload(Appointment.assignments))
+    found = session.scalars(select(Appointment).where(Appointment.id.in_(ids)).options(*people)).all()
     soon = [one for one in found if _is_soon(one, now)]
     told = _told(session, [one.id for one in soon])
     return [one.id for one in soon if _has_news(one, now, told.get(one.id, []))]
@@ -79,15 +78,20 @@ def settle(session: Session, now: datetime, _links: Links, alert_id: int) -> Non
         alerts.settle(session, now, alert.pool_id, alert.subject)
 
 
-def _is_soon(appointment: Appointment, now: datetime) -> bool:
-    """Whether so few hours are left, and the first question of this search has had its time."""
+def _is_near(appointment: Appointment, now: datetime) -> bool:
+    """Whether no more than so many hours are left in which people can be asked."""
     starts = appointment.starts_at
-    if not starts - FARTHEST <= now < starts or Hours.of_pool(appointment.pool).before(starts, NOTICE) > now:
+    return starts - FARTHEST <= now < starts and Hours.of_pool(appointment.pool).before(starts, NOTICE) <= now
+
+
+def _is_soon(appointment: Appointment, now: datetime) -> bool:
+    """Whether it is near, and the first question of this search has had its time."""
+    if not _is_near(appointment, now):
         return False
     if appointment.status is AppointmentStatus.UNFILLED:
         return True  # nobody is left whom to wait for
     first = _sought_since(appointment)
-    return now >= first + min(SHORTEST, (starts - first) / 3)
+    return now >= first + min(SHORTEST, (appointment.starts_at - first) / 3)
 
 
 def _sought_since(appointment: Appointment) -> datetime:

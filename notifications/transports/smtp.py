@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,6 +18,10 @@ from notifications.transports.smtp_failures import Stage, explain, refusal
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 _SUBMISSION: Final = 587
 _GO_ON: Final = 354
+# As many steps as may take as long as they can before the text is sent.
+_STEPS: Final = 3
+# Seconds.
+_COURTESY: Final = 1.0
 
 
 def _now() -> datetime:
@@ -45,15 +50,18 @@ class SmtpTransport:
     def send(self, message: Email) -> Receipt:
         """Hand the e-mail over; what broke before the text was on its way is transient, what broke then is unknown."""
         mime = message.as_mime(self._clock())
+        raw = mime.as_bytes()
+        latest = monotonic() + _STEPS * self._timeout
         connection = self._connect()
         try:
             self._prepare(connection)
-            _hand_over(connection, message.envelope, mime.as_bytes())
+            _announce(connection, message.envelope, raw)
+            if monotonic() > latest:
+                # whoever counts on an answer in time would take this one for lost, and send a second
+                raise explain(TimeoutError(), "data")
+            _deliver(connection, raw)
         finally:
-            # the server has answered by now: whether the good-bye works changes nothing
-            with suppress(OSError):
-                connection.quit()
-            connection.close()
+            _leave(connection)
         return Receipt(str(mime["Message-ID"]), "sent")
 
     def find(self, message: Email, since: datetime) -> Receipt | None:  # noqa: ARG002 - the Protocol's shape
@@ -90,7 +98,7 @@ def _during(stage: Stage) -> Iterator[None]:
         raise explain(error, stage) from error
 
 
-def _hand_over(connection: smtplib.SMTP, envelope: tuple[str, str], raw: bytes) -> None:
+def _announce(connection: smtplib.SMTP, envelope: tuple[str, str], raw: bytes) -> None:
     sender, recipient = envelope
     sizes = [f"size={len(raw)}"] if connection.has_extn("size") else []
     with _during("sender"):
@@ -101,9 +109,21 @@ def _hand_over(connection: smtplib.SMTP, envelope: tuple[str, str], raw: bytes) 
         code, said = connection.docmd("DATA")
     if code != _GO_ON:
         raise refusal("data", code, said)
+
+
+def _deliver(connection: smtplib.SMTP, raw: bytes) -> None:
     with _during("end"):
         connection.send(_stuffed(raw))
         _expect_done("end", connection.getreply())
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    # the server has answered, or will not: the good-bye is worth no wait
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.settimeout(_COURTESY)
+        connection.quit()
+    connection.close()
 
 
 def _expect_done(stage: Stage, reply: tuple[int, bytes]) -> None:

@@ -57,6 +57,13 @@ def test_it_says_so_in_the_readers_language(world: World) -> None:
     assert "nobody has said yes" in words.headline
 
 
+def test_it_tells_the_time_by_the_pools_clock(world: World) -> None:
+    world.set_pool(timezone="Europe/London")
+    tomorrow(world)
+    world.work(hours=23)
+    assert "Di 24.11. 09:00" in shown(world)[0]
+
+
 def test_a_yes_settles_it_once_it_stands(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)

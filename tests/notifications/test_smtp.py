@@ -1,6 +1,7 @@
 import socket
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
+from itertools import count
 from threading import Thread
 
 import pytest
@@ -153,6 +154,16 @@ def test_user_and_password_are_decoded_and_a_wrong_one_can_be_mended() -> None:
 def test_only_what_is_about_the_login_or_tls_holds_every_other_mail() -> None:
     with Mailbox(sender="550 5.1.0 rejected") as mailbox:
         assert not sending_fails(f"smtp://127.0.0.1:{mailbox.port}").holds_all
+
+
+def test_a_server_that_takes_its_time_at_every_step_is_not_given_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker would take the mail for lost meanwhile, and send a second."""
+    clock = count(step=20)
+    monkeypatch.setattr("notifications.transports.smtp.monotonic", lambda: next(clock))
+    with Mailbox() as mailbox:
+        failure = sending_fails(f"smtp://127.0.0.1:{mailbox.port}")
+    assert (failure.outcome, failure.code) == ("transient", "mail_connect")
+    assert mailbox.messages == []
 
 
 def test_a_line_that_begins_with_a_dot_arrives_as_it_is() -> None:

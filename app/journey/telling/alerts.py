@@ -40,6 +40,8 @@ def raise_alert(
     # the pool's row is held, so that of two workers who see the same thing one finds the other's alert; not its key,
     # which every new row of the pool has to look at
     pool = session.execute(select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)).scalar_one()
+    if "starts" in data:
+        data["zone"] = pool.timezone
     if (known := session.scalar(still_open)) is not None:
         if known.data != data:
             known.data = data
