@@ -33,6 +33,7 @@ __all__ = [
     "offer",
     "offer_call",
     "opted_out",
+    "question_moved",
     "reconfirm",
     "reconfirmed",
     "refusal_reason",
@@ -203,6 +204,11 @@ def already_taken(occasion: Occasion, *, language: Language = "de") -> Text:
 def no_longer_open(occasion: Occasion, *, language: Language = "de") -> Text:
     """Thank a mediator whose answer finds the question ended for another reason than somebody else's yes."""
     return Text(sms=sms("no_longer_open", language, coarse(occasion, language)))
+
+
+def question_moved(occasion: Occasion, *, number: int | None, language: Language = "de") -> Text:
+    """Say to a mediator who answered for a former time what it is now; `number` is that of the new question."""
+    return Text(sms=sms("question_moved", language, {**coarse(occasion, language), "number": number}))
 
 
 def reply_not_understood(*, number: int | None = None, language: Language = "de") -> Text:

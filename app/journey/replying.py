@@ -13,6 +13,7 @@ from app.errors import AlreadyTaken, JourneyError
 from app.journey import answering, history, reconfirming
 from app.journey.history import Actor, mediator_actor
 from app.journey.locks import request_plan
+from app.journey.offers import asked_anew
 from app.journey.telling.facts import occasion, spoken
 from app.legible import legible
 from app.links import Links
@@ -124,6 +125,12 @@ def _accept(session: Session, now: datetime, links: Links, inbound: Inbound, off
             answering.accept(session, now, links, offer.id, mediator_actor(mediator), "sms", late=True)
     except JourneyError as error:
         language = spoken(mediator.locale)
+        if error.code == "offer_moved":
+            anew = asked_anew(offer)
+            now_so = occasion(offer.appointment, offer.language, language)
+            words = texts.question_moved(now_so, number=anew.id if anew else None, language=language)
+            _reply(session, now, inbound, offer, "question_moved", words)
+            return error.code
         taken = isinstance(error, AlreadyTaken)
         say = texts.already_taken if taken else texts.no_longer_open
         words = say(occasion(offer.appointment, offer.language, language), language=language)

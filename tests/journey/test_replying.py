@@ -124,3 +124,15 @@ def test_after_a_cancellation_a_yes_hears_that_it_is_no_longer_open(world: World
     with world.change() as session:
         requesting.cancel(session, world.now, world.links, appointment, SERVICE)
     assert world.write("Amira", "JA 1") == "appointment_cancelled"
+
+
+def test_a_yes_to_the_former_time_is_told_the_new_one_and_its_number(world: World, appointment: int) -> None:
+    world.edit(appointment, starts_at=world.now + timedelta(days=7, hours=3))
+    assert world.write("Amira", "JA 1") == "offer_moved"
+    assert "Wenn wir Sie brauchen, fragen wir neu" in world.answers_to("Amira")[-1]
+    assert world.asked(appointment) == {"Amira"}
+    assert world.write("Amira", "JA 1") == "offer_moved"
+    told = world.answers_to("Amira")[-1]
+    assert "Mo 30.11." in told
+    assert "JA 2 oder NEIN 2" in told
+    assert world.write("Amira", "JA 2") == "accepted"

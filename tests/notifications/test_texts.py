@@ -14,12 +14,14 @@ LINK = "https://sprachmittler.kreis-warendorf.example/o/0123456789abcd"
 KINDS = (
     "offer", "confirmation_mediator", "confirmation_requester", "changed_mediator", "changed_requester",
     "cancelled_mediator", "cancelled_requester", "handed_back_requester", "unfilled_requester", "reminder_day",
-    "reminder_hours", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out",
+    "reminder_hours", "already_taken", "no_longer_open", "question_moved", "reply_not_understood", "reply_thanks_no",
+    "opted_out",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
     "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again",
 )  # fmt: skip
 WITHOUT_MAIL = {
-    "offer", "already_taken", "no_longer_open", "reply_not_understood", "reply_thanks_no", "opted_out", "reconfirmed",
+    "offer", "already_taken", "no_longer_open", "question_moved", "reply_not_understood", "reply_thanks_no",
+    "opted_out", "reconfirmed",
     "reply_handed_back", "reply_help", "reply_which",
 }  # fmt: skip
 SPOKEN = {"offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again"}
@@ -85,6 +87,7 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         ),
         "already_taken": texts.already_taken(occasion, language=language),
         "no_longer_open": texts.no_longer_open(occasion, language=language),
+        "question_moved": texts.question_moved(occasion, number=42, language=language),
         "reply_not_understood": texts.reply_not_understood(number=42, language=language),
         "reply_thanks_no": texts.reply_thanks_no(number=42, language=language),
         "opted_out": texts.opted_out(pool_name=pool, contact="02521 29-0", language=language),
