@@ -1,13 +1,16 @@
 """A request as the views read it: forms and queries hold legible text alone, addresses the numbers of rows."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import parse_qsl
 
 import flask
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.datastructures.structures import iter_multi_items
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import BaseConverter
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 from app import ids
 from app.legible import legible
@@ -20,10 +23,32 @@ class Sent(ImmutableMultiDict[str, str]):
         super().__init__([(legible(name), legible(value)) for name, value in iter_multi_items(mapping or ())])
 
 
+class Unannounced(LimitedStream):
+    """A body that comes in chunks, whose length nobody says beforehand.
+
+    Werkzeug reads as much as is allowed and takes that for the whole; here a byte more is too much.
+    """
+
+    def readall(self) -> bytes:
+        """All of it; raises RequestEntityTooLarge."""
+        found = super().readall()
+        if self.is_exhausted and self._stream.read(1):
+            raise RequestEntityTooLarge
+        return found
+
+
 class Incoming(flask.Request):
     """The one place where forms and queries are cleaned; the API refuses instead (app/api/values.py)."""
 
     parameter_storage_class = Sent
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body, no more of it than is allowed."""
+        most = self.max_content_length
+        if most is None or self.content_length is not None or "wsgi.input_terminated" not in self.environ:
+            return super().stream
+        return cast("IO[bytes]", Unannounced(self.environ["wsgi.input"], most, is_max=True))
 
 
 def query_as_sent() -> MultiDict[str, str]:
