@@ -11,6 +11,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 OLDEST = (3, 11)
 PROMISED = ((3, 11), (3, 12), (3, 13))
+USUAL = ("/usr/bin", "/usr/local/bin")
 ASK = "import sys, ensurepip; print(*sys.version_info[:3])"
 
 
@@ -50,8 +51,7 @@ def found() -> dict[tuple[int, int], Path]:
 
 def _candidates() -> Iterator[Path]:
     """Whatever is called python3.N on the path and in the usual places, and what pyenv has."""
-    usual = [*os.environ.get("PATH", "").split(os.pathsep), "/usr/bin", "/usr/local/bin"]
-    for folder in dict.fromkeys(usual):
+    for folder in dict.fromkeys([*os.environ.get("PATH", "").split(os.pathsep), *USUAL]):
         yield from Path(folder or ".").glob("python3.[0-9]*[0-9]")
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from pyenv.glob("versions/*/bin/python3")
