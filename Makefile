@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check soak bench install lock
+.PHONY: run test check pythons soak bench install lock
 
 run: .venv/.main
 	@$(BIN)/python -m tools.run
@@ -15,6 +15,9 @@ test: .venv/.dev
 
 check: .venv/.dev
 	@$(BIN)/python -m tools.test --quick
+
+pythons: .venv/.dev
+	@$(BIN)/python -m tools.other_pythons
 
 soak: .venv/.dev
 	@$(BIN)/python -m tools.soak

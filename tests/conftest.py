@@ -4,8 +4,10 @@ import gettext
 import os
 import shutil
 import socket
-import uuid
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,15 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app import services
 from app.catalogue import LOCALES, translations
 from app.config import Config
-from app.extensions import db
+from app.extensions import db, limiter
 from app.factory import create_app
-from tests import postgres
+from tests import (
+    effort,  # noqa: F401 - sets how many examples are tried
+    postgres,
+)
 from tests.world import World
 
 SECRET = "a secret of the tests, long enough"
@@ -62,12 +68,27 @@ def config_for(database_url: str, **settings: Any) -> Config:
     return Config(database_url=database_url, secret_key=SECRET, public_url="http://localhost", **settings)
 
 
+@contextmanager
+def application(database_url: str, **settings: Any) -> Iterator[Flask]:
+    """An application of one's own; afterwards none of its connections is left open."""
+    made = create_app(config_for(database_url, **settings))
+    try:
+        yield made
+    finally:
+        closed(made)
+
+
+def closed(made: Flask) -> None:
+    """Close the connections of an application; it opens new ones where it is used again."""
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 def migrated(database_url: str) -> None:
     """Bring an empty database to the newest revision."""
-    app = create_app(config_for(database_url))
-    with app.app_context():
+    with application(database_url) as made, made.app_context():
         flask_migrate.upgrade()
-        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -75,10 +96,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file; each test gets a copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
     migrated(f"sqlite:///{path}")
-    with sa.create_engine(f"sqlite:///{path}").connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
     return path
+
+
+@pytest.fixture(scope="session")
+def sqlite_seat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite file of whichever test is running lies."""
+    return tmp_path_factory.mktemp("seat") / "pool.sqlite3"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, sqlite_seat: Path) -> str:
+    """The address of a migrated, empty SQLite database of this test's own."""
+    for left_over in ("-wal", "-shm"):
+        sqlite_seat.with_name(sqlite_seat.name + left_over).unlink(missing_ok=True)
+    shutil.copy(sqlite_template, sqlite_seat)
+    return f"sqlite:///{sqlite_seat}"
 
 
 @pytest.fixture(scope="session")
@@ -110,15 +146,13 @@ def on_server(address: str, *statements: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database of this test's own; the test runs once on each kind."""
     if request.param == "sqlite":
-        path = tmp_path / "pool.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield request.getfixturevalue("sqlite_url")
         return
     address = request.getfixturevalue("postgres_server")
-    name = f"test_{uuid.uuid4().hex}"
+    name = f"test_of_{os.getpid()}"
     on_server(address, f"CREATE DATABASE {name} TEMPLATE pool_template")
     yield f"{address}/{name}"
     on_server(address, f"DROP DATABASE {name} WITH (FORCE)")
@@ -132,26 +166,43 @@ def in_haste(application: Flask) -> Flask:
     return application
 
 
+@pytest.fixture(scope="session")
+def applications() -> dict[str, Flask]:
+    """By address the applications that tests take turns with, as requests do in a web process.
+
+    Making one and compiling its statements costs more than what most tests do with it.
+    """
+    return {}
+
+
+@contextmanager
+def _turn(applications: dict[str, Flask], database_url: str) -> Iterator[Flask]:
+    """The application of that address as if it were new: its settings, services and counters are."""
+    if database_url not in applications:
+        applications[database_url] = in_haste(create_app(config_for(database_url)))
+    shared = applications[database_url]
+    settings, untouched = shared.config.copy(), services.of(shared)
+    services.install(shared, replace(untouched))
+    limiter.reset()
+    yield shared
+    closed(shared)
+    services.install(shared, untouched)
+    shared.config.clear()
+    shared.config.update(settings)
+
+
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
+def app(database_url: str, applications: dict[str, Flask]) -> Iterator[Flask]:
     """The application on a fresh database, on SQLite and on PostgreSQL."""
-    application = in_haste(create_app(config_for(database_url)))
-    yield application
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with _turn(applications, database_url) as shared:
+        yield shared
 
 
 @pytest.fixture
-def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
+def sqlite_app(sqlite_url: str, applications: dict[str, Flask]) -> Iterator[Flask]:
     """The application on a fresh SQLite database alone; for what does not depend on the database."""
-    path = tmp_path / "only.sqlite3"
-    shutil.copy(sqlite_template, path)
-    application = in_haste(create_app(config_for(f"sqlite:///{path}")))
-    yield application
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with _turn(applications, sqlite_url) as shared:
+        yield shared
 
 
 @pytest.fixture

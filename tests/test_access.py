@@ -12,6 +12,7 @@ from app import access
 from app.access import Rule
 from app.models import Account, Link, LinkKind, Mediator
 from app.transaction import reading, transaction
+from tests.conftest import application
 from tests.web.forms import token_in
 from tests.world import PASSWORD, World
 
@@ -39,9 +40,10 @@ def test_what_is_public_is_listed_here(sqlite_app: Flask) -> None:
     assert public == phones | watching | entrance
 
 
-def test_a_view_without_a_rule_lets_nobody_in(sqlite_world: World) -> None:
-    sqlite_world.app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
-    answer = sqlite_world.app.test_client().get("/forgotten")
+def test_a_view_without_a_rule_lets_nobody_in(sqlite_url: str) -> None:
+    with application(sqlite_url) as app:
+        app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+        answer = app.test_client().get("/forgotten")
     assert answer.status_code == 403
     assert "secret" not in answer.text
 

@@ -12,6 +12,7 @@ from app.api.mediator_shape import MediatorIn
 from app.api.organisation_shape import OrganisationIn
 from app.models import Role
 from tests.api.client import PLACE, Caller, caller
+from tests.effort import examples
 from tests.world import World
 
 LEAVES = (
@@ -41,7 +42,9 @@ ANYTHING = st.recursive(
     max_leaves=8,
 )
 RELAXED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 APPOINTMENT = {"language": "kmr", "starts_at": "2026-11-24T10:00:00+01:00", "site": PLACE}
 MEDIATOR = {"name": "Amira", "phone": "+4915112345678", "skills": [{"language": "kmr", "level": "C1"}]}

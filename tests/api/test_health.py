@@ -6,10 +6,9 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from app.factory import create_app
 from app.models import Heartbeat
 from app.worker import jobs
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.world import World
 
 
@@ -41,8 +40,8 @@ def test_the_service_is_ready_once_a_worker_was_seen_and_not_for_long(world: Wor
 
 
 def test_a_database_without_tables_is_not_ready() -> None:
-    empty = create_app(config_for("sqlite://"))
-    answer = empty.test_client().get("/readyz")
+    with application("sqlite://") as empty:
+        answer = empty.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json is not None
     assert answer.json["checks"]["migrations"] is False

@@ -27,11 +27,16 @@ from scheduler.model.plan import Assigned
 from scheduler.model.problem import Problem
 from scheduler.model.rules import collide, refusals
 from scheduler.tables.cliques import bits, maximal_cliques
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems
 
 BOUNDED = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(60),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 # seconds that no rival needs for a handful of appointments
 AMPLE = 60.0

@@ -19,6 +19,9 @@ QUICK = "waves planned for a quarter of the time left"
 SHORT = next(one for one in SCENARIOS if one.short_notice)
 
 
+pytestmark = pytest.mark.thorough
+
+
 @pytest.fixture(scope="module")
 def courses() -> dict[str, list[Course]]:
     everything = list(appointments(UNEQUAL, SEED, COUNT))

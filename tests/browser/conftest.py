@@ -13,13 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app import demo, services
-from app.extensions import db
-from app.factory import create_app
 from app.worker import jobs
 from app.worker.tools import Worker
 from notifications.transports.local import LocalTransport
 from scheduler.solve import solve
-from tests.conftest import config_for
+from tests.conftest import application
 
 PASSWORD = "demo-demo-demo-demo"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -80,7 +78,11 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The demo, served on a free port of the loopback."""
     path = tmp_path_factory.mktemp("browser") / "pool.sqlite3"
     shutil.copy(sqlite_template, path)
-    app = create_app(config_for(f"sqlite:///{path}"))
+    with application(f"sqlite:///{path}") as app:
+        yield from served(app)
+
+
+def served(app: Flask) -> Iterator[Service]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     service = Service(app, f"http://127.0.0.1:{server.server_port}", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
     services.of(app).clock = lambda: service.now
@@ -93,8 +95,6 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     server.shutdown()
     thread.join()
     server.server_close()
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture(params=[390, 1280], ids=["phone", "desk"])

@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from app import demo, passwords, services, tenancy
 from app.extensions import db
-from app.factory import create_app
 from app.models import (
     Account,
     Appointment,
@@ -48,9 +47,10 @@ from app.worker import jobs
 from app.worker.tools import Worker
 from notifications.phone import fictional_mobiles
 from scheduler.solve import solve
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.world import Ways
 
+pytestmark = pytest.mark.thorough
 Row = TypeVar("Row", bound=Base)
 NOW = datetime(2026, 11, 24, 8, 20, 17, 250, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -87,20 +87,12 @@ def shares(values: list[str]) -> dict[str, float]:
     return {value: 100 * number / len(values) for value, number in Counter(values).items()}
 
 
-def opened(path: Path) -> Iterator[Flask]:
-    app = create_app(config_for(f"sqlite:///{path}"))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
 @pytest.fixture(scope="module")
 def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The demo as it is on a Tuesday morning; to be read, not changed."""
     path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
     shutil.copy(sqlite_template, path)
-    for app in opened(path):
+    with application(f"sqlite:///{path}") as app:
         load(app, NOW)
         yield app
 
@@ -323,7 +315,7 @@ def test_the_worker_plans_the_demo_and_asks_for_what_is_open(
     copy = tmp_path / "copy.sqlite3"
     with loaded.app_context(), closing(sqlite3.connect(str(db.engine.url.database))) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),))
-    for app in opened(copy):
+    with application(f"sqlite:///{copy}") as app:
         ways = Ways()
         jobs.run_once(Worker("test", app, lambda: NOW, ways, services.of(app).links, solve))
         assert {one.status for one in rows(app, PlanRun)} == {PlanRunStatus.DONE}

@@ -11,6 +11,7 @@ from app.insight.statistics import statistics
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
 from app.models import Appointment, AppointmentStatus, Mediator, Organisation, Pool
+from tests.effort import examples
 from tests.world import World
 
 # four weeks of Monday to Sunday; `now` is the first Monday at 07:00 in Berlin
@@ -145,7 +146,7 @@ def test_who_interprets_another_language_then_is_not_free_and_who_meets_this_dem
     assert balance(sqlite_world, "tur") == -1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     requests=st.lists(st.tuples(st.sampled_from(["kmr", "tur"]), st.integers(-34, 27), st.integers(0, 23)), max_size=8)
 )

@@ -11,6 +11,7 @@ from app.insight.explanations import candidates
 from app.journey import answering, offering, requesting
 from app.journey.history import SERVICE
 from app.models import Appointment, Mediator, MediatorStatus
+from tests.effort import examples
 from tests.world import World
 
 Told = dict[str, tuple[bool, tuple[str, ...], str | None]]
@@ -141,7 +142,7 @@ def test_a_cancelled_appointment_has_no_candidates_and_is_no_error(sqlite_world:
     assert told(sqlite_world, appointment) == {"Amira": (False, ("not_candidate",), None)}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["ask", "assign", "decline", "work", "cancel"]), max_size=4))
 def test_whatever_happened_before_the_list_can_be_shown(sqlite_world: World, steps: list[str]) -> None:
     with sqlite_world.change() as session:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.models import Assignment, AssignmentState, Offer
+from tests.effort import examples
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -102,7 +103,7 @@ def test_a_seat_is_held_by_one_person(world: World) -> None:
         book(session, load(session, ids[1]), world.now, 60, 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(times=st.lists(st.tuples(st.integers(0, 300), st.integers(1, 120)), min_size=2, max_size=12))
 def test_whatever_is_tried_no_two_active_assignments_overlap(world: World, times: list[tuple[int, int]]) -> None:
     if not hasattr(world, "offers"):

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from notifications.invites import Event, calendar_of, invite
+from tests.effort import examples
 from tests.notifications.conftest import PATIENT
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -89,7 +90,7 @@ def test_the_length_survives_every_change_of_the_clocks(hours: int, offset: int)
     assert read.end - read.start == timedelta(hours=hours)
 
 
-@settings(PATIENT, max_examples=150)
+@settings(PATIENT, max_examples=examples(150))
 @given(summary=texts, location=texts, description=texts, name=texts)
 @example(summary=r"C:\Neu\n", location=r"\N", description="\\\n\\", name=r"\N")
 def test_any_text_comes_back_whole_and_no_line_is_longer_than_75_octets(

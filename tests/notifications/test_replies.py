@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from notifications import replies
 from notifications.replies import Reply, ReplyKind, understand
+from tests.effort import examples
 from tests.notifications.conftest import PATIENT
 
 
@@ -83,7 +84,7 @@ def test_what_could_be_meant_otherwise_is_unclear(text: str) -> None:
     assert understand(text) == Reply(ReplyKind.UNCLEAR)
 
 
-@settings(PATIENT, max_examples=300)
+@settings(PATIENT, max_examples=examples(300))
 @given(st.text())
 def test_no_text_whatever_makes_it_fail(text: str) -> None:
     reply = understand(text)
@@ -105,7 +106,7 @@ def test_no_word_stands_under_two_kinds() -> None:
     assert [words for words, kinds in spelled.items() if len(kinds) > 1] == []
 
 
-@settings(PATIENT, max_examples=400)
+@settings(PATIENT, max_examples=examples(400))
 @given(st.sampled_from(YES), st.sampled_from(NO), st.booleans(), gaps, st.sampled_from(["", "42"]), st.data())
 def test_a_yes_beside_a_no_is_unclear(
     yes: str, no: str, first: bool, gap: str, number: str, data: st.DataObject
@@ -125,7 +126,7 @@ def _joined(first: str, second: str) -> bool:
     return any(tuple(words[start:end]) in replies._ANSWERS for start in starts for end in ends)
 
 
-@settings(PATIENT, max_examples=300)
+@settings(PATIENT, max_examples=examples(300))
 @given(
     st.sampled_from(MEANT),
     st.sampled_from(["", "42"]),
@@ -143,7 +144,7 @@ def test_case_spaces_and_punctuation_change_nothing(
     assert understand(text) == Reply(kind, 42 if number else None)
 
 
-@settings(PATIENT, max_examples=300)
+@settings(PATIENT, max_examples=examples(300))
 @given(st.sampled_from(YES), st.text(st.characters(categories=["L"]), min_size=1), st.sampled_from(["", "42"]))
 def test_a_yes_beside_a_word_that_nobody_knows_is_no_yes(yes: str, stranger: str, number: str) -> None:
     assume(understand(stranger) == Reply(ReplyKind.UNCLEAR) and not _is_known(stranger))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from notifications import texts
 from notifications.phone import segments
 from notifications.texts import Language, Mode, Occasion, Text
+from tests.effort import examples
 from tests.notifications.conftest import PATIENT
 
 LINK = "https://sprachmittler.kreis-warendorf.example/o/0123456789abcd"
@@ -120,7 +121,7 @@ districts = st.one_of(st.sampled_from(["Mülheim-Saarn", "Neubeckum", ""]), st.t
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 
 
-@settings(PATIENT, max_examples=200)
+@settings(PATIENT, max_examples=examples(200))
 @given(names, moments, districts, st.integers(1, 99_999), st.sampled_from(LANGUAGES))
 def test_an_offer_is_one_segment_and_keeps_what_matters(
     name: str, starts: datetime, district: str, number: int, language: Language

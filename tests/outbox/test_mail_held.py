@@ -112,6 +112,7 @@ def waiting(world: World) -> list[tuple[str, str, str]]:
 
 # aiosmtpd warns of passwords without TLS, which on the loopback harms nobody
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+@pytest.mark.thorough
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
 def test_all_mail_waits_until_the_server_is_mended(
     world: World, trouble: Trouble, monkeypatch: pytest.MonkeyPatch

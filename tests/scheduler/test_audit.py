@@ -15,6 +15,7 @@ from scheduler.model.problem import Problem, Travel
 from scheduler.solve import solve
 from scheduler.tables import eligibility
 from scheduler.tables.arrays import Tables
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import odd_problems, small_problems
 
@@ -277,7 +278,11 @@ def test_an_alternate_speaks_the_language_that_others_have_agreed_on(audited: Au
 
 
 @settings(
-    max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(200),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 @given(small_problems() | odd_problems())
 def test_every_plan_of_the_engine_can_be_written_read_and_passes(small: Problem) -> None:

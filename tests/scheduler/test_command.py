@@ -97,6 +97,7 @@ def test_a_generated_problem_is_solved_checked_and_explained(
     assert all(one["relaxation"]["words"] for one in explained)
 
 
+@pytest.mark.thorough
 def test_the_same_seed_generates_the_same_problem_and_another_another() -> None:
     command = [sys.executable, "-m", "scheduler", "generate", "S", "--seed"]
     one, again, other = (

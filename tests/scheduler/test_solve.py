@@ -13,11 +13,16 @@ from scheduler.model.rules import Refusal, refusals_given, usable_languages
 from scheduler.solve import solve
 from scheduler.tables.arrays import Tables
 from scheduler.tables.preferences import Preferences
+from tests.effort import examples
 from tests.scheduler.build import WEEK, appointment, at, mediator, problem
 from tests.scheduler.small_problems import best_rank, odd_problems, small_problems
 
 BOUNDED = settings(
-    max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(200),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -32,7 +37,7 @@ def timeless(plan: Plan) -> str:
 def test_the_solver_finds_what_trying_everything_finds() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(BOUNDED, max_examples=2_000)
+    @settings(BOUNDED, max_examples=examples(2_000))
     @given(small_problems())
     def agree(small: Problem) -> None:
         plan = solve(small)

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.clock import utc_now
-from app.extensions import db
-from app.factory import create_app
 from app.models import (
     Appointment,
     AppointmentStatus,
@@ -23,7 +21,7 @@ from app.models import (
     Organisation,
     Skill,
 )
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.world import TOWN_HALL, World
 
 
@@ -123,10 +121,5 @@ def _delivered(offer: Offer, asked_at: datetime) -> Message:
 @contextmanager
 def opened(address: str) -> Iterator[World]:
     """A town on a migrated, empty database, at the present time; its connections are closed at the end."""
-    app = create_app(config_for(address))
-    try:
+    with application(address) as app:
         yield World.build(app, utc_now().replace(second=0, microsecond=0))
-    finally:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()

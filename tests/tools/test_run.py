@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app.extensions import db
-from app.factory import create_app
 from app.models import Pool
 from app.transaction import transaction
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.soak.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,11 +33,8 @@ def database(tmp_path: Path, sqlite_template: Path) -> str:
     """A database that holds a real pool, so that no demo is loaded into it."""
     path = tmp_path / "pool.sqlite3"
     shutil.copy(sqlite_template, path)
-    app = create_app(config_for(f"sqlite:///{path}"))
-    with app.app_context():
-        with transaction(None) as session:
-            session.add(Pool(key="real", name="Pool", email="pool@real.example", created_at=datetime.now(UTC)))
-        db.engine.dispose()
+    with application(f"sqlite:///{path}") as app, app.app_context(), transaction(None) as session:
+        session.add(Pool(key="real", name="Pool", email="pool@real.example", created_at=datetime.now(UTC)))
     return f"sqlite:///{path}"
 
 

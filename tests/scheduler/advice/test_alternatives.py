@@ -19,11 +19,16 @@ from scheduler.model.plan import Assigned
 from scheduler.model.problem import Appointment, Mediator, Problem, ProblemError, Travel
 from scheduler.model.rules import refusals_given, usable_languages
 from scheduler.tables.free_times import FreeTimes
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import small_problems
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 STARTS = tuple(at(hour / 4, day) for day in (0, 1, 7) for hour in (26, 32, 33, 36, 37, 40, 45, 51))
 MODES = ("on_site", "phone", "video")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.advice.best_day import BestDay
+from tests.effort import examples
 
 Question = tuple[list[int], set[tuple[int, int]], int]
 
@@ -20,7 +21,7 @@ def questions(draw: st.DrawFn) -> Question:
     return weights, {pair for pair, keep in zip(pairs, kept, strict=True) if keep}, draw(st.integers(0, 9))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(300), derandomize=True, deadline=None, database=None)
 @given(questions())
 def test_it_is_the_heaviest_set_that_goes_together(question: Question) -> None:
     weights, pairs, most = question

@@ -15,11 +15,16 @@ from scheduler.advice.concessions import DAY, KINDS, LANGUAGE, PERSON, TWO, Conc
 from scheduler.model.participants import LEVELS
 from scheduler.model.problem import Appointment, Problem, ProblemError
 from scheduler.model.rules import refusals
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import small_problems
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,12 +8,17 @@ from scheduler.audit import faults
 from scheduler.model.plan import Assigned
 from scheduler.model.problem import Problem
 from scheduler.solve import solve
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.plans import planned
 from tests.scheduler.small_problems import small_problems
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

@@ -16,6 +16,7 @@ from scheduler.model.plan import Assigned, Plan
 from scheduler.model.problem import Problem, ProblemError, Travel
 from scheduler.model.rules import Refusal
 from scheduler.solve import solve
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.plans import planned
 from tests.scheduler.small_problems import small_problems
@@ -298,6 +299,7 @@ def large_pool(seed: int) -> Problem:
     return replace(whole, appointments=tuple({one.id: one for one in (*whole.appointments, *two)}.values()))
 
 
+@pytest.mark.thorough
 def test_every_relaxation_of_crowded_pools_covers_its_appointment() -> None:
     pools = [generate(Size(12, 40, hours=(3, 4)), seed) for seed in range(14)]
     found = [one for pool in pools for one in explained(pool, tries=4)]
@@ -308,13 +310,17 @@ def test_every_relaxation_of_crowded_pools_covers_its_appointment() -> None:
     assert any(len(one.moves) > 1 for one in found)
 
 
-@settings(max_examples=80, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(80), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 @given(small_problems())
 def test_every_relaxation_covers_its_appointment_under_every_rule(small: Problem) -> None:
     explained(small)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(25), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 @given(small_problems())
 def test_no_smaller_relaxation_would_have_done(small: Problem) -> None:
     whole = replace(small, appointments=tuple(replace(one, partial=False) for one in small.appointments))

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from scheduler.advice.objections import SENTENCES, objections
 from scheduler.model.problem import Appointment, Problem, Travel
 from scheduler.model.rules import Refusal, refusals_given
+from tests.effort import examples
 from tests.scheduler.build import MONDAY, appointment, at, mediator, problem
 from tests.scheduler.small_problems import small_problems
 
@@ -98,7 +99,9 @@ def test_every_sentence_there_is_was_told_above() -> None:
     assert codes == set(SENTENCES)
 
 
-@settings(max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples(150), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 @given(small_problems())
 def test_all_refusals_of_the_rules_are_told_in_their_order_and_nothing_else(small: Problem) -> None:
     for who in small.mediators:

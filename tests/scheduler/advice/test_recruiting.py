@@ -18,6 +18,7 @@ from scheduler.model.problem import Appointment, Mediator, Problem, Travel
 from scheduler.model.rules import collide, refusals
 from scheduler.solve import solve
 from scheduler.tables.score import figure
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.plans import planned
 from tests.scheduler.small_problems import (
@@ -30,7 +31,11 @@ from tests.scheduler.small_problems import (
 )
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 WINDOWS = ((8, 10), (9, 12), (0, 24))
 

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem, ProblemError
 from scheduler.solve import solve
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import small_problems
 
 
-@settings(max_examples=30, derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(30), derandomize=True, deadline=None, database=None)
 @given(small_problems())
 def test_problems_and_plans_survive_a_round_trip(small: Problem) -> None:
     assert Problem.from_json(json.loads(json.dumps(small.to_json()))) == small

@@ -22,11 +22,16 @@ from scheduler.tables import objective
 from scheduler.tables.arrays import Ints
 from scheduler.tables.linear_program import Linear
 from scheduler.tables.score import figure, fixed_weight
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems
 
 BOUNDED = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(150),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 Patch = Callable[[pytest.MonkeyPatch], None]
 CROWDED = generate(Size(12, 60, days=(3, 4), hours=(5, 6)), 5)
@@ -78,7 +83,7 @@ def stages_in_groups(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("way", [no_exact_model, tiny_groups, no_mixed_program, stages_in_groups])
 def test_on_every_way_through_the_portfolio_plans_are_valid_and_bounds_are_true(way: Patch) -> None:
-    @settings(BOUNDED, max_examples=60)
+    @settings(BOUNDED, max_examples=examples(60))
     @given(small_problems())
     def agree(small: Problem) -> None:
         with pytest.MonkeyPatch.context() as patch:
@@ -240,7 +245,7 @@ def test_where_there_is_nothing_to_choose_that_is_proved_at_once(
 
 @pytest.mark.parametrize("way", [lambda _patch: None, no_exact_model, tiny_groups, no_mixed_program, stages_in_groups])
 def test_progress_only_gets_better_and_ends_with_the_plan(way: Patch) -> None:
-    @settings(BOUNDED, max_examples=25)
+    @settings(BOUNDED, max_examples=examples(25))
     @given(small_problems())
     def agree(small: Problem) -> None:
         told: list[Progress] = []

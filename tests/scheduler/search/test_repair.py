@@ -17,11 +17,12 @@ from scheduler.model.problem import Appointment, Problem, ProblemError, Travel
 from scheduler.search.repair import LivePlan, covering
 from scheduler.solve import solve
 from scheduler.tables.score import score
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import PEOPLE, TABLE, appointments, small_problems
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(100), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 SITE: dict[str, Any] = {"mode": "on_site"}
 People = Mapping[str, frozenset[str]]
@@ -139,7 +140,7 @@ class Week(RuleBasedStateMachine):
                     assert person not in found.get(one.id, ())
 
 
-Week.TestCase.settings = settings(BOUNDED, stateful_step_count=15, max_examples=150)
+Week.TestCase.settings = settings(BOUNDED, stateful_step_count=15, max_examples=examples(150))
 TestWeek = Week.TestCase
 
 

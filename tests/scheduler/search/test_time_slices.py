@@ -15,11 +15,16 @@ from scheduler.tables.instance import Instance
 from scheduler.tables.objective import Objective
 from scheduler.tables.roster import Roster
 from scheduler.tables.score import fixed_weight
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems, some_choice
 
 BOUNDED = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(150),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

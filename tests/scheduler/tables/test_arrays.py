@@ -12,13 +12,18 @@ from scheduler.model.rules import collide
 from scheduler.tables import arrays as tables_module
 from scheduler.tables.arrays import UNBOUND, Tables, gap_seconds
 from scheduler.tables.instance import Instance
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import odd_problems, small_problems
 
 BOUNDED = settings(
-    max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(300),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-FEWER = settings(BOUNDED, max_examples=150)
+FEWER = settings(BOUNDED, max_examples=examples(150))
 EITHER = small_problems() | odd_problems()
 SITE: dict[str, Any] = {"mode": "on_site"}
 # from January 1971 to December 2199

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.tables.cliques import bits, maximal_cliques
+from tests.effort import examples
 
 Graph = dict[int, set[int]]
 
@@ -29,7 +30,7 @@ def masks(edges: Graph) -> list[int]:
     return [sum(1 << other for other in edges[node]) for node in range(len(edges))]
 
 
-@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@settings(max_examples=examples(200), derandomize=True, deadline=None, database=None)
 @given(graphs())
 def test_every_maximal_clique_is_found_once(edges: Graph) -> None:
     found = [tuple(bits(clique)) for clique in maximal_cliques(masks(edges))]

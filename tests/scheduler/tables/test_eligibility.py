@@ -14,13 +14,18 @@ from scheduler.tables import eligibility
 from scheduler.tables.arrays import Ints, Tables
 from scheduler.tables.instance import Instance
 from scheduler.tables.preferences import Preferences
+from tests.effort import examples
 from tests.scheduler.build import appointment, at, mediator, problem
 from tests.scheduler.small_problems import odd_problems, small_problems
 
 BOUNDED = settings(
-    max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(300),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-FEWER = settings(BOUNDED, max_examples=150)
+FEWER = settings(BOUNDED, max_examples=examples(150))
 EITHER = small_problems() | odd_problems()
 
 

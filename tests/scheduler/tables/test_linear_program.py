@@ -16,11 +16,16 @@ from scheduler.tables.instance import Instance
 from scheduler.tables.linear_program import Linear
 from scheduler.tables.objective import Objective
 from scheduler.tables.score import fixed_weight
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems, some_choice
 
 BOUNDED = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(150),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 NOTHING = np.zeros(0, np.int64)
 ENOUGH = Effort(steps=10)

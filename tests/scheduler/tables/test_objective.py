@@ -10,11 +10,16 @@ from scheduler.model.problem import Problem
 from scheduler.tables.instance import Instance
 from scheduler.tables.objective import Objective, Reached
 from scheduler.tables.score import fixed_weight, score
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import best_rank, small_problems, some_choice
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

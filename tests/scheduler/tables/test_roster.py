@@ -10,11 +10,16 @@ from scheduler.model.rules import refusals_beside
 from scheduler.tables.arrays import Ints
 from scheduler.tables.instance import Instance
 from scheduler.tables.roster import SLOTS, Roster
+from tests.effort import examples
 from tests.scheduler.build import appointment, mediator, problem
 from tests.scheduler.small_problems import odd_problems, small_problems
 
 BOUNDED = settings(
-    max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(200),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 STEPS = 12
 

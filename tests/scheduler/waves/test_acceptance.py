@@ -15,9 +15,14 @@ from hypothesis import strategies as st
 
 from scheduler.model.checks import ProblemError
 from scheduler.waves.acceptance import Acceptance, Answer, Asked
+from tests.effort import examples
 
 BOUNDED = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(60),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 BERLIN = "Europe/Berlin"
 # a Monday, ten in the morning in Berlin

@@ -12,9 +12,14 @@ from scheduler.model.checks import ProblemError
 from scheduler.waves import sizes
 from scheduler.waves.next_wave import SUREST, Candidate, Waiting, Wave, aim, next_wave
 from scheduler.waves.sizes import NEARLY_ALL
+from tests.effort import examples
 
 BOUNDED = settings(
-    max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
