@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from app import doors, passwords, services, tenancy
+from app import passwords, rate_limits, services, tenancy
 from app.catalogue import translations
 from app.errors import Invalid, JourneyError
 from app.journey.history import SERVICE
@@ -98,7 +98,7 @@ def enable_account(email: str) -> None:
 def set_password(email: str, password: str) -> None:
     """Give an account another password; whoever is logged in with the old one is logged out."""
     with _in_words():
-        kept, spent = accounts.prepared(password, email), doors.of_account(email.strip().lower())
+        kept, spent = accounts.prepared(password, email), rate_limits.of_account(email.strip().lower())
         with _account(email) as (session, account_id):
             accounts.set_password(session, _now(), account_id, kept, SERVICE, spent=spent)
     click.echo(f"Account {email} has another password.")

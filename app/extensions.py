@@ -24,7 +24,7 @@ migrate = Migrate()
 login = LoginManager()
 babel = Babel()
 compress = Compress()
-# counts the load of each process; wrong guesses are counted in the database (app/doors.py)
+# counts the load of each process; wrong guesses are counted in the database (app/rate_limits.py)
 limiter = Limiter(key_func=get_remote_address)
 csrf = CSRFProtect()
 

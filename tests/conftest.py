@@ -22,6 +22,7 @@ from app.catalogue import LOCALES, translations
 from app.config import Config
 from app.extensions import db, limiter
 from app.factory import create_app
+from app.links import Links
 from tests import (
     effort,  # noqa: F401 - sets how many examples are tried
     postgres,
@@ -182,7 +183,7 @@ def _turn(applications: dict[str, Flask], database_url: str) -> Iterator[Flask]:
         applications[database_url] = in_haste(create_app(config_for(database_url)))
     shared = applications[database_url]
     settings, untouched = shared.config.copy(), services.of(shared)
-    services.install(shared, replace(untouched))
+    services.install(shared, replace(untouched, links=Links(SECRET, untouched.config.public_url)))
     limiter.reset()
     yield shared
     closed(shared)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
-from app import doors
+from app import rate_limits
 from app.api.blueprint import api
 from app.api.values import flattened
 from app.errors import ForeignRow, Invalid, JourneyError, NoPool, NotFound
@@ -70,7 +70,7 @@ def of_http(error: HTTPException) -> Response:
     if status < 400:
         return Response(error.get_response().get_data(), status, error.get_headers())
     known = status if status in KNOWN else 500 if status >= 500 else 400
-    seconds = doors.retry_after(error) if isinstance(error, TooManyRequests) else 0
+    seconds = rate_limits.retry_after(error) if isinstance(error, TooManyRequests) else 0
     answer = problem(status, _(f"api.problem.{known}.detail", seconds=seconds), title=_(f"api.problem.{known}.title"))
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="api"'

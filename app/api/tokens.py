@@ -6,7 +6,7 @@ from typing import Final
 from flask import current_app, g, request
 from sqlalchemy import select
 
-from app import access, doors, tenancy
+from app import access, rate_limits, tenancy
 from app.access import Principal, Rule
 from app.api.blueprint import api
 from app.catalogue import LOCALES
@@ -47,7 +47,7 @@ def _principal() -> Principal | None:
             )
         )
     if row is None:
-        doors.wrong_token("bearer")
+        rate_limits.wrong_token("bearer")
         return None
     return Principal(
         pool_id=row.pool_id,
@@ -62,7 +62,7 @@ def _principal() -> Principal | None:
 def _who() -> str:
     """One allowance per token; whoever shows none shares that of their address."""
     token = _token()
-    return f"token:{token_hash(token)}" if token else f"address:{doors.address()}"
+    return f"token:{token_hash(token)}" if token else f"address:{rate_limits.address()}"
 
 
 limiter.limit("600 per minute", key_func=_who)(api)

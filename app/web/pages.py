@@ -12,7 +12,7 @@ from flask_login import current_user, logout_user
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import access, doors, services
+from app import access, rate_limits, services
 from app.access import Principal, Rule
 from app.catalogue import LOCALES, translations
 from app.errors import Invalid, JourneyError, NotFound
@@ -177,7 +177,7 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     if code < 400:
         return error.get_response()
     if isinstance(error, TooManyRequests):
-        return _wait_page(doors.retry_after(error))
+        return _wait_page(rate_limits.retry_after(error))
     known = code if code in {400, 403, 404, 405, 413} else 500
     try:
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -34,6 +34,7 @@ def timeless(plan: Plan) -> str:
     return json.dumps(plan.to_json() | {"seconds": 0})
 
 
+@pytest.mark.thorough
 def test_the_solver_finds_what_trying_everything_finds() -> None:
     seen: Counter[str] = Counter()
 

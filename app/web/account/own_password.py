@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_user
 from wtforms import Form, PasswordField
 
-from app import access, doors, passwords
+from app import access, passwords, rate_limits
 from app.access import Rule, allow
 from app.errors import Invalid
 from app.models import Account
@@ -40,12 +40,12 @@ def own_password() -> Answer:
     account = _own()
     email, known = account.email, account.password_hash
     access.session().rollback()
-    budgets = doors.of_own_password(access.principal().actor.id or 0)
-    if wait := doors.seconds_to_wait(budgets):
+    budgets = rate_limits.of_own_password(access.principal().actor.id or 0)
+    if wait := rate_limits.seconds_to_wait(budgets):
         form.old.errors = [_("login.wait", wait=waiting(wait))]
         return _page(form), 429, {"Retry-After": str(wait)}
     if not passwords.matches(known, form.old.data or ""):
-        doors.count_wrong(budgets, "own password")
+        rate_limits.count_wrong(budgets, "own password")
         form.old.errors = [sentence("password_wrong")]
         return _page(form), 422
     if form.password.data != form.again.data:

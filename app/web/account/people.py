@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, RadioField, SelectField, StringField
 from wtforms.widgets import EmailInput
 
-from app import access, doors, ids, passwords
+from app import access, ids, passwords, rate_limits
 from app.access import allow
 from app.errors import IllegalTransition, Invalid, NotFound
 from app.models import Account, Role
@@ -126,7 +126,7 @@ def set_password(account_id: int) -> Answer:
     if password is None:
         return _page(account_id, None, form), 422
     with access.change() as session:
-        accounts.set_password(session, g.now, account_id, password, actor, spent=doors.of_account(email))
+        accounts.set_password(session, g.now, account_id, password, actor, spent=rate_limits.of_account(email))
     flash(_("account.password_set"), "success")
     return redirect(url_for("account.account", account_id=account_id), 303)
 

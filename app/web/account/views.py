@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 
-from app import access, doors, services
+from app import access, rate_limits, services
 from app.access import Principal, Rule, allow
 from app.extensions import db
 from app.models import Account, Pool
@@ -53,15 +53,15 @@ def login() -> Answer:
     if request.method == "GET" or not form.validate():
         return render_template("account/login.html", form=form), 200 if request.method == "GET" else 400
     email = (form.email.data or "").strip().lower()
-    budgets = doors.of_password(email, devices.known(email))
-    wait = doors.seconds_to_wait(budgets)
+    budgets = rate_limits.of_password(email, devices.known(email))
+    wait = rate_limits.seconds_to_wait(budgets)
     if wait:
         form.form_errors.append(_("login.wait", wait=waiting(wait)))
         return render_template("account/login.html", form=form), 429, {"Retry-After": str(wait)}
     found = authenticate(g.now, email, form.password.data or "")
     if found is None:
-        doors.count_wrong(budgets, "password")
-        log.warning("login_refused", account=_masked(email), address=doors.shortened())
+        rate_limits.count_wrong(budgets, "password")
+        log.warning("login_refused", account=_masked(email), address=rate_limits.shortened())
         form.form_errors.append(_("login.wrong"))
         return render_template("account/login.html", form=form), 401
     target = _local(session.get("after_login"))

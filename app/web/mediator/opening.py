@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import g
 from sqlalchemy.orm import Session
 
-from app import doors, links
+from app import links, rate_limits
 from app.models import LinkKind, Mediator, Pool
 from app.transaction import reading
 
@@ -32,7 +32,7 @@ def opened(token: str, *kinds: LinkKind) -> Opened | None:
     """
     link = links.find(reading(None), token, *kinds)
     if link is None:
-        doors.wrong_token("link")
+        rate_limits.wrong_token("link")
         return None
     found = Opened(link.id, link.kind, link.pool_id, link.mediator_id, link.offer_id)
     rows = found.rows()
