@@ -19,6 +19,7 @@ from flask import Flask
 
 from app import services
 from app.catalogue import LOCALES, translations
+from app.clock import Clock
 from app.config import Config
 from app.extensions import db, limiter
 from app.factory import create_app
@@ -70,9 +71,9 @@ def config_for(database_url: str, **settings: Any) -> Config:
 
 
 @contextmanager
-def application(database_url: str, **settings: Any) -> Iterator[Flask]:
+def application(database_url: str, clock: Clock | None = None) -> Iterator[Flask]:
     """An application of one's own; afterwards none of its connections is left open."""
-    made = create_app(config_for(database_url, **settings))
+    made = create_app(config_for(database_url), clock)
     try:
         yield made
     finally:

@@ -8,18 +8,14 @@ import pytest
 from flask import Flask
 
 from app.extensions import db
-from app.factory import create_app
-from tests.conftest import config_for
+from tests.conftest import application
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Flask]:
     """The service on a database file that is not there yet."""
-    app = create_app(config_for(f"sqlite:///{tmp_path / 'pool.sqlite3'}"))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with application(f"sqlite:///{tmp_path / 'pool.sqlite3'}") as app:
+        yield app
 
 
 def modes(folder: Path) -> dict[str, int]:

@@ -16,9 +16,8 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from app.factory import create_app
 from app.models import Account, Link, LinkKind, Role
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.web.forms import token_in
 from tests.world import PASSWORD, World
 
@@ -147,16 +146,11 @@ def test_all_addresses_of_one_ipv6_network_are_one(sqlite_world: World) -> None:
 
 
 def test_several_web_processes_share_the_count(world: World, database_url: str) -> None:
-    other = create_app(config_for(database_url), clock=lambda: world.now)
-    second = World(other, world.now, world.pool_id, world.organisation_id)
-    try:
+    with application(database_url, clock=lambda: world.now) as other:
+        second = World(other, world.now, world.pool_id, world.organisation_id)
         guess(world, 3)
         guess(second, 2)
         assert [try_login(one, PASSWORD).status_code for one in (world, second)] == [429, 429]
-    finally:
-        with other.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 def test_refusals_are_logged_without_the_whole_address(sqlite_world: World) -> None:

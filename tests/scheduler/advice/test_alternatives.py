@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scheduler.advice.alternatives import Alternative, Rating, rate
+from scheduler.advice.alternatives import DIGITS, Alternative, Rating, rate
 from scheduler.model.participants import CHANCE
 from scheduler.model.plan import Assigned
 from scheduler.model.problem import Appointment, Mediator, Problem, ProblemError, Travel
@@ -134,7 +134,7 @@ def test_each_alternative_says_what_it_changes() -> None:
     rated = rate(
         FreeTimes(problem(people, []), ()), appointment(), [at(9)], modes=["phone", "video"], languages=["ara", "kmr"]
     )
-    assert rated.itself == Alternative(at(8), at(9), "phone", None, 1, CHANCE, ())
+    assert rated.itself == Alternative(at(8), at(9), "phone", None, 1, round(CHANCE, DIGITS), ())
     assert (rated.modes, rated.languages) == (("phone", "video"), (None, "kmr"))
     changes = {(one.starts, one.mode, one.language): one.changes for one in rated.best(8)}
     assert changes[at(9), "video", "kmr"] == ("time", "mode", "language")
