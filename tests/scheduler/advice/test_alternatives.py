@@ -145,7 +145,7 @@ def test_each_alternative_says_what_it_changes() -> None:
         "mode": "phone",
         "language": "kmr",
         "people": 2,
-        "chance": 0.51,
+        "chance": round(1 - (1 - CHANCE) ** 2, DIGITS),  # of two, at least one
         "changes": ["language"],
     }
 
