@@ -1,7 +1,7 @@
 """Where somebody may guess wrong, and how often: passwords, personal links, tokens of the API.
 
 Only wrong guesses count. Who has the right link or token is never kept out, whatever others at the same address do;
-passwords are weaker, so there a spent budget refuses right and wrong alike (docs/decisions/0015-rate_limits.md).
+passwords are weaker, so there a spent budget refuses right and wrong alike (docs/decisions/0015-doors.md).
 """
 
 import math
