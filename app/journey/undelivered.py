@@ -127,7 +127,12 @@ def _alert(lost: _Lost) -> None:
         return
     if kind == "number_wrong" and lost.mediator is not None:
         lost.mediator.phone_trouble = (lost.message.error_code or "unknown")[:20]
-    who = f"mediator:{lost.mediator.id}" if lost.mediator else f"message:{lost.message.id}"
+    who = f"message:{lost.message.id}"
+    if lost.mediator is not None:
+        who = f"mediator:{lost.mediator.id}"
+    elif lost.appointment is not None:
+        # whoever requested it has one address there, however many mails are lost
+        who = f"appointment:{lost.appointment.id}"
     lost.alert(kind, kind if kind in OF_ALL else f"{kind}:{who}")
 
 

@@ -8,7 +8,6 @@ waits until that is mended.
 import re
 import smtplib
 import ssl
-from datetime import timedelta
 from typing import Final, Literal
 
 from notifications.transports.base import TransportError
@@ -16,7 +15,6 @@ from notifications.transports.base import TransportError
 # The last one begins when the text is on its way: from then on a broken connection leaves the outcome unknown.
 Stage = Literal["connect", "tls", "login", "sender", "recipient", "data", "end"]
 
-HELD_FOR: Final = timedelta(minutes=5)
 # RFC 4954: login needed, mechanism too weak, refused, encryption needed for it
 _LOGIN: Final = frozenset({530, 534, 535, 538})
 # RFC 5321, 4.2.2 and RFC 7504: no such mailbox, not here, name not allowed, malformed, host or domain takes no mail
@@ -89,7 +87,7 @@ def refusal(stage: Stage, code: int, said: bytes | str) -> TransportError:
 
 def _held(word: str, reply: str = "") -> TransportError:
     code = f"{word}:{reply}" if reply else word
-    return TransportError("transient", code, _HELD[word], HELD_FOR, holds_all=word in _HOLDS_ALL)
+    return TransportError("transient", code, _HELD[word], holds_all=word in _HOLDS_ALL)
 
 
 def _word(stage: Stage, code: int, status: tuple[int, int], text: str) -> str:

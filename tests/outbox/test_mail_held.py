@@ -152,8 +152,8 @@ def test_a_login_that_is_refused_is_tried_once_for_all_mails(sqlite_world: World
         for later in ({"seconds": 11}, {"minutes": 2}, {"minutes": 4}, {"minutes": 6}):
             sqlite_world.now += timedelta(**later)
             jobs.run_once(worker)
-    # after eleven seconds and then every five minutes, each time by both the ways that the server offers
-    assert len(mailbox.logins) == 3 * 2
+    # once each time, by both the ways that the server offers
+    assert len(mailbox.logins) == 4 * 2
 
 
 def test_an_address_that_does_not_exist_is_told_apart_from_a_sender_that_is_refused(world: World) -> None:
@@ -167,6 +167,22 @@ def test_an_address_that_does_not_exist_is_told_apart_from_a_sender_that_is_refu
     [(kind, headline, _)] = waiting(world)
     assert kind == "address_wrong"
     assert "Amira" in headline
+
+
+def test_an_address_of_a_requester_that_is_wrong_is_told_once(world: World) -> None:
+    amira = world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr", world.now + timedelta(days=7, hours=3), contact_email="weg@beckum.example")
+    world.work()
+    world.accept(appointment, amira)
+    with Mailbox() as mailbox:
+        mailbox.nobody = "weg@beckum.example"
+        worker = replace(world.worker, transports=Ways(SmtpTransport(f"smtp://127.0.0.1:{mailbox.port}")))
+        for hours in (1, 2):
+            world.now += timedelta(hours=hours)
+            jobs.run_once(worker)
+            world.edit(appointment, starts_at=world.now + timedelta(days=8))
+        jobs.run_once(worker)
+    assert [one[0] for one in waiting(world)] == ["address_wrong"]
 
 
 def test_one_mail_that_is_refused_while_others_leave_is_given_up_and_told(world: World) -> None:
