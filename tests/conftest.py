@@ -15,22 +15,28 @@ from typing import Any
 import flask_migrate
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 
-from app import services
+from app import passwords, services
 from app.catalogue import LOCALES, translations
 from app.clock import Clock
 from app.config import Config
 from app.extensions import db, limiter
 from app.factory import create_app
 from app.links import Links
-from tests import (
-    effort,  # noqa: F401 - sets how many examples are tried
-    postgres,
-)
+from tests import effort, postgres
 from tests.world import World
 
 SECRET = "a secret of the tests, long enough"
+
+
+@pytest.hookimpl(trylast=True)  # after the marks have chosen
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out cases where it has to be quick."""
+    if effort.QUICK:
+        items[:], left = effort.first_and_last(items)
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,16 @@ def _no_key_is_shown() -> None:
     """Keys that are put together are found missing wherever a test shows them."""
     for locale in LOCALES:
         translations(locale).add_fallback(_NoWords())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Hashing is slow on purpose; here nobody guesses, and each log in would take longer than the rest of its test."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", cheap)
+        patch.setattr(passwords, "_NOBODY", cheap.hash("nobody has this password"))
+        yield
 
 
 def config_for(database_url: str, **settings: Any) -> Config:

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 QUICK = bool(os.environ.get("QUICK"))
@@ -15,3 +16,13 @@ def examples(number: int) -> int:
 # for tests that name no number; read before any of them is
 settings.register_profile("effort", max_examples=examples(100))
 settings.load_profile("effort")
+
+
+def first_and_last(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """What is tried and what is left out where it has to be quick: a test of many cases keeps the first and last."""
+    ends: dict[str, tuple[pytest.Item, pytest.Item]] = {}
+    for item in items:
+        test = item.nodeid.split("[")[0]
+        ends[test] = (ends.get(test, (item, item))[0], item)
+    tried = {item for pair in ends.values() for item in pair}
+    return [item for item in items if item in tried], [item for item in items if item not in tried]

@@ -144,6 +144,7 @@ def test_what_is_read_for_a_page_cannot_write(world: World) -> None:
         session.rollback()
 
 
+@pytest.mark.thorough
 def test_get_and_head_of_a_link_change_nothing(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=2))
@@ -168,6 +169,7 @@ def logged_in(world: World, role: str, host: str = "localhost") -> FlaskClient:
 FOREIGN = "evil.example"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "query",
     ["endpoint=x", "_scheme=x", "_method=GET", "_anchor=x", "_external=1", "_external=1&_scheme=https", "a=1&a=2"],

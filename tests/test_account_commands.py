@@ -102,6 +102,7 @@ def test_who_is_disabled_is_out_until_they_are_enabled(world: World, run: Run) -
     assert logs_in(world, STAFF)
 
 
+@pytest.mark.thorough
 def test_another_password_counts_at_once_and_wipes_out_what_others_guessed(world: World, run: Run) -> None:
     for number in range(20):
         browser = world.app.test_client()

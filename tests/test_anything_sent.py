@@ -107,6 +107,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 LEFT_OUT: Final = ("/api", "/logout", "/account/password")
 
 
+@pytest.mark.thorough
 def test_no_page_fails_at_its_query(town: World, admin: FlaskClient) -> None:
     names = names_in_source()
     assert {"language", "page", "q", "from", "organisation", "seen", "mediator_id"} <= names
@@ -117,6 +118,7 @@ def test_no_page_fails_at_its_query(town: World, admin: FlaskClient) -> None:
             assert admin.get(f"{path}?{encoded(names, value)}").status_code < 500, (path, kind)
 
 
+@pytest.mark.thorough
 def test_no_form_fails_at_its_fields(town: World, admin: FlaskClient) -> None:
     forms = [path for path in paths(town, "POST") if not path.startswith(LEFT_OUT)]
     assert len(forms) > 15
@@ -128,6 +130,7 @@ def test_no_form_fails_at_its_fields(town: World, admin: FlaskClient) -> None:
             assert admin.post(path, data=body, content_type=FORM).status_code < 500, (path, kind)
 
 
+@pytest.mark.thorough
 def test_no_list_of_the_api_fails_at_its_query(town: World) -> None:
     headers = {"Authorization": f"Bearer {town.token(Role.ADMIN)}"}
     client = town.app.test_client()
@@ -179,6 +182,7 @@ def test_a_reply_with_a_nul_is_read_without_it(town: World) -> None:
         assert (row.provider_id, row.sender, row.body, row.outcome) == ("SM1", PHONE, f"JA {offer}", "accepted")
 
 
+@pytest.mark.thorough
 def test_no_webhook_fails_at_its_fields(town: World) -> None:
     [message] = town.messages(kind="offer")
     names = ("MessageSid", "From", "Body", "MessageStatus", "CallStatus", "CallSid", "ErrorCode", "Digits")
@@ -205,6 +209,7 @@ def test_a_reply_that_is_fetched_with_a_nul_is_taken_once_and_not_tried_for_hour
         assert [row.body for row in session.scalars(select(InboundMessage))] == ["Ja"]
 
 
+@pytest.mark.thorough
 def test_the_journey_takes_whatever_is_written_whoever_calls(world: World) -> None:
     world.mediator("Amira", "kmr", phone=PHONE)
     for number, (kind, value) in enumerate(NASTY.items()):

@@ -1,6 +1,7 @@
 """The migrations make what the models say, and can be taken back."""
 
 import flask_migrate
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
@@ -20,6 +21,7 @@ def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.thorough
 def test_every_migration_can_be_taken_back_and_made_again(app: Flask) -> None:
     with app.app_context():
         flask_migrate.downgrade(revision="base")
@@ -43,6 +45,7 @@ def test_the_newest_migration_loses_no_row_and_no_rule(world: World) -> None:
             assert [name for (name,) in triggers] == ["assignment", "assignment"]
 
 
+@pytest.mark.thorough
 def test_messages_are_told_which_assignment_they_are_about_by_their_old_keys(world: World) -> None:
     amira, appointment = world.mediator("Amira", "kmr"), world.appointment("kmr")
     with world.change() as session:

@@ -41,6 +41,7 @@ def guess(world: World, times: int, **how: Any) -> None:
     assert [try_login(world, "wrong", **how).status_code for _ in range(times)] == [401] * times
 
 
+@pytest.mark.thorough
 def test_no_transaction_is_open_while_a_password_is_checked(sqlite_world: World) -> None:
     # so slow that others can be seen to write meanwhile
     slow = PasswordHasher(time_cost=120, memory_cost=8 * 1024, parallelism=1).hash("another")
@@ -103,6 +104,7 @@ def test_an_address_that_nobody_has_is_slowed_down_alike(sqlite_world: World) ->
     assert try_login(sqlite_world, "wrong", email="nobody@beckum.example").status_code == 429
 
 
+@pytest.mark.thorough
 def test_many_addresses_share_a_slow_budget_which_does_not_touch_a_known_browser(sqlite_world: World) -> None:
     own = sqlite_world.app.test_client()
     assert try_login(sqlite_world, PASSWORD, browser=own, address=ELSEWHERE).status_code == 302
@@ -131,6 +133,7 @@ def test_a_known_browser_is_known_for_its_account_alone_and_has_a_budget_of_its_
     assert try_login(sqlite_world, "wrong", address=THERE).status_code == 429, "a forged cookie is no budget of its own"
 
 
+@pytest.mark.thorough
 def test_one_address_guesses_at_everybody_for_a_while_only(sqlite_world: World) -> None:
     for number in range(50):
         guess(sqlite_world, 1, email=f"person{number}@beckum.example")
@@ -200,6 +203,7 @@ OFFER, OWN, FEED = look("/o/{}"), look("/m/{}"), look("/calendar/{}.ics")
 DOORS = ((OFFER, 404), (OWN, 404), (FEED, 404), (bearer, 401))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("door", "unknown"), DOORS)
 def test_guessing_tokens_ends_soon_and_who_has_the_right_one_is_never_kept_out(
     world: World, door: Door, unknown: int
@@ -222,6 +226,7 @@ def test_guessing_tokens_ends_soon_and_who_has_the_right_one_is_never_kept_out(
     assert door(world, "a-guess", HERE) == unknown
 
 
+@pytest.mark.thorough
 def test_who_guesses_links_is_told_how_long_to_wait(sqlite_world: World) -> None:
     browser = sqlite_world.app.test_client()
     for number in range(30):

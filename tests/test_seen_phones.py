@@ -48,6 +48,7 @@ def sees(town: World, appointment: int, role: Role = Role.STAFF) -> bool:
     return any(shape in text for text in looks(town, appointment, role) for shape in SHAPES)
 
 
+@pytest.mark.thorough
 def test_staff_see_the_number_once_the_yes_stands_and_until_it_is_over(
     sqlite_world: World, agreed: tuple[int, int]
 ) -> None:
@@ -66,6 +67,7 @@ def test_staff_see_the_number_once_the_yes_stands_and_until_it_is_over(
     assert sees(sqlite_world, appointment, Role.COORDINATOR)
 
 
+@pytest.mark.thorough
 def test_staff_do_not_see_the_number_of_who_handed_it_back(sqlite_world: World, agreed: tuple[int, int]) -> None:
     appointment, amira = agreed
     sqlite_world.work(seconds=11)
@@ -77,6 +79,7 @@ def test_staff_do_not_see_the_number_of_who_handed_it_back(sqlite_world: World, 
     assert [one["mediator"]["phone"] for one in coordinator["assignments"]] == [PHONE]
 
 
+@pytest.mark.thorough
 def test_staff_do_not_see_the_number_once_it_is_cancelled(sqlite_world: World, agreed: tuple[int, int]) -> None:
     appointment, _ = agreed
     sqlite_world.work(seconds=11)
@@ -106,6 +109,7 @@ def test_an_organisation_that_is_not_active_requests_nothing_more_and_reads_why(
 WANTED = {"language": "kmr", "starts_at": "2026-11-24T10:00:00+01:00", "site": PLACE}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("role", "named"), [(Role.STAFF, {}), (Role.COORDINATOR, {"organisation": "Sozialamt"})])
 def test_no_token_requests_for_it_either(sqlite_world: World, role: Role, named: dict[str, str]) -> None:
     who: Caller = caller(sqlite_world, role)

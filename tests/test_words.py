@@ -49,6 +49,7 @@ def sources() -> list[str]:
     return [path.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for path in APP.rglob(pattern)]
 
 
+@pytest.mark.thorough
 def test_german_and_english_have_the_same_keys_and_none_is_empty() -> None:
     german, english = (keys(locale) for locale in LOCALES)
     assert set(german) == set(english)
@@ -77,6 +78,7 @@ def patterns() -> set[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_every_key_that_is_put_together_has_words_and_no_words_are_left_over() -> None:
     known, literal = set(keys("de")) | plurals("de"), "\n".join(sources())
     families = {key.partition(".")[0] for key in known}
@@ -89,6 +91,7 @@ def test_every_key_that_is_put_together_has_words_and_no_words_are_left_over() -
     assert [key for key in left_over if not key.startswith("error.")] == []
 
 
+@pytest.mark.thorough
 def test_every_error_has_a_sentence() -> None:
     codes = {one or other for text in sources() for one, other in RAISED.findall(text)}
     assert {"already_taken", "past", "skipped_hour", "doubled_hour", "unknown_language"} <= codes

@@ -33,9 +33,9 @@ def main(name: str, venv: Path) -> None:
 
 def with_uv(python: Path, lock: Path) -> bool:
     """Install quickly; False where uv cannot."""
-    command: list[str | Path] = [
-        python.with_name("uv"), "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock,
-    ]  # fmt: skip
+    # compiled once here, or every process that may not write beside the packages compiles them anew when it starts
+    how = ("--quiet", "--compile-bytecode", "--require-hashes")
+    command: list[str | Path] = [python.with_name("uv"), "pip", "install", *how, "--python", python, "-r", lock]
     return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 

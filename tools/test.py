@@ -1,7 +1,8 @@
 """`make test`: everything. `make check`: the quick part. What is left out is said loudly, and fails where CI is set.
 
 Quick is what a change is tried with before it is committed: lint, types and import contracts, and beside them the tests
-that need no server, on SQLite, with a twentieth of Hypothesis' examples, without what is marked thorough.
+that need no server, on SQLite, with a twentieth of Hypothesis' examples and the first and last case of each table,
+without what is marked thorough.
 """
 
 import argparse

@@ -19,6 +19,7 @@ def neighbour(town: World, now: datetime) -> World:
     return World.build(town.app, now, key="ahlen")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer wrong", "Basic Zm9vOmJhcg==", "Bearer a b", "Bearer \xff"]
 )
@@ -30,6 +31,7 @@ def test_nobody_gets_in_without_a_valid_token(town: World, header: str | None) -
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.thorough
 def test_a_revoked_token_opens_nothing(town: World, coordinator: Caller) -> None:
     assert coordinator.get("/mediators").status_code == 200
     with town.change() as session:
@@ -69,6 +71,7 @@ def test_staff_are_kept_out_of_what_coordinators_see(staff: Caller) -> None:
     assert_problem(staff.post("/plan"), 403)
 
 
+@pytest.mark.thorough
 def test_lists_of_two_towns_have_nothing_in_common(town: World, neighbour: World, coordinator: Caller) -> None:
     other = caller(neighbour)
     for world in (town, neighbour):
@@ -84,6 +87,7 @@ def test_lists_of_two_towns_have_nothing_in_common(town: World, neighbour: World
     assert coordinator.item("/statistics?from=2026-11-01&to=2026-11-30")["total"]["requested"] == 1
 
 
+@pytest.mark.thorough
 def test_an_id_of_another_town_does_not_exist(town: World, neighbour: World, coordinator: Caller) -> None:
     amira = neighbour.mediator("Amira", "kmr")
     appointment = neighbour.appointment("kmr")
@@ -204,6 +208,7 @@ def test_a_fault_of_the_program_tells_nothing_of_the_inside(broken: World) -> No
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.thorough
 def test_each_token_has_its_own_allowance(town: World) -> None:
     eager, calm = caller(town), caller(town, Role.STAFF)
     answers = [eager.get("/languages?per_page=1") for _ in range(601)]

@@ -201,6 +201,7 @@ def test_staff_request_for_their_own_organisation_and_see_no_other(town: World, 
     assert [one["id"] for one in coordinator.items("/appointments")] == [made["id"]]
 
 
+@pytest.mark.thorough
 def test_a_change_keeps_what_is_not_named_and_a_new_time_asks_anew(town: World, coordinator: Caller) -> None:
     town.mediator("Amira", "kmr")
     made = coordinator.made("/appointments", WANTED | {"reference": "AZ 1"})

@@ -90,6 +90,7 @@ def test_the_invite_can_be_read_from_the_messages(town: World, coordinator: Call
         assert event.decoded("DTSTART") == town.now.replace(second=0) + timedelta(days=1, hours=3)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("query", "count"),
     [

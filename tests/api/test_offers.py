@@ -31,6 +31,7 @@ def test_candidates_are_everybody_of_the_language_with_what_speaks_against_them(
     assert all(CandidateOut().validate(one) == {} for one in found)
 
 
+@pytest.mark.thorough
 def test_one_more_person_is_asked_by_hand(town: World, coordinator: Caller) -> None:
     berat = town.mediator("Berat", "kmr", availability=())
     appointment = town.appointment("kmr")

@@ -184,6 +184,7 @@ def test_a_post_without_a_body_of_its_own_documents_what_it_refuses(
     assert_problem(caller(town).post("/alerts/1/resolve", data=sent, content_type=media_type), status)
 
 
+@pytest.mark.thorough
 def test_what_may_be_missing_in_a_change_is_required_in_a_new_one(document: Any) -> None:
     shapes = document["components"]["schemas"]
     assert set(shapes["MediatorIn"]["required"]) == {"name", "phone", "skills"}

@@ -172,6 +172,7 @@ def test_with_people_gone_what_is_left_is_covered_as_well_as_can_be() -> None:
     assert judged(whole, highs(whole, Clock(AMPLE))).coverage == max(2 if 0 in own else 1 for own in tasks.qualified)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("skilled", [0, 33])
 def test_invented_tasks_can_all_be_covered(skilled: int) -> None:
     tasks = ptsp.invent(people=18, each=3, skilled=skilled, seed=1)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -142,6 +143,7 @@ def test_a_cancelled_appointment_has_no_candidates_and_is_no_error(sqlite_world:
     assert told(sqlite_world, appointment) == {"Amira": (False, ("not_candidate",), None)}
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["ask", "assign", "decline", "work", "cancel"]), max_size=4))
 def test_whatever_happened_before_the_list_can_be_shown(sqlite_world: World, steps: list[str]) -> None:

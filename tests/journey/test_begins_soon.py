@@ -31,6 +31,7 @@ def tomorrow(world: World) -> int:
     return appointment
 
 
+@pytest.mark.thorough
 def test_four_hours_before_it_is_told_once_on_the_board_and_by_mail(world: World) -> None:
     tomorrow(world)
     world.work(hours=22, minutes=59)
@@ -64,6 +65,7 @@ def test_it_tells_the_time_by_the_pools_clock(world: World) -> None:
     assert "Di 24.11. 09:00" in shown(world)[0]
 
 
+@pytest.mark.thorough
 def test_a_yes_settles_it_once_it_stands(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)
@@ -76,6 +78,7 @@ def test_a_yes_settles_it_once_it_stands(world: World) -> None:
     assert shown(world) == []
 
 
+@pytest.mark.thorough
 def test_a_yes_taken_back_is_told_again_without_a_second_alert_in_between(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)
@@ -87,6 +90,7 @@ def test_a_yes_taken_back_is_told_again_without_a_second_alert_in_between(world:
     assert len(written(world)) == 1
 
 
+@pytest.mark.thorough
 def test_cancelling_settles_it(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)
@@ -104,6 +108,7 @@ def test_the_beginning_settles_it(world: World) -> None:
     assert shown(world) == []
 
 
+@pytest.mark.thorough
 def test_a_later_time_settles_it_until_that_is_near(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)
@@ -115,6 +120,7 @@ def test_a_later_time_settles_it_until_that_is_near(world: World) -> None:
     assert "Mi 25.11. 10:00" in headline
 
 
+@pytest.mark.thorough
 def test_who_has_seen_to_it_is_not_told_again_unless_somebody_hands_back(world: World) -> None:
     appointment = tomorrow(world)
     world.work(hours=23)
@@ -130,6 +136,7 @@ def test_who_has_seen_to_it_is_not_told_again_unless_somebody_hands_back(world: 
     assert len(shown(world)) == 1
 
 
+@pytest.mark.thorough
 def test_what_is_asked_for_at_short_notice_gives_the_first_question_its_time(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.now += timedelta(hours=3)
@@ -159,6 +166,7 @@ def test_where_nobody_is_left_to_ask_it_is_told_at_once(world: World) -> None:
     assert len(shown(world)) == 1
 
 
+@pytest.mark.thorough
 def test_one_of_two_who_is_missing_is_told_and_the_number_stays_right(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.mediator("Berat", "kmr")
@@ -174,6 +182,7 @@ def test_one_of_two_who_is_missing_is_told_and_the_number_stays_right(world: Wor
     assert shown(world) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("starts", "told"),
     [
@@ -206,6 +215,7 @@ def test_a_filled_appointment_is_no_matter(world: World) -> None:
         assert session.scalars(select(Mediator.id)).all() == [1]
 
 
+@pytest.mark.thorough
 def test_where_nobody_may_be_asked_in_time_that_is_told_alone_and_ends_with_the_appointment(world: World) -> None:
     world.set_pool(text_from_minute=8 * 60, text_until_minute=20 * 60, text_weekends=False)
     world.mediator("Amira", "kmr")

@@ -51,6 +51,7 @@ def test_the_voice_says_what_a_text_would_and_which_keys_to_press(world: World, 
     assert not world.texts_to("Amira")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("key", "status"), [("1", "filled"), ("2", "open")])
 def test_one_is_yes_and_two_is_no(world: World, called: int, key: str, status: str) -> None:
     answer = post(world, f"/webhooks/twilio/voice/answer?message={called}", CallSid="CA1", Digits=key)
@@ -119,6 +120,7 @@ def test_a_call_that_ends_without_a_key_reached_nobody_so_the_question_goes_by_s
     assert len(world.texts_to("Amira")) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by", ["machine_start", "machine_end_beep", "fax"])
 def test_a_machine_is_hung_up_on_and_the_question_goes_by_sms(world: World, called: int, by: str) -> None:
     status, said = post(world, f"/webhooks/twilio/voice?message={called}", CallSid="CA1", AnsweredBy=by)
@@ -138,6 +140,7 @@ def test_whoever_may_be_a_person_hears_the_question(world: World, called: int, b
     assert "<Gather" in said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("key", "order"),
     [
@@ -177,6 +180,7 @@ def test_a_key_that_comes_too_late_still_answers_and_no_final_state_goes_back(wo
     assert call_of(world) == ("failed", "no-key")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("status", ["no-answer", "failed"])
 def test_a_key_is_not_undone_by_any_later_word_of_the_call(world: World, called: int, status: str) -> None:
     pressed(world, called, "3")
@@ -186,6 +190,7 @@ def test_a_key_is_not_undone_by_any_later_word_of_the_call(world: World, called:
     assert not world.texts_to("Amira")
 
 
+@pytest.mark.thorough
 def test_a_call_found_again_after_a_lost_answer_is_judged_by_its_key_too(world: World, called: int) -> None:
     with world.change() as session:
         row = session.get_one(Message, called)

@@ -72,6 +72,7 @@ def outcome(world: World) -> tuple[str, str | None]:
     return message.status.value, message.error_code
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("end_first", [False, True])
 def test_a_yes_by_keypad_is_a_yes_and_the_question_was_delivered(
     world: World, twilio: FakeTwilio, called: str, end_first: bool
@@ -92,6 +93,7 @@ def test_a_machine_hears_nothing_and_the_question_goes_by_sms(world: World, twil
     assert "Kurmandschi" in text["body"]
 
 
+@pytest.mark.thorough
 def test_who_listens_and_presses_nothing_gets_the_question_by_sms(
     world: World, twilio: FakeTwilio, called: str
 ) -> None:

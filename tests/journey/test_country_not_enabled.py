@@ -26,6 +26,7 @@ def told(world: World) -> list[str]:
     return [mail.text for mail in world.ways.mail.sent if mail.to == "pool@beckum.example"]
 
 
+@pytest.mark.thorough
 def test_several_people_abroad_are_one_alert_that_names_the_country(world: World) -> None:
     for number, name in enumerate(("Amira", "Berat", "Olena")):
         world.mediator(name, "kmr", phone=f"+38050123456{number}")
@@ -52,6 +53,7 @@ def test_who_has_an_address_is_asked_there_at_once(world: World) -> None:
         assert session.execute(select(Mediator.phone_trouble)).scalar_one() is None, "the number is right"
 
 
+@pytest.mark.thorough
 def test_a_call_to_such_a_country_becomes_an_sms(world: World) -> None:
     world.mediator("Amira", "kmr", phone="+380501234567", email="")
     with world.change() as session:
@@ -77,6 +79,7 @@ def confirmed_but_not_told(world: World) -> int:
     return appointment
 
 
+@pytest.mark.thorough
 def test_what_can_be_said_no_other_way_is_said_once_the_country_is_enabled(world: World) -> None:
     appointment = confirmed_but_not_told(world)
     for _ in range(4):
@@ -94,6 +97,7 @@ def test_what_can_be_said_no_other_way_is_said_once_the_country_is_enabled(world
     assert len(lines) == 1, "that it is tried again in vain is no news"
 
 
+@pytest.mark.thorough
 def test_it_is_not_tried_for_ever(world: World) -> None:
     confirmed_but_not_told(world)
     world.ways.sms.fail(CLOSED, times=1000)

@@ -29,6 +29,7 @@ def test_the_planned_and_the_alternates_are_asked_and_nobody_else(world: World) 
 FAR = (52.5, 9.9)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fitting", "unfitting", "wanted"),
     [
@@ -77,6 +78,7 @@ def test_the_preferred_mediator_comes_first(sqlite_world: World) -> None:
         assert sqlite_world.offer(session, appointment, evin).chosen
 
 
+@pytest.mark.thorough
 def test_two_appointments_too_far_apart_for_the_way_between_are_not_for_one_person(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     first = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
@@ -93,6 +95,7 @@ def test_two_appointments_too_far_apart_for_the_way_between_are_not_for_one_pers
     assert world.status(other) == "unfilled"
 
 
+@pytest.mark.thorough
 def test_a_day_limit_counts_what_is_agreed(world: World) -> None:
     amira = world.mediator("Amira", "kmr", max_appointments_per_day=1)
     morning = world.appointment("kmr", world.now + timedelta(days=3, hours=2))
@@ -107,6 +110,7 @@ def test_a_day_limit_counts_what_is_agreed(world: World) -> None:
         assert told == {"day_count": 1}
 
 
+@pytest.mark.thorough
 def test_what_is_accepted_stays_when_something_more_urgent_comes(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     starts = world.now + timedelta(days=3, hours=3)
@@ -120,6 +124,7 @@ def test_what_is_accepted_stays_when_something_more_urgent_comes(world: World) -
     assert world.status(urgent) == "unfilled"
 
 
+@pytest.mark.thorough
 def test_the_plan_knows_who_had_a_task_lately_and_how_long_they_have_had_none(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     first = world.appointment("kmr")

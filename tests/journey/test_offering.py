@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from app.journey import offering
@@ -25,6 +26,7 @@ def texts(world: World) -> dict[str, int]:
     return {name: len(world.texts_to(name)) for name in known}
 
 
+@pytest.mark.thorough
 def test_short_notice_asks_wider_than_long_notice(world: World) -> None:
     people(world)
     soon = world.appointment("kmr", world.now + timedelta(hours=3))
@@ -33,6 +35,7 @@ def test_short_notice_asks_wider_than_long_notice(world: World) -> None:
     assert len(world.asked(soon)) > len(world.asked(later)) >= 1
 
 
+@pytest.mark.thorough
 def test_a_higher_target_asks_more_and_tells_a_higher_chance(world: World) -> None:
     people(world)
     asked, chance = [], []
@@ -47,6 +50,7 @@ def test_a_higher_target_asks_more_and_tells_a_higher_chance(world: World) -> No
     assert 0.6 < chance[0] < chance[1]  # type: ignore[operator]
 
 
+@pytest.mark.thorough
 def test_silence_opens_the_next_wave_before_the_deadline(world: World) -> None:
     people(world)
     appointment = world.appointment("kmr", world.now + timedelta(days=4, hours=3))
@@ -65,6 +69,7 @@ def test_silence_opens_the_next_wave_before_the_deadline(world: World) -> None:
     assert world.asked(appointment) > first
 
 
+@pytest.mark.thorough
 def test_everybody_is_asked_once_until_nobody_is_left(world: World) -> None:
     people(world, 5)
     appointment = world.appointment("kmr", world.now + timedelta(days=4, hours=3))
@@ -74,6 +79,7 @@ def test_everybody_is_asked_once_until_nobody_is_left(world: World) -> None:
     assert world.status(appointment) == "unfilled"
 
 
+@pytest.mark.thorough
 def test_who_was_asked_for_the_old_time_is_asked_for_the_new_one(world: World) -> None:
 
     people(world, 1)
@@ -84,6 +90,7 @@ def test_who_was_asked_for_the_old_time_is_asked_for_the_new_one(world: World) -
     assert texts(world) == {"Amira": 2}
 
 
+@pytest.mark.thorough
 def test_an_absence_entered_takes_the_question_back_and_asks_somebody_else(world: World) -> None:
     known = people(world, 2)
     starts = world.now + timedelta(days=4, hours=3)
@@ -99,6 +106,7 @@ def test_an_absence_entered_takes_the_question_back_and_asks_somebody_else(world
     assert world.asked(appointment) == set(NAMES[:2]) - {first}
 
 
+@pytest.mark.thorough
 def test_a_new_request_disturbs_nobody_who_was_asked(world: World) -> None:
     people(world, 6)
     starts = world.now + timedelta(days=4, hours=3)
@@ -111,6 +119,7 @@ def test_a_new_request_disturbs_nobody_who_was_asked(world: World) -> None:
     assert set(texts(world).values()) == {0, 1}
 
 
+@pytest.mark.thorough
 def test_an_outage_moves_the_deadline_instead_of_calling_it_silence(world: World) -> None:
     people(world, 1)
     appointment = world.appointment("kmr", world.now + timedelta(days=1, hours=3))
@@ -127,6 +136,7 @@ def test_an_outage_moves_the_deadline_instead_of_calling_it_silence(world: World
         assert offer.due_at > world.now, "there is time left to answer"
 
 
+@pytest.mark.thorough
 def test_a_yes_to_what_is_filled_is_thanked_and_a_cancellation_told(world: World) -> None:
     known = people(world, 3)
     appointment = world.appointment("kmr", world.now + timedelta(days=4, hours=3))

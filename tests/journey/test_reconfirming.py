@@ -29,6 +29,7 @@ def open_alerts(world: World) -> list[str]:
         return list(session.scalars(select(Alert.kind).where(Alert.resolved_at.is_(None))))
 
 
+@pytest.mark.thorough
 def test_a_yes_the_day_before_is_thanked_and_nobody_is_alerted(world: World, agreed: int) -> None:
     world.work(days=2)
     question = world.texts_to("Amira")[-1]
@@ -41,6 +42,7 @@ def test_a_yes_the_day_before_is_thanked_and_nobody_is_alerted(world: World, agr
     assert world.coming(agreed) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_no_answer_tells_the_coordinator_once_and_a_late_yes_settles_it(world: World, agreed: int) -> None:
     world.work(days=2)
     world.work(hours=3, minutes=59)
@@ -54,6 +56,7 @@ def test_no_answer_tells_the_coordinator_once_and_a_late_yes_settles_it(world: W
     assert open_alerts(world) == []
 
 
+@pytest.mark.thorough
 def test_a_no_the_day_before_starts_the_search_again(world: World, agreed: int) -> None:
     world.mediator("Berat", "kmr")
     world.work(days=2)
@@ -62,6 +65,7 @@ def test_a_no_the_day_before_starts_the_search_again(world: World, agreed: int) 
     assert world.asked(agreed) == {"Berat"}
 
 
+@pytest.mark.thorough
 def test_who_agrees_within_the_last_day_is_not_asked_again(world: World) -> None:
     world.set_pool(reconfirm=True)
     world.mediator("Amira", "kmr")
@@ -76,6 +80,7 @@ def test_who_agrees_within_the_last_day_is_not_asked_again(world: World) -> None
         assert session.execute(select(Assignment.reconfirm_asked_at)).scalar_one() is None
 
 
+@pytest.mark.thorough
 def test_a_new_time_asks_anew(world: World, agreed: int) -> None:
     world.work(days=2)
     world.write("Amira", "ja")
@@ -97,6 +102,7 @@ def test_a_pool_that_does_not_wish_it_reminds_only(world: World) -> None:
     assert open_alerts(world) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("who", ["mediator", "client"])
 def test_what_did_not_take_place_can_be_said_and_corrected(world: World, agreed: int, who: str) -> None:
     with world.change() as session, pytest.raises(NoLongerOpen):
@@ -111,6 +117,7 @@ def test_what_did_not_take_place_can_be_said_and_corrected(world: World, agreed:
         closing.report(session, world.now, agreed, SERVICE, missed_by="the weather")
 
 
+@pytest.mark.thorough
 def test_nobody_hands_back_what_has_begun(world: World, agreed: int) -> None:
     world.now += timedelta(days=3)
     with world.change() as session, pytest.raises(NoLongerOpen):

@@ -28,6 +28,7 @@ def test_a_yes_in_many_ways(world: World, appointment: int, text: str) -> None:
     assert world.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", ["NEIN 1", "nien", "leider nicht", "na", "нет", "لا", "keine Zeit"])
 def test_a_no_in_many_ways(world: World, appointment: int, text: str) -> None:
     assert world.write("Amira", text) == "declined"
@@ -35,6 +36,7 @@ def test_a_no_in_many_ways(world: World, appointment: int, text: str) -> None:
     assert "Danke" in world.answers_to("Amira")[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", ["ja aber erst um 11", "wer ist da?", "JA 1 um 14 Uhr", "ja nein", "JA 4711"])
 def test_what_could_mean_something_else_is_asked_back(world: World, appointment: int, text: str) -> None:
     assert world.write("Amira", text) == "not_understood"
@@ -42,6 +44,7 @@ def test_what_could_mean_something_else_is_asked_back(world: World, appointment:
     assert "JA 1 oder NEIN 1" in world.answers_to("Amira")[0]
 
 
+@pytest.mark.thorough
 def test_a_yes_without_number_counts_only_if_one_question_is_open(world: World, appointment: int) -> None:
     second = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
     world.work()
@@ -67,6 +70,7 @@ def test_two_who_share_a_phone_answer_by_number(world: World) -> None:
     assert world.coming(appointment) == {"Berat"}
 
 
+@pytest.mark.thorough
 def test_a_late_yes_to_a_filled_appointment_is_thanked(world: World, appointment: int) -> None:
     world.mediator("Berat", "kmr")
     world.ask(appointment, 2)
@@ -82,6 +86,7 @@ def test_a_late_yes_is_welcome_while_the_seat_is_open(world: World, appointment:
     assert world.status(appointment) == "filled"
 
 
+@pytest.mark.thorough
 def test_help_stop_and_start(world: World, appointment: int) -> None:
     assert world.write("Amira", "HILFE") == "reply_help"
     assert world.write("Amira", "STOPP") == "opted_out"
@@ -103,6 +108,7 @@ def test_a_stranger_is_not_answered(world: World, appointment: int) -> None:
     assert world.status(appointment) == "offering"
 
 
+@pytest.mark.thorough
 def test_a_no_to_what_was_agreed_hands_it_back(world: World, appointment: int) -> None:
     world.write("Amira", "JA 1")
     world.work(minutes=5)
@@ -126,6 +132,7 @@ def test_after_a_cancellation_a_yes_hears_that_it_is_no_longer_open(world: World
     assert world.write("Amira", "JA 1") == "appointment_cancelled"
 
 
+@pytest.mark.thorough
 def test_a_yes_to_the_former_time_is_told_the_new_one_and_its_number(world: World, appointment: int) -> None:
     world.edit(appointment, starts_at=world.now + timedelta(days=7, hours=3))
     assert world.write("Amira", "JA 1") == "offer_moved"

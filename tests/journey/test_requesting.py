@@ -78,6 +78,7 @@ def filled(world: World) -> tuple[int, int]:
     return appointment, amira
 
 
+@pytest.mark.thorough
 def test_a_new_time_keeps_the_mediator_and_tells_everybody(world: World) -> None:
     appointment, _ = filled(world)
     world.edit(appointment, starts_at=world.now + timedelta(days=4, hours=3))
@@ -98,6 +99,7 @@ def test_a_new_time_keeps_the_mediator_and_tells_everybody(world: World) -> None
     assert uids[0] == uids[1]
 
 
+@pytest.mark.thorough
 def test_another_language_lets_the_mediator_go_and_looks_again(world: World) -> None:
     appointment, _ = filled(world)
     world.mediator("Berat", "tur")
@@ -110,6 +112,7 @@ def test_another_language_lets_the_mediator_go_and_looks_again(world: World) -> 
     ]
 
 
+@pytest.mark.thorough
 def test_a_move_asks_those_again_who_said_no(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
@@ -134,6 +137,7 @@ def test_a_change_of_the_note_disturbs_nobody_who_was_only_asked(world: World) -
     assert len(world.texts_to("Amira")) == 1
 
 
+@pytest.mark.thorough
 def test_cancelling_tells_who_is_expected_and_ends_every_question(world: World) -> None:
     appointment, amira = filled(world)
     world.cancel(appointment)
@@ -159,6 +163,7 @@ def test_what_is_over_can_be_neither_changed_nor_cancelled(world: World) -> None
         world.cancel(appointment)
 
 
+@pytest.mark.thorough
 def test_two_mediators_are_both_needed(world: World) -> None:
     people = [world.mediator(name, "kmr") for name in ("Amira", "Berat")]
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3), mediators_needed=2, place=TOWN_HALL)

@@ -30,6 +30,7 @@ def soon(world: World, hours: float = 27) -> datetime:
     return world.now + timedelta(hours=hours)
 
 
+@pytest.mark.thorough
 def test_an_outage_of_the_provider_is_nobodys_silence(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
@@ -63,6 +64,7 @@ def test_one_preferred_mediator_named_twice_is_refused_and_stops_no_plan(world: 
     assert world.asked(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_one_appointment_that_cannot_be_written_keeps_no_other_from_its_mediators(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_a_solver_that_always_fails_does_not_keep_the_worker_busy_for_ever(world
     assert len(tried) == 2
 
 
+@pytest.mark.thorough
 def test_one_question_that_cannot_be_closed_keeps_no_other_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("Amira", "Berat", "Cem"):
         world.mediator(name, "kmr")
@@ -160,6 +163,7 @@ def test_a_yes_undone_after_a_change_was_told_is_taken_out_of_the_calendar(world
     assert methods == ["REQUEST", "CANCEL"]
 
 
+@pytest.mark.thorough
 def test_who_has_undone_a_yes_is_asked_again_when_the_next_is_undone_too(world: World) -> None:
     amira, berat = world.mediator("Amira", "kmr"), world.mediator("Berat", "kmr")
     appointment = world.appointment("kmr", soon(world))
@@ -173,6 +177,7 @@ def test_who_has_undone_a_yes_is_asked_again_when_the_next_is_undone_too(world: 
     assert len(world.texts_to("Amira")) == 1, "her question is open again, and she need not be asked anew"
 
 
+@pytest.mark.thorough
 def test_who_hands_back_and_comes_after_all_gets_a_higher_sequence_each_time(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
@@ -194,6 +199,7 @@ def test_who_hands_back_and_comes_after_all_gets_a_higher_sequence_each_time(wor
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.thorough
 def test_who_was_asked_hears_that_the_appointment_is_cancelled(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
@@ -204,6 +210,7 @@ def test_who_was_asked_hears_that_the_appointment_is_cancelled(world: World) -> 
     assert "nicht mehr offen" in world.texts_to("Amira")[-1]
 
 
+@pytest.mark.thorough
 def test_a_reminder_goes_to_the_number_that_is_right_now(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
@@ -235,6 +242,7 @@ def test_the_start_passes_and_the_requester_is_told(world: World) -> None:
     assert [mail.to for mail in world.ways.mail.sent] == ["sozialamt@beckum.example"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("text", "outcome"),
     [("JA {}", "accepted"), ("ja {} gerne!", "accepted"), ("Nein {}", "declined"), ("ja", "accepted"),
@@ -250,6 +258,7 @@ def test_replies_by_sms(world: World, text: str, outcome: str) -> None:
     assert (world.status(appointment) == "filled") == (outcome == "accepted")
 
 
+@pytest.mark.thorough
 def test_a_yes_by_sms_after_the_deadline_is_welcome_while_nobody_else_comes(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world))
@@ -262,6 +271,7 @@ def test_a_yes_by_sms_after_the_deadline_is_welcome_while_nobody_else_comes(worl
     assert world.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_stop_ends_the_open_question_and_start_brings_back(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", soon(world, 51))
@@ -307,6 +317,7 @@ def test_a_deadlock_is_tried_again_and_anything_else_is_not(world: World) -> Non
     assert len(tries) == 3
 
 
+@pytest.mark.thorough
 def test_plans_that_fail_several_times_in_a_row_are_told_and_settle_by_themselves(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.appointment("kmr", soon(world, 51))

@@ -28,6 +28,7 @@ def alerts(world: World) -> list[str]:
         return list(session.scalars(select(Alert.kind).where(Alert.resolved_at.is_(None)).order_by(Alert.id)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("code", ["21211", "30005", "30006"])
 def test_a_number_that_does_not_exist_is_flagged_and_the_question_goes_by_mail(world: World, code: str) -> None:
     appointment = ask_one(world)
@@ -43,6 +44,7 @@ def test_a_number_that_does_not_exist_is_flagged_and_the_question_goes_by_mail(w
         assert session.execute(select(Mediator.phone_trouble)).scalar_one() == code
 
 
+@pytest.mark.thorough
 def test_who_has_no_mail_is_called(world: World) -> None:
     ask_one(world, email="")
     world.work()
@@ -52,6 +54,7 @@ def test_who_has_no_mail_is_called(world: World) -> None:
     assert [call.to for call in world.ways.sms.called] == [first.recipient]
 
 
+@pytest.mark.thorough
 def test_what_failed_for_an_unknown_reason_is_sent_once_more_and_not_twice(world: World) -> None:
     ask_one(world)
     world.work()
@@ -65,6 +68,7 @@ def test_what_failed_for_an_unknown_reason_is_sent_once_more_and_not_twice(world
     assert alerts(world) == []
 
 
+@pytest.mark.thorough
 def test_a_queue_that_is_full_is_tried_three_times_more(world: World) -> None:
     ask_one(world)
     world.work()
@@ -76,6 +80,7 @@ def test_a_queue_that_is_full_is_tried_three_times_more(world: World) -> None:
     assert len(world.texts_to("Amira")) == 4
 
 
+@pytest.mark.thorough
 def test_a_phone_that_is_off_is_not_waited_for(world: World) -> None:
     appointment = ask_one(world, email="")
     world.ways.sms.can_call = False
@@ -89,6 +94,7 @@ def test_a_phone_that_is_off_is_not_waited_for(world: World) -> None:
     assert alerts(world) == []
 
 
+@pytest.mark.thorough
 def test_filtered_messages_are_told_to_the_coordinator_once(world: World) -> None:
     ask_one(world, email="")
     world.ways.sms.can_call = False
@@ -103,6 +109,7 @@ def test_filtered_messages_are_told_to_the_coordinator_once(world: World) -> Non
     assert "Werbung" in told[0].text
 
 
+@pytest.mark.thorough
 def test_who_wrote_stop_to_the_provider_is_never_asked_again(world: World) -> None:
     appointment = ask_one(world)
     world.ways.sms.fail(TransportError("permanent", "opted_out", "wants no SMS"))
@@ -130,6 +137,7 @@ def test_a_confirmation_that_cannot_be_delivered_at_all_calls_for_a_coordinator(
     assert any("wichtige Nachricht" in mail.text for mail in told)
 
 
+@pytest.mark.thorough
 def test_an_outage_is_told_and_settles_by_itself(world: World) -> None:
     ask_one(world)
     world.ways.sms.fail(TransportError("transient", "503", "away"), times=10_000)
@@ -161,6 +169,7 @@ def test_one_in_ten_slower_than_five_minutes_is_told(world: World, slow: int, ex
     assert alerts(world) == expected
 
 
+@pytest.mark.thorough
 def test_an_alert_mail_that_fails_raises_no_alert_about_itself(world: World) -> None:
     ask_one(world, email="")
     world.ways.sms.can_call = False

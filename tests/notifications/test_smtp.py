@@ -156,6 +156,7 @@ def test_only_what_is_about_the_login_or_tls_holds_every_other_mail() -> None:
         assert not sending_fails(f"smtp://127.0.0.1:{mailbox.port}").holds_all
 
 
+@pytest.mark.thorough
 def test_a_server_that_takes_its_time_at_every_step_is_not_given_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another worker would take the mail for lost meanwhile, and send a second."""
     clock = count(step=20)

@@ -58,6 +58,7 @@ def test_an_offer_expires_at_twilio_too_within_its_limits(twilio: FakeTwilio, le
     assert twilio.messages[0]["_form"]["ValidityPeriod"] == seconds
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fault", "outcome", "taken"),
     [
@@ -226,6 +227,7 @@ def test_a_call_says_where_to_ask_what_to_say_and_where_to_report_its_end(twilio
     assert taken["_form"]["Timeout"] == "25"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fault", "outcome", "taken"),
     [

@@ -23,6 +23,7 @@ def agreed(world: World, **values: object) -> None:
     world.work(seconds=11)
 
 
+@pytest.mark.thorough
 def test_answers_to_a_mail_go_to_the_pool(world: World) -> None:
     agreed(world)
     mails = world.ways.mail.sent
@@ -41,6 +42,7 @@ def test_answers_go_to_the_pool_where_it_is_now(world: World) -> None:
     assert {mail.reply_to for mail in world.ways.mail.sent} == {"neu@beckum.example"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("locale", "language"), [("de", "de"), ("en", "en")])
 def test_the_html_part_says_which_language_it_is_in(world: World, locale: str, language: str) -> None:
     agreed(world, locale=locale)
@@ -60,6 +62,7 @@ def test_two_installations_under_one_domain_make_no_message_id_twice(world: Worl
     assert all(key in one and one.endswith("@beckum.example>") for one in ids)
 
 
+@pytest.mark.thorough
 def test_a_mail_that_is_sent_again_has_the_same_message_id(world: World) -> None:
     agreed(world)
     with world.change() as session:
@@ -86,6 +89,7 @@ class Kept:
         return None
 
 
+@pytest.mark.thorough
 def test_a_long_domain_does_not_keep_a_mail_from_being_noted_as_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +100,7 @@ def test_a_long_domain_does_not_keep_a_mail_from_being_noted_as_sent(
     assert len(world.ways.mail.sent) == 2
 
 
+@pytest.mark.thorough
 def test_sending_reads_whose_mail_it_is_with_the_mail(sqlite_world: World) -> None:
     """One statement to find a message, one to write it down: a pool or link is no further one."""
     agreed(sqlite_world)

@@ -142,6 +142,7 @@ def test_all_mail_waits_until_the_server_is_mended(
 
 
 # the same warning
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 def test_a_login_that_is_refused_is_tried_once_for_all_mails(sqlite_world: World) -> None:
     thirteen_mails(sqlite_world)
@@ -156,6 +157,7 @@ def test_a_login_that_is_refused_is_tried_once_for_all_mails(sqlite_world: World
     assert len(mailbox.logins) == 4 * 2
 
 
+@pytest.mark.thorough
 def test_an_address_that_does_not_exist_is_told_apart_from_a_sender_that_is_refused(world: World) -> None:
     thirteen_mails(world)
     with Mailbox() as mailbox:
@@ -169,6 +171,7 @@ def test_an_address_that_does_not_exist_is_told_apart_from_a_sender_that_is_refu
     assert "Amira" in headline
 
 
+@pytest.mark.thorough
 def test_an_address_of_a_requester_that_is_wrong_is_told_once(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=7, hours=3), contact_email="weg@beckum.example")
@@ -185,6 +188,7 @@ def test_an_address_of_a_requester_that_is_wrong_is_told_once(world: World) -> N
     assert [one[0] for one in waiting(world)] == ["address_wrong"]
 
 
+@pytest.mark.thorough
 def test_one_mail_that_is_refused_while_others_leave_is_given_up_and_told(world: World) -> None:
     thirteen_mails(world)
     refused = TransportError("transient", "mail_refused:554 5.7.1", "refused", timedelta(minutes=5))
@@ -208,6 +212,7 @@ def test_one_mail_that_is_refused_while_others_leave_is_given_up_and_told(world:
     assert "Meldung 554 5.7.1" in headline
 
 
+@pytest.mark.thorough
 def test_a_message_written_long_before_it_is_due_is_tried_as_often_as_any_other(world: World) -> None:
     thirteen_mails(world)
     world.work(days=5)
@@ -219,6 +224,7 @@ def test_a_message_written_long_before_it_is_due_is_tried_as_often_as_any_other(
     assert sum("Erinnerung" in text for text in world.texts_to("Amira")) == 1
 
 
+@pytest.mark.thorough
 def test_an_account_that_is_refused_is_no_outage_and_is_told_while_texts_wait(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.appointment("kmr", world.now + timedelta(days=4))
@@ -236,6 +242,7 @@ def test_an_account_that_is_refused_is_no_outage_and_is_told_while_texts_wait(wo
     assert len(world.texts_to("Amira")) == 1
 
 
+@pytest.mark.thorough
 def test_an_alert_that_is_over_is_not_written_about_any_more(world: World) -> None:
     """An outage of both: the mail about the texts waits until the texts leave again."""
     world.mediator("Amira", "kmr")

@@ -5,6 +5,7 @@ import pytest
 from tests.world import World
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["Sprachmittlerpool, Kreis Gütersloh <Nord>", 'Pool "Mühle" \\', "ß" * 120])
 def test_a_pool_of_any_name_and_a_long_address_is_named_as_it_is(world: World, name: str) -> None:
     address = f"{'p' * 60}@{'d' * 60}.{'e' * 60}.{'f' * 60}.example"

@@ -63,6 +63,7 @@ def test_who_pauses_is_not_waited_for_and_the_next_is_asked(world: World) -> Non
     assert len(world.texts_to(paused)) == 1
 
 
+@pytest.mark.thorough
 def test_who_leaves_gives_back_what_they_agreed_to(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))
@@ -96,6 +97,7 @@ def test_an_absence_keeps_somebody_from_being_asked(world: World) -> None:
     assert world.status(during) == "unfilled"
 
 
+@pytest.mark.thorough
 def test_a_coordinator_asks_by_hand_and_assigns_by_telephone(world: World) -> None:
     world.mediator("Amira", "kmr")
     berat = world.mediator("Berat", "kmr", availability=())
@@ -116,6 +118,7 @@ def test_a_coordinator_asks_by_hand_and_assigns_by_telephone(world: World) -> No
     assert len(world.texts_to("Berat")) == 2
 
 
+@pytest.mark.thorough
 def test_an_undone_yes_opens_the_question_again_for_everybody(world: World) -> None:
     people = {name: world.mediator(name, "kmr") for name in ("Amira", "Berat")}
     appointment = world.appointment("kmr", world.now + timedelta(days=3, hours=3))

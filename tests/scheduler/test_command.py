@@ -23,6 +23,7 @@ def test_a_problem_file_becomes_a_plan_file(tmp_path: Path) -> None:
     assert (plan.people, plan.seed) == ({"a1": ("m1",)}, 3)
 
 
+@pytest.mark.thorough
 def test_a_dash_reads_standard_input_and_the_plan_goes_to_standard_output() -> None:
     command = [sys.executable, "-m", "scheduler", "solve", "-"]
     done = subprocess.run(command, input=GOOD, capture_output=True, check=True)
@@ -81,6 +82,7 @@ def written(path: Path, value: object) -> str:
     return str(path)
 
 
+@pytest.mark.thorough
 def test_a_generated_problem_is_solved_checked_and_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,6 +140,7 @@ def test_an_appointment_that_does_not_exist_cannot_be_explained(
     assert "'a2' is unknown" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_ten_megabytes_are_read_or_refused_by_the_name_of_what_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,7 @@ def burning() -> Iterator[None]:
         burner.wait()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("case", "phases"),
     [("small", {"first", "exact"}), ("M", {"first", "exact"}), ("free", {"first", "anneal", "bound", "improve"})],
@@ -74,10 +75,12 @@ def test_each_case_is_searched_the_way_it_is_meant_for(case: str, phases: set[st
     assert known(case, 1)[1] == phases
 
 
+@pytest.mark.thorough
 def test_ten_times_the_same() -> None:
     assert {made("small", 1)[0] for _ in range(10)} == {known("small", 1)[0]}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", ["small", "M"])
 def test_where_everything_is_one_model_the_same_with_any_number_of_workers(case: str) -> None:
     assert made(case, 2) == known(case, 1)

@@ -91,6 +91,7 @@ def agreed(town: World) -> tuple[int, int]:
     return amira, appointment
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -118,6 +119,7 @@ def test_who_can_no_longer_come_to_what_they_agreed_to_is_told_to_the_coordinato
     assert town.coming(appointment) == {"Amira"}, "the coordinator arranges it with her"
 
 
+@pytest.mark.thorough
 def test_an_absence_on_other_days_and_a_yes_by_telephone_collide_with_nothing(town: World, browser: Browser) -> None:
     amira, _ = agreed(town)
     client = browser(Role.COORDINATOR)
@@ -154,6 +156,7 @@ def test_a_row_says_when_the_next_are_asked(town: World, browser: Browser) -> No
     assert "nächste Anfrage" not in client.get("/board").text
 
 
+@pytest.mark.thorough
 def test_while_nobody_may_be_asked_board_and_appointment_say_until_when(town: World, browser: Browser) -> None:
     hours(town, 8, 20)
     town.mediator("Amira", "kmr")

@@ -58,6 +58,7 @@ def offer_to(town: World, appointment: int, mediator: int) -> tuple[str, bool]:
         return town.offer(session, appointment, mediator).status.value, len(found.offers) == 1
 
 
+@pytest.mark.thorough
 def test_coordinators_see_their_pages_staff_do_not_and_guests_are_led_to_the_login(
     town: World, browser: Browser
 ) -> None:
@@ -84,6 +85,7 @@ def test_coordinators_keep_the_organisations_and_admins_the_rules(town: World, b
         assert session.get_one(Pool, town.pool_id).name != "Pool Beckum"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_no_page_shows_the_key_of_a_missing_word(town: World, browser: Browser, language: str) -> None:
     mediator = town.mediator("Amira", "kmr")
@@ -211,6 +213,7 @@ def test_who_is_busy_is_not_assigned_twice(town: World, browser: Browser) -> Non
     assert "hat schon einen anderen Einsatz" in client.get(f"/board/{second}/candidates").text
 
 
+@pytest.mark.thorough
 def test_who_has_said_yes_is_taken_off_and_somebody_else_is_looked_for(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
     appointment = town.appointment("kmr")
@@ -262,6 +265,7 @@ def test_once_filled_who_comes_stands_above_and_the_others_are_folded_away(town:
     assert text.index("Zilan") < text.index("Weitere Personen mit dieser Sprache (1)") < text.index("Amira")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("said", "words"), [("no", "Hat Nein gesagt"), ("nothing", "Hat nicht geantwortet")])
 def test_a_no_and_silence_are_the_reason_why_somebody_is_not_asked(
     town: World, browser: Browser, said: str, words: str
@@ -280,6 +284,7 @@ def test_a_no_and_silence_are_the_reason_why_somebody_is_not_asked(
     assert "Passt nicht" not in page
 
 
+@pytest.mark.thorough
 def test_an_unknown_mediator_is_not_found(town: World, browser: Browser) -> None:
     appointment = town.appointment("kmr")
     client = browser(Role.COORDINATOR)
@@ -456,6 +461,7 @@ def test_saving_what_the_page_shows_changes_nothing(town: World, browser: Browse
     assert data_of(town) == before
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_taken_is_said_at_its_field_and_nothing_typed_is_lost(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     for changes, said in REFUSED_MEDIATORS:
@@ -522,6 +528,7 @@ def test_the_list_is_searched_by_name_language_and_status(town: World, browser: 
 # --- messages ---
 
 
+@pytest.mark.thorough
 def test_the_message_log_masks_numbers_and_links(town: World, browser: Browser) -> None:
     town.mediator("Amira", "kmr", phone="+4917139200456")
     appointment = town.appointment("kmr")
@@ -537,6 +544,7 @@ def test_the_message_log_masks_numbers_and_links(town: World, browser: Browser) 
     assert "Kommen Sie?" not in client.get("/messages?appointment=777").text
 
 
+@pytest.mark.thorough
 def test_what_is_sent_later_stands_by_itself(town: World, browser: Browser) -> None:
     town.mediator("Amira", "kmr")
     town.appointment("kmr")
@@ -551,6 +559,7 @@ def test_what_is_sent_later_stands_by_itself(town: World, browser: Browser) -> N
     assert "Geplant (" not in client.get("/messages?channel=sms").text
 
 
+@pytest.mark.thorough
 def test_a_failure_shows_its_code_and_each_status_has_its_word(town: World, browser: Browser) -> None:
     town.mediator("Amira", "kmr")
     town.appointment("kmr")
@@ -641,6 +650,7 @@ def test_a_range_is_told_with_the_comma_of_the_language(browser: Browser) -> Non
     assert "0.5 bis" not in answer.text
 
 
+@pytest.mark.thorough
 def test_settings_that_make_no_sense_are_refused(town: World, browser: Browser) -> None:
     client = browser(Role.ADMIN)
     for changes in REFUSED_SETTINGS:
@@ -675,6 +685,7 @@ def test_two_organisations_cannot_share_a_name(browser: Browser) -> None:
     assert "Diesen Namen gibt es im Pool schon: Sozialamt." in answer.text
 
 
+@pytest.mark.thorough
 def test_whoever_cannot_be_asked_yet_is_not_called_ready(browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     form = mediator_form()

@@ -99,6 +99,7 @@ def test_what_a_mail_server_does_has_words_that_blame_no_sms_provider(town: Worl
     assert not any("SMS" in one or one.startswith("fault.") for one in sentences.values())
 
 
+@pytest.mark.thorough
 def test_mail_that_is_held_back_is_named_in_the_log_and_on_the_board(town: World, browser: Browser) -> None:
     amira, appointment = town.mediator("Amira", "kmr"), town.appointment("kmr", town.now + timedelta(days=3))
     with town.change() as session:

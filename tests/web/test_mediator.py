@@ -58,6 +58,7 @@ def test_a_question_shows_all_that_is_needed_to_decide(town: World, phone: Flask
     assert "Zimmer 4" not in page, "the note is for those who come"
 
 
+@pytest.mark.thorough
 def test_looking_changes_nothing_and_leaves_no_cookie(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira")
     with town.change() as session:
@@ -99,6 +100,7 @@ def test_a_second_yes_changes_nothing(town: World, phone: FlaskClient) -> None:
     assert town.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_the_second_person_reads_that_it_is_taken(town: World, phone: FlaskClient) -> None:
     appointment, [amira, berat] = asked(town, "Amira", "Berat")
     token = token_in(phone.get(berat).text)
@@ -112,6 +114,7 @@ def test_the_second_person_reads_that_it_is_taken(town: World, phone: FlaskClien
     assert town.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("token", ["", "wrong", "ü"])
 def test_an_answer_without_the_token_of_the_page_is_not_taken(town: World, phone: FlaskClient, token: str) -> None:
     appointment, [link] = asked(town, "Amira")
@@ -138,6 +141,7 @@ def test_an_answer_nobody_knows_is_asked_again(town: World, phone: FlaskClient) 
     assert town.status(appointment) == "offering"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["decline", "never_then"])
 def test_a_no_is_thanked_for_and_asks_the_next(town: World, phone: FlaskClient, what: str) -> None:
     appointment, [link] = asked(town, "Amira")
@@ -150,6 +154,7 @@ def test_a_no_is_thanked_for_and_asks_the_next(town: World, phone: FlaskClient, 
     assert town.asked(appointment) == {"Berat"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["accept", "decline"])
 def test_an_answer_can_be_undone_for_ten_seconds(town: World, phone: FlaskClient, what: str) -> None:
     appointment, [link] = asked(town, "Amira")
@@ -172,6 +177,7 @@ def test_after_ten_seconds_an_answer_stands(town: World, phone: FlaskClient) -> 
     assert town.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_handing_back_starts_the_search_again(town: World, phone: FlaskClient) -> None:
     appointment, [amira, berat] = asked(town, "Amira", "Berat")
     tap(phone, amira, "accept")
@@ -193,6 +199,7 @@ def test_a_cancelled_appointment_is_told_to_whoever_looks(town: World, phone: Fl
     assert "Der Termin wurde abgesagt" in looked.text
 
 
+@pytest.mark.thorough
 def test_the_link_of_before_a_move_leads_to_the_question_that_can_be_answered(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira")
     town.edit(appointment, starts_at=town.now + timedelta(days=3))
@@ -215,6 +222,7 @@ def test_a_moved_appointment_makes_the_old_question_void(town: World, phone: Fla
     assert tap(phone, link, "accept").status_code in {400, 409}
 
 
+@pytest.mark.thorough
 def test_a_late_yes_is_welcome_while_nobody_else_comes(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira")
     town.work(hours=13)
@@ -272,6 +280,7 @@ def test_the_page_speaks_the_language_of_the_person_unless_they_choose(town: Wor
     assert "Ja, ich übernehme" in phone.get(f"{link}?lang=de").text
 
 
+@pytest.mark.thorough
 def test_many_taps_in_a_row_are_slowed_down(town: World, phone: FlaskClient) -> None:
     _, [link] = asked(town, "Amira")
     codes = {phone.post(link, data={"answer": "accept"}).status_code for _ in range(31)}
@@ -290,6 +299,7 @@ def sequence(event: icalendar.Event) -> int:
     return int(str(event["sequence"]))
 
 
+@pytest.mark.thorough
 def test_the_invite_of_an_assignment_is_cancelled_when_it_is_handed_back(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira")
     tap(phone, link, "accept")
@@ -303,6 +313,7 @@ def test_the_invite_of_an_assignment_is_cancelled_when_it_is_handed_back(town: W
     assert sequence(cancelled) > sequence(event)
 
 
+@pytest.mark.thorough
 def test_the_feed_holds_what_is_on_and_the_last_sixty_days(town: World, phone: FlaskClient) -> None:
     person = town.mediator("Amira", "kmr")
     feed = own_link(town, person, LinkKind.FEED)
@@ -334,6 +345,7 @@ def test_a_mediators_own_page_leads_to_questions_and_assignments(town: World, ph
     assert "Zurzeit fragen wir Sie nichts." in page
 
 
+@pytest.mark.thorough
 def test_who_has_agreed_reads_that_time_or_place_changed_since(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira")
     tap(phone, link, "accept")
@@ -345,6 +357,7 @@ def test_who_has_agreed_reads_that_time_or_place_changed_since(town: World, phon
     assert "Bitte prüfen Sie Zeit und Ort." in phone.get(link).text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("needed", "sentence"),
     [(2, "Es kommt noch eine zweite Person."), (3, "Es kommen noch 2 weitere Personen.")],
@@ -361,6 +374,7 @@ def test_one_person_alone_reads_of_nobody_else(town: World, phone: FlaskClient) 
     assert "weitere Person" not in page
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("mode", "sentence"),
     [("phone", "Die Einrichtung ruft Sie an."), ("video", "Den Link zum Gespräch schickt die Einrichtung.")],
@@ -382,6 +396,7 @@ def reconfirmation_asked(town: World, phone: FlaskClient) -> tuple[int, str]:
     return appointment, link
 
 
+@pytest.mark.thorough
 def test_the_day_before_one_tap_says_that_it_stays_as_agreed(town: World, phone: FlaskClient) -> None:
     appointment, link = reconfirmation_asked(town, phone)
     page = phone.get(link).text
@@ -400,6 +415,7 @@ def test_the_day_before_one_tap_says_that_it_stays_as_agreed(town: World, phone:
     assert kinds.count("reconfirmed") == 1
 
 
+@pytest.mark.thorough
 def test_who_is_asked_whether_it_stays_can_hand_it_back(town: World, phone: FlaskClient) -> None:
     appointment, link = reconfirmation_asked(town, phone)
     token = token_in(phone.get(link).text)
@@ -410,6 +426,7 @@ def test_who_is_asked_whether_it_stays_can_hand_it_back(town: World, phone: Flas
     assert "zurückgegeben" in late.text
 
 
+@pytest.mark.thorough
 def test_ones_own_page_says_that_an_answer_is_awaited(town: World, phone: FlaskClient) -> None:
     _, link = reconfirmation_asked(town, phone)
     with town.change() as session:
@@ -420,6 +437,7 @@ def test_ones_own_page_says_that_an_answer_is_awaited(town: World, phone: FlaskC
     assert "Bleibt es dabei?" not in phone.get(own).text
 
 
+@pytest.mark.thorough
 def test_a_late_yes_by_link_counts_after_the_question_has_expired(town: World, phone: FlaskClient) -> None:
     appointment, [link] = asked(town, "Amira", starts=town.now + timedelta(days=3, hours=3))
     town.work(hours=14)
@@ -433,6 +451,7 @@ def test_a_late_yes_by_link_counts_after_the_question_has_expired(town: World, p
     assert town.coming(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("why", "said"), [(Withdrawal.UNFIT, "Diese Anfrage gilt nicht mehr"), (Withdrawal.UNSENT, "keine Frage an Sie")]
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,7 @@ def test_a_real_pool_is_shown_to_its_own_coordinators_alone(town: World, browser
     assert "Amira" not in browser(Role.COORDINATOR, key="hagen").get("/phone").text
 
 
+@pytest.mark.thorough
 def test_every_phone_that_rang_within_the_hour_is_shown_to_its_own_pool(town: World, browser: Browser) -> None:
     hagen = World.build(town.app, town.now, key="hagen")
     for name, place in (("Amira", town), ("Zilan", hagen)):
@@ -94,6 +96,7 @@ def test_with_a_real_provider_there_is_no_such_page(town: World, browser: Browse
     assert "/phone" not in client.get("/board").text
 
 
+@pytest.mark.thorough
 def test_an_answer_on_the_phone_counts_as_an_sms(town: World) -> None:
     appointment, mediator = asked(town)
     make_demo(town)
@@ -103,6 +106,7 @@ def test_an_answer_on_the_phone_counts_as_an_sms(town: World) -> None:
     assert "pool-bubble--out" in guest.get("/phone").text
 
 
+@pytest.mark.thorough
 def test_nobody_answers_for_a_pool_that_is_not_shown(town: World) -> None:
     make_demo(town)
     other = World.build(town.app, town.now, key="hagen")
@@ -116,6 +120,7 @@ def test_nobody_answers_for_a_pool_that_is_not_shown(town: World) -> None:
     assert other.coming(appointment) == set()
 
 
+@pytest.mark.thorough
 def test_a_number_shared_with_another_pool_answers_only_for_the_one_shown(town: World) -> None:
     appointment, mediator = asked(town)
     make_demo(town)
@@ -130,6 +135,7 @@ def test_a_number_shared_with_another_pool_answers_only_for_the_one_shown(town: 
     assert other.coming(theirs) == set()
 
 
+@pytest.mark.thorough
 def test_invites_hang_on_the_mails_and_what_is_not_due_is_not_shown(town: World) -> None:
     _appointment, mediator = asked(town)
     make_demo(town)
@@ -146,6 +152,7 @@ def test_invites_hang_on_the_mails_and_what_is_not_due_is_not_shown(town: World)
     assert guest.get(f"/phone/mail/{offer.id}.ics").status_code == 404
 
 
+@pytest.mark.thorough
 def test_polling_swaps_nothing_until_a_message_comes(town: World) -> None:
     asked(town)
     make_demo(town)
@@ -183,6 +190,7 @@ def called(town: World) -> tuple[int, int]:
     return appointment, mediator
 
 
+@pytest.mark.thorough
 def test_a_call_is_heard_on_the_phone_and_its_keys_answer(town: World, browser: Browser) -> None:
     appointment, mediator = called(town)
     client = browser(Role.COORDINATOR)
@@ -205,6 +213,7 @@ def test_key_two_says_no(town: World, browser: Browser) -> None:
         assert town.offer(session, appointment, mediator).status is OfferStatus.DECLINED
 
 
+@pytest.mark.thorough
 def test_at_night_the_page_says_why_texts_leave_all_the_same(town: World) -> None:
     town.set_pool(is_demo=True, text_from_minute=480, text_until_minute=1200)
     visitor = town.app.test_client()

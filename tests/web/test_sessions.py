@@ -39,6 +39,7 @@ def test_after_seven_days_everybody_logs_in_again(town: World, browser: Browser)
     assert not is_in(client), "7 × 24 hours"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("polled", ["/board/rows", "/board/alerts", "/appointments/1/status", "/phone/rows"])
 def test_a_page_that_is_left_open_keeps_nobody_in(town: World, browser: Browser, polled: str) -> None:
     town.mediator("Amira", "kmr")

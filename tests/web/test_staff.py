@@ -179,6 +179,7 @@ def says_yes(town: World, appointment: int, person: int) -> None:
     assert phone.post(link, data={"answer": "accept", "csrf_token": token_in(phone.get(link).text)}).status_code == 303
 
 
+@pytest.mark.thorough
 def test_until_a_yes_can_no_longer_be_taken_back_nobody_is_promised(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
     appointment = town.appointment("kmr")
@@ -206,6 +207,7 @@ def test_a_yes_by_sms_cannot_be_taken_back_with_a_tap_and_is_promised_at_once(to
     assert "Amira kommt. Telefon" in browser().get(f"/appointments/{appointment}").text
 
 
+@pytest.mark.thorough
 def test_the_first_of_two_is_named_while_the_second_yes_is_confirmed(town: World, browser: Browser) -> None:
     people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
     appointment = town.appointment("kmr", mediators_needed=2)
@@ -218,6 +220,7 @@ def test_the_first_of_two_is_named_while_the_second_yes_is_confirmed(town: World
     assert "Berat" not in page
 
 
+@pytest.mark.thorough
 def test_a_slip_of_the_finger_leaves_no_lines_for_whoever_waits(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
     town.mediator("Berat", "kmr")
@@ -240,6 +243,7 @@ def history_in(page: str) -> list[str]:
     return re.findall(r'<time class="pool-history__time"[^>]*>[^<]*</time>([^<]*)', page)
 
 
+@pytest.mark.thorough
 def test_a_page_held_open_hears_of_everything_that_it_shows(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
     appointment = town.appointment("kmr")
@@ -291,6 +295,7 @@ def test_what_was_sent_does_not_promise_a_search_that_may_end_before_it_is_read(
     assert "Wir suchen jetzt" not in page
 
 
+@pytest.mark.thorough
 def test_one_of_two_is_named_while_the_second_is_asked_and_when_nobody_is_left(town: World, browser: Browser) -> None:
     people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
     appointment = town.appointment("kmr", mediators_needed=2)
@@ -318,6 +323,7 @@ def test_one_of_two_is_named_while_the_second_is_asked_and_when_nobody_is_left(t
         assert "Niemand gefunden" not in page
 
 
+@pytest.mark.thorough
 def test_two_who_come_are_both_named(town: World, browser: Browser) -> None:
     people = [town.mediator(name, "kmr") for name in ("Amira", "Berat")]
     appointment = town.appointment("kmr", mediators_needed=2)
@@ -330,6 +336,7 @@ def test_two_who_come_are_both_named(town: World, browser: Browser) -> None:
     assert "Amira und Berat kommen." in page
 
 
+@pytest.mark.thorough
 def test_where_nobody_was_found_the_page_says_what_can_be_done(town: World, browser: Browser) -> None:
     with town.change() as session:
         session.get_one(Pool, town.pool_id).phone = "+49252129123"
@@ -353,6 +360,7 @@ def languages_of(town: World) -> list[tuple[str, list[str]]]:
         return [(one.language, one.accepted_languages) for one in found]
 
 
+@pytest.mark.thorough
 def test_a_word_for_several_languages_is_asked_about(town: World, browser: Browser) -> None:
     client = browser()
     answer = send(client, language="kur", note="Bitte klingeln")
@@ -390,6 +398,7 @@ def test_what_ended_with_nobody_is_not_held_out_again(town: World, browser: Brow
     assert 'data-pool-choose="tir"' not in page
 
 
+@pytest.mark.thorough
 def test_another_language_is_another_appointment_for_those_who_were_asked(town: World, browser: Browser) -> None:
     amira, cem = town.mediator("Amira", "kmr"), town.mediator("Cem", "tir")
     appointment = town.appointment("kmr", accepted_languages=("tur", "ara"))
@@ -431,6 +440,7 @@ def test_the_list_keeps_the_hours_in_one_piece(town: World, browser: Browser) ->
     assert "10\u2060–\u206011\u00a0Uhr" in browser().get("/appointments").text
 
 
+@pytest.mark.thorough
 def test_who_declined_is_not_named(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
     appointment = town.appointment("kmr")
@@ -535,6 +545,7 @@ def test_the_list_shows_what_comes_first_and_keeps_the_past_apart(town: World, b
     assert "Tigrinya" in client.get("/appointments?show=past").text
 
 
+@pytest.mark.thorough
 def test_the_list_has_pages(town: World, browser: Browser) -> None:
     for number in range(51):
         town.appointment("kmr", town.now + timedelta(days=1, hours=number))
@@ -551,6 +562,7 @@ def test_guests_are_led_to_the_login(town: World) -> None:
     assert answer.location.endswith("/login")
 
 
+@pytest.mark.thorough
 def test_the_only_person_who_speaks_a_language_is_not_counted(town: World, browser: Browser) -> None:
     town.mediator("Ana", "ron", availability=())
     appointment = town.appointment("ron")

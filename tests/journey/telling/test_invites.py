@@ -56,6 +56,7 @@ def move_to(world: World, public_url: str) -> None:
     services.of(world.app).links = Links(SECRET, public_url)
 
 
+@pytest.mark.thorough
 def test_who_never_had_an_invite_gets_no_cancellation_of_it(world: World) -> None:
     appointment = asked(world)
     world.cancel(appointment)
@@ -65,6 +66,7 @@ def test_who_never_had_an_invite_gets_no_cancellation_of_it(world: World) -> Non
     assert mail.calendar is None
 
 
+@pytest.mark.thorough
 def test_within_the_undo_seconds_nobody_has_an_invite_yet(world: World) -> None:
     appointment = asked(world)
     world.accept(appointment, 1)
@@ -76,6 +78,7 @@ def test_within_the_undo_seconds_nobody_has_an_invite_yet(world: World) -> None:
     assert "Abgesagt" in world.texts_to("Amira")[-1], "who said yes is told all the same"
 
 
+@pytest.mark.thorough
 def test_a_hand_back_within_the_undo_seconds_puts_nothing_into_calendars(world: World) -> None:
     appointment = asked(world)
     world.accept(appointment, 1)
@@ -86,6 +89,7 @@ def test_a_hand_back_within_the_undo_seconds_puts_nothing_into_calendars(world: 
     assert set(methods(world, STAFF)) <= {None}
 
 
+@pytest.mark.thorough
 def test_who_has_an_invite_gets_its_cancellation(world: World) -> None:
     appointment = agreed(world)
     world.cancel(appointment)
@@ -104,6 +108,7 @@ def test_an_invite_of_which_nobody_knows_whether_it_arrived_is_cancelled(world: 
     assert methods(world, AMIRA)[-1] == "CANCEL"
 
 
+@pytest.mark.thorough
 def test_a_new_contact_gets_no_cancellation_of_what_another_had(world: World) -> None:
     appointment = agreed(world)
     world.edit(appointment, contact_email="neu@beckum.example")
@@ -114,6 +119,7 @@ def test_a_new_contact_gets_no_cancellation_of_what_another_had(world: World) ->
     assert methods(world, "neu@beckum.example") == ["REQUEST", "CANCEL"], "the change brought the invite"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("host", ["neu.example.org", "localhost"])
 def test_another_address_of_the_service_leaves_every_invite_its_identity(world: World, host: str) -> None:
     appointment = agreed(world)
@@ -133,6 +139,7 @@ def test_calendar_links_know_an_appointment_by_the_same_identity(world: World) -
     assert calendar.mimetype_params == {"charset": "utf-8"}
 
 
+@pytest.mark.thorough
 def test_the_first_invite_takes_the_address_of_its_time(world: World) -> None:
     move_to(world, "https://pool.example.org")
     appointment = agreed(world)
@@ -189,6 +196,7 @@ def test_an_invite_that_was_never_written_after_all_leaves_the_address_open(worl
         assert session.execute(select(Installation.invite_host)).scalar_one() == "localhost"
 
 
+@pytest.mark.thorough
 def test_an_invite_that_waits_is_taken_back_with_the_appointment_and_not_cancelled(world: World) -> None:
     appointment = asked(world)
     world.accept(appointment, 1)

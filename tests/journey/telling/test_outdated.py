@@ -61,6 +61,7 @@ Step = Callable[[World, int], None]
 ENDS: list[Step] = [cancel, move, ask_for_another_language, hand_back]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("then", ENDS)
 def test_a_confirmation_that_waits_to_be_said_again_is_taken_back(world: World, then: Step) -> None:
     appointment = agreed(world)
@@ -71,6 +72,7 @@ def test_a_confirmation_that_waits_to_be_said_again_is_taken_back(world: World, 
     assert count(world.texts_to("Amira"), THANKS) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("then", ENDS)
 def test_a_confirmation_whose_failure_is_heard_of_too_late_is_not_said_again(world: World, then: Step) -> None:
     appointment = agreed(world)
@@ -95,6 +97,7 @@ def test_an_undone_yes_takes_back_the_change_that_waits_to_be_said_again(world: 
     assert count(world.texts_to("Amira"), "Geändert") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("then", ENDS)
 @pytest.mark.parametrize("code", ["30008", "30006"])
@@ -119,6 +122,7 @@ def test_a_reminder_that_failed_is_not_said_again_on_any_channel(
     assert again == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("late", [False, True])
 def test_a_question_that_was_taken_back_is_not_asked_again(world: World, *, late: bool) -> None:
     appointment = asked(world)
@@ -133,6 +137,7 @@ def test_a_question_that_was_taken_back_is_not_asked_again(world: World, *, late
     assert count(world.texts_to("Amira"), "oder JA 1/NEIN 1") == 1
 
 
+@pytest.mark.thorough
 def test_a_cancellation_is_not_said_again_to_somebody_who_comes_after_all(world: World) -> None:
     appointment = agreed(world)
     ask_for_another_language(world, appointment)

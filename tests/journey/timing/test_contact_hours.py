@@ -71,6 +71,7 @@ def test_a_request_at_night_waits_for_the_morning_and_leaves_then(world: World) 
     assert len(world.texts_to("Amira")) == 1
 
 
+@pytest.mark.thorough
 def test_what_is_urgent_reaches_at_night_who_agreed_to_that_and_nobody_else(world: World) -> None:
     world.set_pool(**USUAL)
     world.mediator("Amira", "kmr", urgent_opt_in=True)
@@ -84,6 +85,7 @@ def test_what_is_urgent_reaches_at_night_who_agreed_to_that_and_nobody_else(worl
     assert not world.texts_to("Berat")
 
 
+@pytest.mark.thorough
 def test_own_hours_count_more_than_those_of_the_pool(world: World) -> None:
     world.set_pool(**USUAL)
     amira = world.mediator("Amira", "kmr")
@@ -96,6 +98,7 @@ def test_own_hours_count_more_than_those_of_the_pool(world: World) -> None:
     assert world.asked(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_in_a_rehearsal_nobody_is_woken_so_nobody_is_spared(world: World) -> None:
     world.set_pool(**USUAL)
     world.mediator("Amira", "kmr")
@@ -108,6 +111,7 @@ def test_in_a_rehearsal_nobody_is_woken_so_nobody_is_spared(world: World) -> Non
     assert world.asked(appointment) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_two_questions_to_one_person_are_a_pause_apart(world: World) -> None:
     world.set_pool(text_pause_minutes=30)
     world.mediator("Amira", "kmr")
@@ -122,6 +126,7 @@ def test_two_questions_to_one_person_are_a_pause_apart(world: World) -> None:
     assert world.asked(first) == world.asked(second) == {"Amira"}
 
 
+@pytest.mark.thorough
 def test_nobody_is_asked_more_often_a_day_than_the_pool_allows(world: World) -> None:
     world.set_pool(max_texts_per_day=2)
     world.mediator("Amira", "kmr")
@@ -149,6 +154,7 @@ def test_where_nobody_may_be_asked_in_time_the_coordinator_is_told(world: World)
     assert "darf niemand mehr angeschrieben werden" in alert.text
 
 
+@pytest.mark.thorough
 def test_of_two_who_are_alike_the_one_asked_longer_ago_is_asked_first(world: World) -> None:
     amira, berat = world.mediator("Amira", "kmr"), world.mediator("Berat", "kmr")
     for name, last in ((amira, 2), (berat, 9)):

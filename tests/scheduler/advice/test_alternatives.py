@@ -86,6 +86,7 @@ def chance_of(whole: Problem, people: Sequence[Mediator], changed: Appointment, 
     return max(enough([chances.get(one.id, CHANCE) for one in group], changed.open_seats) for group in groups)
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(questions())
 def test_every_combination_counts_whom_the_rules_let_in(

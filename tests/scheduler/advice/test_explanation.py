@@ -310,6 +310,7 @@ def test_every_relaxation_of_crowded_pools_covers_its_appointment() -> None:
     assert any(len(one.moves) > 1 for one in found)
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=examples(80), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -318,6 +319,7 @@ def test_every_relaxation_covers_its_appointment_under_every_rule(small: Problem
     explained(small)
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=examples(25), derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )

@@ -81,6 +81,7 @@ def stages_in_groups(patch: pytest.MonkeyPatch) -> None:
     stages(patch)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", [no_exact_model, tiny_groups, no_mixed_program, stages_in_groups])
 def test_on_every_way_through_the_portfolio_plans_are_valid_and_bounds_are_true(way: Patch) -> None:
     @settings(BOUNDED, max_examples=examples(60))
@@ -177,6 +178,7 @@ def test_a_search_that_is_stopped_before_it_begins_gives_a_plan() -> None:
     assert [one.phase for one in told] == ["first"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("last", ["first", "anneal", "improve", "bound"])
 def test_a_search_that_is_stopped_keeps_what_it_has_found(last: str, monkeypatch: pytest.MonkeyPatch) -> None:
     no_exact_model(monkeypatch)

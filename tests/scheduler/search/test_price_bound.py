@@ -55,6 +55,7 @@ def some_prices(objective: Objective, linear: Linear, dice: Random) -> Floats:
     return np.array([max(0.0, dice.uniform(*factors[kind])) * one for one in per])
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(small_problems(), st.randoms(use_true_random=False))
 def test_no_prices_give_a_bound_below_the_best_plan(small: Problem, dice: Random) -> None:

@@ -148,6 +148,7 @@ def test_coverage_comes_first_also_where_the_sums_are_too_large_for_one_number(m
         assert moments.objective.weight(moments.objective.reached(moments.roster.choice).coverage) == 5
 
 
+@pytest.mark.thorough
 def test_a_moment_of_thousands_is_settled_also_where_sums_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objective_module, "LARGEST_SUM", 1)
     people = [mediator(f"m{index}") for index in range(5_000)]

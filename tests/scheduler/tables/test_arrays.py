@@ -42,6 +42,7 @@ def clashes_in(tables: Tables) -> list[bool]:
     return found
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(EITHER)
 def test_two_appointments_clash_in_the_tables_where_they_collide_by_the_rules(one: Problem) -> None:

@@ -89,6 +89,7 @@ def test_ways_from_home_and_costs_are_the_same_for_many_and_for_one(one: Problem
             assert costs.costs(tables, everybody(one), what, language).tolist() == expected
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(EITHER)
 def test_the_options_are_all_pairs_that_fit_and_do_not_clash_with_what_is_fixed(one: Problem) -> None:

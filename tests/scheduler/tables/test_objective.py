@@ -48,6 +48,7 @@ def one_number(objective: Objective, reached: Reached) -> int:
     return reached.coverage * objective.coverage_units + reached.kept * objective.asked_units - reached.cost
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(small_problems())
 def test_without_any_search_nothing_is_better_than_its_bounds(small: Problem) -> None:
