@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app import tenancy
+from app import tenancy, wakeups
 from app.extensions import READ_ONLY, db
 from app.tenancy import Begin
 
@@ -59,7 +59,9 @@ def transaction(pool_id: int | None) -> Iterator[Session]:
         session.commit()
     except BaseException:
         session.rollback()
+        wakeups.forget(session)
         raise
+    wakeups.send(session)
 
 
 def reading(pool_id: int | None) -> Session:

@@ -39,7 +39,7 @@ class Fitting:
         zone = ZoneInfo(pool.timezone)
         active = [one for one in people if one.status is MediatorStatus.ACTIVE]
         days = around.working_days()
-        values = [mediator_value(one, (), windows(one, days, zone), NOTHING_LATELY, places) for one in active]
+        values = [mediator_value(one, frozenset(), windows(one, days, zone), NOTHING_LATELY, places) for one in active]
         problem = engine.Problem(
             now=around.now - LOOK_BACK,
             timezone=pool.timezone,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey.matching import NOTHING_LATELY, appointment_value, mediator_value, travel_of
+from app.journey.matching import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.offers import current_offers
 from app.journey.timing.availability import local_days, windows
 from app.models import (
@@ -126,6 +126,7 @@ def _problem(
     pool = appointment.pool
     zone = ZoneInfo(pool.timezone)
     days = local_days((appointment.starts_at, appointment.ends_at), zone)
+    exclusions = Exclusions.among([appointment])
     others = session.scalars(
         select(Appointment)
         .where(Appointment.id.in_({one for ids in taken.values() for one in ids}))
@@ -140,7 +141,7 @@ def _problem(
         travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
-            mediator_value(person, [appointment], windows(person, days, zone), NOTHING_LATELY, places)
+            mediator_value(person, exclusions.of(person), windows(person, days, zone), NOTHING_LATELY, places)
             for person in people
         ),
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in (appointment, *others)),

@@ -10,7 +10,7 @@ from app.errors import AlreadyTaken, Busy, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
-from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people, request_plan
 from app.journey.offering import dispatch
 from app.journey.offers import current_offers, has_left, is_busy, offer_to, take_back, withdraw_open
 from app.links import Links
@@ -116,7 +116,7 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     session.expire(appointment, ["assignments"])
     appointment.reopen()
     history.record(session, now, "handed_back", actor, appointment, offer.mediator, name=offer.mediator.name)
-    request_plan(session, now, "handed_back", appointment.pool_id)
+    request_people(session, now, "handed_back", appointment)
     return offer
 
 

@@ -1,4 +1,4 @@
-"""What every step needs: rows locked in one order, and the wish for a plan."""
+"""What every step needs: rows locked in one order, and the wish for people or for a plan."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus
+from app.wakeups import Work, wake
 
 LONGEST_REST: Final = timedelta(seconds=30)
+# A plan of the whole pool betters what was placed at once; it waits, for more may be requested in the same minute.
+BETTERED_AFTER: Final = timedelta(seconds=20)
 
 
 def lock_appointment(session: Session, appointment_id: int) -> Appointment:
@@ -48,25 +51,40 @@ def lock_mediator(session: Session, mediator_id: int) -> None:
         raise NotFound("mediator_not_found")
 
 
-def request_plan(session: Session, now: datetime, trigger: str, pool_id: int | None = None) -> None:
+def request_people(session: Session, now: datetime, trigger: str, appointment: Appointment) -> None:
+    """Wish for somebody at once, and for a plan of the whole pool soon; the caller holds the appointment."""
+    appointment.place_at = now
+    wake(session, Work.PLACE)
+    request_plan(session, now, trigger, appointment.pool_id, after=BETTERED_AFTER)
+
+
+def request_plan(
+    session: Session, now: datetime, trigger: str, pool_id: int, *, after: timedelta = timedelta(0)
+) -> None:
     """Wish for a planning run as soon as a worker is free; a run that is already waiting serves this wish as well.
 
     After a run that took long the next one waits, so that planning leaves the machine time for everything else.
     """
-    waiting = select(PlanRun.id).where(PlanRun.status == PlanRunStatus.QUEUED)
-    if pool_id is not None:
-        waiting = waiting.where(PlanRun.pool_id == pool_id)
     # Locked: a run that a worker is just taking has its snapshot already, and would miss what this transaction changes.
-    if session.scalar(waiting.limit(1).with_for_update(of=PlanRun)) is None:
-        session.add(PlanRun(pool_id=pool_id, trigger=trigger, requested_at=now, due_at=_rested(session, now, pool_id)))
-        session.flush()
+    waiting = session.scalar(
+        select(PlanRun)
+        .where(PlanRun.pool_id == pool_id, PlanRun.status == PlanRunStatus.QUEUED)
+        .limit(1)
+        .with_for_update(of=PlanRun)
+    )
+    due = max(now + after, _rested(session, now, pool_id))
+    if waiting is None:
+        session.add(PlanRun(pool_id=pool_id, trigger=trigger, requested_at=now, due_at=due))
+    else:
+        waiting.due_at = min(waiting.due_at, due)
+    session.flush()
 
 
-def _rested(session: Session, now: datetime, pool_id: int | None) -> datetime:
+def _rested(session: Session, now: datetime, pool_id: int) -> datetime:
     """When the pool's last run is as long ago as it took, half a minute at most."""
-    ended = select(PlanRun.started_at, PlanRun.finished_at).where(PlanRun.finished_at.is_not(None))
-    if pool_id is not None:
-        ended = ended.where(PlanRun.pool_id == pool_id)
+    ended = select(PlanRun.started_at, PlanRun.finished_at).where(
+        PlanRun.pool_id == pool_id, PlanRun.finished_at.is_not(None)
+    )
     last = session.execute(ended.order_by(PlanRun.finished_at.desc()).limit(1)).one_or_none()
     if last is None or last.started_at is None or last.finished_at is None:
         return now

@@ -4,12 +4,14 @@ The solving happens elsewhere, with no session open (see app/worker/planning.py)
 Ids in a Problem are row ids as text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey import offers
@@ -21,11 +23,13 @@ from app.models import (
     Appointment,
     AppointmentStatus,
     Assignment,
+    AssignmentState,
     Mediator,
     MediatorStatus,
     Offer,
     OfferStatus,
     Pool,
+    Skill,
     Withdrawal,
     with_details,
 )
@@ -65,11 +69,41 @@ NOTHING_LATELY = Lately(0, None)
 
 def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     """All open appointments of the pool, and everybody who may come, as plain values."""
-    mediators = _mediators(session, now)
+    return _snapshot(session, now, pool, _mediators(session, now), _appointments(session, now))
+
+
+def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection[int]) -> Snapshot:
+    """As much of the pool as decides who comes to these appointments.
+
+    That is whoever speaks their languages, and all that these people are wanted for, so that who is scarce is kept
+    free; but not who else might go there.
+    """
+    sought = select(Appointment.language, Appointment.accepted_languages).where(Appointment.id.in_(ids))
+    languages = {code for first, others in session.execute(sought) for code in (first, *others)}
+    speak = Mediator.skills.any(Skill.language.in_(languages))
+    mediators = _mediators(session, now, speak)
+    people = [one.id for one in mediators]
+    # who holds a seat, has been asked, or is the plan's choice
+    held = select(Assignment.appointment_id).where(
+        Assignment.mediator_id.in_(people), Assignment.state == AssignmentState.ACTIVE
+    )
+    wanted = select(Offer.appointment_id).where(
+        Offer.mediator_id.in_(people),
+        (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
+    )
+    related = Appointment.id.in_(ids) | Appointment.language.in_(languages)
+    concerned = related | Appointment.id.in_(held) | Appointment.id.in_(wanted)
+    return _snapshot(session, now, pool, mediators, _appointments(session, now, concerned))
+
+
+def _snapshot(
+    session: Session, now: datetime, pool: Pool, mediators: list[Mediator], found: list[Appointment]
+) -> Snapshot:
     known = {mediator.id for mediator in mediators}
-    appointments = [one for one in _appointments(session, now) if one.status in SEEKING or _holders(one, known)]
+    appointments = [one for one in found if one.status in SEEKING or _holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
+    exclusions = Exclusions.among(appointments)
     lately = _lately(session, now)
     learned = acceptance.of_pool(pool)
     places: dict[str, engine.Place] = {}
@@ -81,7 +115,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
         mediators=tuple(
             mediator_value(
                 one,
-                appointments,
+                exclusions.of(one),
                 windows(one, days, zone),
                 lately.get(one.id, NOTHING_LATELY),
                 places,
@@ -93,7 +127,7 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
         places=places,
     )
     seeking = [one for one in appointments if one.status in SEEKING]
-    return Snapshot(problem, {one.id: one.round for one in seeking}, {one.id: _unfit(problem, one) for one in seeking})
+    return Snapshot(problem, {one.id: one.round for one in seeking}, _unfit(problem, seeking))
 
 
 def appointment_value(
@@ -126,16 +160,23 @@ def appointment_value(
     )
 
 
-def _unfit(problem: engine.Problem, appointment: Appointment) -> frozenset[int]:
+def _unfit(problem: engine.Problem, seeking: Sequence[Appointment]) -> dict[int, frozenset[int]]:
     """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back."""
-    value = next(one for one in problem.appointments if one.id == str(appointment.id))
     people = {one.id: one for one in problem.mediators}
-    asked = [one for one in offers.current_offers(appointment) if one.status is OfferStatus.SENT]
-    return frozenset(
-        one.mediator_id
-        for one in asked
-        if str(one.mediator_id) not in people or not rules.fits(problem, people[str(one.mediator_id)], value)
-    )
+    values = {one.id: one for one in problem.appointments}
+
+    def may_not(mediator_id: int, appointment: Appointment) -> bool:
+        person = people.get(str(mediator_id))
+        return person is None or not rules.fits(problem, person, values[str(appointment.id)])
+
+    return {
+        one.id: frozenset(
+            offer.mediator_id
+            for offer in offers.current_offers(one)
+            if offer.status is OfferStatus.SENT and may_not(offer.mediator_id, one)
+        )
+        for one in seeking
+    }
 
 
 def _holders(appointment: Appointment, known: set[int]) -> list[int]:
@@ -144,14 +185,14 @@ def _holders(appointment: Appointment, known: set[int]) -> list[int]:
 
 def mediator_value(
     mediator: Mediator,
-    appointments: Sequence[Appointment],
+    excluded: frozenset[str],
     free: tuple[tuple[datetime, datetime], ...],
     lately: Lately,
     places: dict[str, engine.Place],
     *,
     chance: float = 1.0,
 ) -> engine.Mediator:
-    """A mediator as the engine sees them; `chance` is that of a yes."""
+    """A mediator as the engine sees them; `excluded` are appointments they never take, `chance` is that of a yes."""
     return engine.Mediator(
         id=str(mediator.id),
         languages={skill.language: skill.level for skill in mediator.skills},
@@ -164,7 +205,7 @@ def mediator_value(
         max_minutes_per_day=mediator.max_minutes_per_day,
         max_appointments_per_week=mediator.max_appointments_per_week,
         max_minutes_per_week=mediator.max_minutes_per_week,
-        excluded=frozenset(str(one.id) for one in appointments if _excluded(mediator, one)),
+        excluded=excluded,
         load=lately.tasks,
         idle_days=lately.idle_days,
         chance=chance,
@@ -178,7 +219,7 @@ def weight(appointment: Appointment, now: datetime) -> int:
     return (BASE_WEIGHT + nearness) * (3 if appointment.urgent else 1)
 
 
-def _appointments(session: Session, now: datetime) -> list[Appointment]:
+def _appointments(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Appointment]:
     """What seeks somebody, and what is filled: the latter blocks its people's time and counts towards their limits."""
     begins = now - timedelta(days=7)
     return list(
@@ -189,7 +230,8 @@ def _appointments(session: Session, now: datetime) -> list[Appointment]:
                 | (
                     Appointment.status.in_((AppointmentStatus.FILLED, AppointmentStatus.DONE))
                     & (Appointment.ends_at > begins)
-                )
+                ),
+                *conditions,
             )
             .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
             .order_by(Appointment.id)
@@ -197,38 +239,67 @@ def _appointments(session: Session, now: datetime) -> list[Appointment]:
     )
 
 
-def _mediators(session: Session, now: datetime) -> list[Mediator]:
+def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Mediator]:
     """Who may be asked; of two who are alike to the engine it takes the first, so who was asked last stands last."""
     found = session.scalars(
         select(Mediator)
-        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None), *conditions)
         .order_by(Mediator.id)
         .options(*with_details())
     ).all()
-    last = last_asked(session, now - timedelta(days=365))
+    last = last_asked(session, now - timedelta(days=365), [one.id for one in found] if conditions else None)
     return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))
 
 
 def _lately(session: Session, now: datetime) -> dict[int, Lately]:
     recent = session.execute(
         select(Assignment.mediator_id, func.count(), func.max(Assignment.ends_at))
-        .where(Assignment.state == "active", Assignment.ends_at > now - LOAD_WINDOW)
+        .where(Assignment.state == AssignmentState.ACTIVE, Assignment.ends_at > now - LOAD_WINDOW)
         .group_by(Assignment.mediator_id)
     )
     return {person: Lately(tasks, max(0, (now - last).days)) for person, tasks, last in recent}
 
 
-def _excluded(mediator: Mediator, appointment: Appointment) -> bool:
-    if any(one.organisation_id == appointment.organisation_id for one in mediator.exclusions):
-        return not _holds(mediator, appointment)
-    if appointment.topic in mediator.excluded_topics:
-        return not _holds(mediator, appointment)
-    return any(_is_spent(offer) for offer in offers.current_offers(appointment) if offer.mediator_id == mediator.id)
+@dataclass(frozen=True)
+class Exclusions:
+    """Appointments (ids as text) that somebody never takes: whose they are, what about, who was asked already."""
+
+    organisations: Mapping[int, frozenset[str]]
+    topics: Mapping[str, frozenset[str]]
+    spent: Mapping[int, frozenset[str]]
+    # an exclusion entered later does not undo what is agreed
+    held: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def among(cls, appointments: Iterable[Appointment]) -> "Exclusions":
+        """Look through the appointments once, for everybody."""
+        organisations, topics = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
+        spent, held = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
+        for one in appointments:
+            key = str(one.id)
+            organisations[one.organisation_id].add(key)
+            topics[one.topic].add(key)
+            for offer in offers.current_offers(one):
+                if _is_spent(offer):
+                    spent[offer.mediator_id].add(key)
+            for assignment in one.active_assignments:
+                held[assignment.mediator_id].add(key)
+        return cls(_frozen(organisations), _frozen(topics), _frozen(spent), _frozen(held))
+
+    def of(self, mediator: Mediator) -> frozenset[str]:
+        """Those of one person."""
+        theirs = [self.organisations.get(one.organisation_id, _NONE) for one in mediator.exclusions]
+        about = [self.topics.get(topic, _NONE) for topic in mediator.excluded_topics]
+        barred = _NONE.union(*theirs, *about) - self.held.get(mediator.id, _NONE)
+        return barred | self.spent.get(mediator.id, _NONE)
 
 
-def _holds(mediator: Mediator, appointment: Appointment) -> bool:
-    """An exclusion entered later does not undo what is agreed."""
-    return any(one.mediator_id == mediator.id for one in appointment.active_assignments)
+_NONE: frozenset[str] = frozenset()
+Key = TypeVar("Key")
+
+
+def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:
+    return {key: frozenset(ids) for key, ids in found.items()}
 
 
 def _is_spent(offer: Offer) -> bool:

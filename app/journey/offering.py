@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.errors import AlreadyTaken, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import SERVICE, Actor
-from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_plan
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
     current_offers,
     has_left,
@@ -73,7 +73,7 @@ def dispatch(
             _tell_that_all_rest(session, now, links, appointment)
         give_up(session, now, links, appointment)
     else:
-        request_plan(session, now, "exhausted", appointment.pool_id)
+        request_people(session, now, "exhausted", appointment)
 
 
 def _look_at(appointment: Appointment, again: datetime | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import Actor
-from app.journey.locks import lock_appointment, lock_mediator, request_plan
+from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
 from app.journey.offers import current_offers, has_left, is_busy, withdraw_open
 from app.journey.request import Place, Request, RequestChanges, check
 from app.journey.telling import invites, letters
@@ -63,7 +63,7 @@ def request(
     session.add(appointment)
     session.flush()
     history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
-    request_plan(session, now, "requested", appointment.pool_id)
+    request_people(session, now, "requested", appointment)
     return appointment
 
 
@@ -96,7 +96,7 @@ def change(
         confirming.announce_change(session, now, links, appointment)
     if appointment.seats_open:
         appointment.reopen()
-        request_plan(session, now, "changed", appointment.pool_id)
+        request_people(session, now, "changed", appointment)
     elif appointment.status in SEEKING:
         # one seat fewer is wanted, and all of them are taken
         withdraw_open(session, now, appointment, Withdrawal.TAKEN)

@@ -92,6 +92,8 @@ class Appointment(PoolOwned, Base):
     answer_by: Mapped[datetime | None]
     look_again_at: Mapped[datetime | None] = mapped_column(index=True)
     chance: Mapped[float | None]
+    # Since when somebody is to be found for it at once; while a worker is at it, until when nobody else need be.
+    place_at: Mapped[datetime | None] = mapped_column(index=True)
     # Raised with every move: who said no to Tuesday may be asked for Thursday.
     round: Mapped[int] = mapped_column(default=1)
     invite_sequence: Mapped[int] = mapped_column(default=0)

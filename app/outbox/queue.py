@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.models import UNFINISHED, Message, MessageStatus
 from app.outbox import receipts
+from app.wakeups import Work, wake
 
 
 def put(session: Session, message: Message) -> bool:
@@ -15,6 +16,8 @@ def put(session: Session, message: Message) -> bool:
         return False
     session.add(message)
     session.flush()
+    if message.due_at <= message.created_at:
+        wake(session, Work.DELIVER)
     return True
 
 

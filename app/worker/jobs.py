@@ -19,6 +19,8 @@ from app.journey.timing import acceptance
 from app.models import Channel, Heartbeat
 from app.outbox import delivery, queue, receipts, reconciliation
 from app.transaction import in_transaction
+from app.wakeups import Work
+from app.worker.placing import place
 from app.worker.planning import plan, wish_for_plans
 from app.worker.tools import Worker, each
 from notifications.transports.base import TransportError
@@ -167,13 +169,15 @@ def beat(worker: Worker) -> int:
 class Job:
     """A sweep and how often it runs (seconds); `threads` may run it side by side.
 
-    One that `gives_way` waits where others want the processor: messages must leave while a plan is solved.
+    One that `gives_way` waits where others want the processor: messages must leave while a plan is solved. One that is
+    `woken_by` work runs as soon as there is some, too.
     """
 
     run: Callable[[Worker], int]
     every: float
     threads: int = 1
     gives_way: bool = False
+    woken_by: Work | None = None
 
 
 JOBS = (
@@ -182,15 +186,16 @@ JOBS = (
     Job(close_questions, every=2),
     Job(open_waves, every=2),
     Job(learn, every=300),
+    Job(place, every=1, woken_by=Work.PLACE),
     Job(wish_for_plans, every=15),
     Job(plan, every=1, gives_way=True),
     Job(close_appointments, every=30),
     Job(tell_of_silence, every=60),
     Job(tell_what_begins_soon, every=30),
     Job(reconcile, every=2),
-    Job(deliver_texts, every=1, threads=2),
-    Job(deliver_mails, every=1),
-    Job(deliver_calls, every=1),
+    Job(deliver_texts, every=1, threads=2, woken_by=Work.DELIVER),
+    Job(deliver_mails, every=1, woken_by=Work.DELIVER),
+    Job(deliver_calls, every=1, woken_by=Work.DELIVER),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

@@ -1,23 +1,26 @@
 """Weekly free times and absences, unrolled into instants."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from app.journey.timing.local_time import minute_of_day
-from app.models import Mediator
+from app.models import Availability, Mediator
 
 
 def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
     """The free times of a mediator on these local days, as UTC instants; absences are left out."""
     found: list[tuple[datetime, datetime]] = []
+    weekly = defaultdict[int, list[Availability]](list)
+    for free in mediator.availability:
+        weekly[free.weekday].append(free)
     for day in days:
         if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
             continue
         found.extend(
             (minute_of_day(day, free.starts_minute, zone), minute_of_day(day, free.ends_minute, zone))
-            for free in mediator.availability
-            if free.weekday == day.weekday()
+            for free in weekly.get(day.weekday(), ())
         )
     # a window within the hour that summer time skips has no length
     return tuple((start, end) for start, end in found if start < end)

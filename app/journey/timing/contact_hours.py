@@ -3,7 +3,7 @@
 Only questions are held back. What concerns an assignment that somebody has agreed to is always sent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -147,7 +147,9 @@ def can_call(session: Session) -> bool:
     return bool(session.scalar(select(Heartbeat.calls).order_by(Heartbeat.seen_at.desc()).limit(1)))
 
 
-def last_asked(session: Session, since: datetime) -> dict[int, datetime]:
-    """Mediator id -> when they were last asked anything, of those who were since then."""
+def last_asked(session: Session, since: datetime, people: Collection[int] | None = None) -> dict[int, datetime]:
+    """Mediator id -> when they were last asked anything, of those who were since then; of `people` alone if given."""
     asked = select(Offer.mediator_id, func.max(Offer.sent_at)).where(Offer.sent_at > since).group_by(Offer.mediator_id)
+    if people is not None:
+        asked = asked.where(Offer.mediator_id.in_(people))
     return {mediator_id: at for mediator_id, at in session.execute(asked) if at is not None}
