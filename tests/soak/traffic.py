@@ -85,7 +85,7 @@ class Town:
     def _request(self, starts: datetime) -> Step:
         place = {"name": TOWN_HALL.name, "lat": TOWN_HALL.lat, "lon": TOWN_HALL.lon}
         body = {"language": ARABIC, "starts_at": starts.isoformat(), "duration_minutes": 60, "site": place}
-        return lambda base: _post_json(f"{base}/api/v1/appointments", body, self.token)
+        return lambda base: post_json(f"{base}/api/v1/appointments", body, self.token)
 
 
 def steps(towns: list[Town], count: int) -> list[tuple[str, Step]]:
@@ -118,7 +118,8 @@ def look(url: str) -> int:
     return _status(urllib.request.Request(url))  # noqa: S310 - our own address
 
 
-def _post_json(url: str, body: object, token: str) -> int:
+def post_json(url: str, body: object, token: str) -> int:
+    """Send JSON; gives the status."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     return _status(urllib.request.Request(url, json.dumps(body).encode(), headers))  # noqa: S310
 
