@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -103,6 +104,28 @@ class Links:
         session.flush()
         link.token_hash = token_hash(self._token(link))
         return link
+
+    def issue_for(self, session: Session, now: datetime, offers: Sequence[Offer]) -> dict[int, Link]:
+        """Offer id -> the link by which its mediator answers; made, all at once, where there is none yet."""
+        wanted = {offer.id: offer for offer in offers}
+        usable = (Link.kind == LinkKind.OFFER, Link.offer_id.in_(wanted), Link.revoked_at.is_(None))
+        known = {link.offer_id: link for link in session.scalars(select(Link).where(*usable))}
+        made = {
+            number: Link(
+                pool_id=offer.pool_id,
+                kind=LinkKind.OFFER,
+                mediator_id=offer.mediator_id,
+                offer_id=number,
+                created_at=now,
+            )
+            for number, offer in wanted.items()
+            if number not in known
+        }
+        session.add_all(made.values())
+        session.flush()
+        for link in made.values():
+            link.token_hash = token_hash(self._token(link))
+        return {number: made.get(number) or known[number] for number in wanted}
 
     def placeholder(self, kind: LinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""

@@ -1,5 +1,6 @@
 """What every step needs: rows locked in one order, and the wish for people or for a plan."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,8 +47,13 @@ def lock_offer(session: Session, offer_id: int) -> Offer:
 
 def lock_mediator(session: Session, mediator_id: int) -> None:
     """Hold a mediator, so that two yeses of one person come one after the other; raises NotFound."""
-    held = session.scalar(select(Mediator.id).where(Mediator.id == mediator_id).with_for_update(of=Mediator))
-    if held is None:
+    lock_mediators(session, [mediator_id])
+
+
+def lock_mediators(session: Session, mediator_ids: Sequence[int]) -> None:
+    """Hold some, in one order everywhere, so that two who hold several do not wait for each other; raises NotFound."""
+    wanted = select(Mediator.id).where(Mediator.id.in_(mediator_ids)).order_by(Mediator.id)
+    if len(session.scalars(wanted.with_for_update(of=Mediator)).all()) < len(set(mediator_ids)):
         raise NotFound("mediator_not_found")
 
 

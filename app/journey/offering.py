@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from app.errors import AlreadyTaken, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import SERVICE, Actor
-from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
+from app.journey.locks import lock_appointment, lock_mediator, lock_mediators, lock_offer, request_people
 from app.journey.offers import (
     current_offers,
     has_left,
-    may_come,
     may_still_leave,
     move_deadline,
     offer_to,
     send,
     take_back,
+    who_may_come,
 )
 from app.journey.telling import alerts
 from app.journey.timing import acceptance
@@ -98,7 +98,7 @@ class _Search:
 def _search(session: Session, now: datetime, pool: Pool, appointment: Appointment) -> _Search:
     offers = current_offers(appointment)
     limits = Limits.of(session, now, pool)
-    waiting = [one for one in offers if one.status is OfferStatus.PLANNED and may_come(session, one)]
+    waiting = who_may_come(session, [one for one in offers if one.status is OfferStatus.PLANNED], appointment)
     latest = last_call(now, appointment.starts_at)
     allowed = [(one, limits.earliest(one.mediator, appointment)) for one in waiting]
     line = [(one, at) for one, at in allowed if at is not None and at < latest]
@@ -120,19 +120,15 @@ def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *,
     _look_at(appointment, wave.again)
     number = _next_number(appointment)
     due = max(appointment.answer_by, min(now + SHORTEST, last_call(now, appointment.starts_at)))
-    count = 0
-    # in one order everywhere, so that two waves do not wait for one another's people
-    for offer in sorted((search.line[index][0] for index in wave.ask), key=lambda one: one.mediator_id):
-        lock_mediator(session, offer.mediator_id)
-        if _was_asked_meanwhile(session, now, search, offer):
-            _look_at(appointment, now)
-            continue
-        chance = search.acceptance.chance(str(offer.mediator_id), now, appointment.starts_at)
-        send(session, now, links, offer, wave=number, due=due, chance=chance)
-        count += 1
-    if count:
-        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=count)
-    return count
+    chosen = [search.line[index][0] for index in wave.ask]
+    asked = _not_asked_meanwhile(session, now, search, chosen)
+    if len(asked) < len(chosen):
+        _look_at(appointment, now)
+    if asked:
+        chances = {one: search.acceptance.chance(str(one.mediator_id), now, appointment.starts_at) for one in asked}
+        send(session, now, links, chances, wave=number, due=due)
+        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=len(asked))
+    return len(asked)
 
 
 def _next_number(appointment: Appointment) -> int:
@@ -163,10 +159,14 @@ def _chance(now: datetime, search: _Search) -> float | None:
     return _next_wave(now, search, search.appointment.answer_by or search.appointment.starts_at).reached
 
 
-def _was_asked_meanwhile(session: Session, now: datetime, search: _Search, offer: Offer) -> bool:
-    """Whether another wave has used up this person's patience since we looked; the caller holds the mediator."""
-    again = Limits.of(session, now, search.pool).earliest(offer.mediator, search.appointment)
-    return again is None or again > now
+def _not_asked_meanwhile(session: Session, now: datetime, search: _Search, chosen: list[Offer]) -> list[Offer]:
+    """Those whose patience no other wave has used up since we looked; they are held from here on."""
+    if not chosen:
+        return []
+    lock_mediators(session, [one.mediator_id for one in chosen])
+    limits = Limits.of(session, now, search.pool)
+    earliest = ((one, limits.earliest(one.mediator, search.appointment)) for one in chosen)
+    return [one for one, at in earliest if at is not None and at <= now]
 
 
 def due_again(session: Session, now: datetime) -> list[int]:
@@ -202,7 +202,7 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
     wave = _next_number(appointment)
-    send(session, now, links, offer, wave=wave, due=due, chance=chance)
+    send(session, now, links, {offer: chance}, wave=wave, due=due)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
     return offer

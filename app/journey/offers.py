@@ -1,5 +1,6 @@
 """One question to one person: made, sent, taken back."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -42,20 +43,27 @@ def offer_to(session: Session, now: datetime, appointment: Appointment, mediator
     for offer in current_offers(appointment):
         if offer.mediator_id == mediator.id:
             return offer
-    offer = Offer(
-        pool_id=appointment.pool_id,
-        appointment_id=appointment.id,
-        mediator_id=mediator.id,
-        round=appointment.round,
-        rank=len(appointment.offers),
-        language=spoken_language(appointment, mediator),
-        created_at=now,
-    )
-    session.add(offer)
+    return make(session, now, appointment, [mediator])[0]
+
+
+def make(session: Session, now: datetime, appointment: Appointment, mediators: Sequence[Mediator]) -> list[Offer]:
+    """Offers of this appointment, at its present time, to people who have none, as planned; all at once."""
+    made = [
+        Offer(
+            pool_id=appointment.pool_id,
+            appointment_id=appointment.id,
+            mediator=mediator,
+            round=appointment.round,
+            rank=len(appointment.offers) + index,
+            language=spoken_language(appointment, mediator),
+            created_at=now,
+        )
+        for index, mediator in enumerate(mediators)
+    ]
+    session.add_all(made)
     session.flush()
-    session.refresh(offer)
     session.expire(appointment, ["offers"])
-    return offer
+    return made
 
 
 def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
@@ -68,16 +76,17 @@ def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
 
 
 def send(
-    session: Session, now: datetime, links: Links, offer: Offer, *, wave: int, due: datetime, chance: float
+    session: Session, now: datetime, links: Links, chances: Mapping[Offer, float], *, wave: int, due: datetime
 ) -> None:
-    """Put the question; the caller holds appointment and mediator."""
-    offer.advance(OfferStatus.SENT)
-    offer.withdrawal = offer.ended_at = None
-    offer.wave = wave
-    offer.sent_at = now
-    offer.due_at = due
-    offer.chance = chance
-    letters.offer_message(session, now, links, offer, due + SWEEP_GRACE)
+    """Put the questions, with the chance of a yes to each; the caller holds appointment and mediators."""
+    for offer, chance in chances.items():
+        offer.advance(OfferStatus.SENT)
+        offer.withdrawal = offer.ended_at = None
+        offer.wave = wave
+        offer.sent_at = now
+        offer.due_at = due
+        offer.chance = chance
+    letters.offer_messages(session, now, links, list(chances), due + SWEEP_GRACE)
 
 
 def move_deadline(session: Session, offer: Offer, due: datetime) -> None:
@@ -136,21 +145,29 @@ def _states(session: Session, offer: Offer) -> set[MessageStatus]:
     return set(session.scalars(select(Message.status).where(*about).distinct()))
 
 
-def may_come(session: Session, offer: Offer) -> bool:
-    """Whether the plan still holds for this person: nobody gave them another assignment meanwhile."""
-    mediator = offer.mediator
-    if mediator.opted_out_at is not None or mediator.status is not MediatorStatus.ACTIVE:
-        return False
-    return not is_busy(session, offer.mediator_id, offer.appointment)
+def who_may_come(session: Session, offers: Sequence[Offer], appointment: Appointment) -> list[Offer]:
+    """The offers for which the plan still holds: nobody gave these people another assignment meanwhile."""
+    taken = _busy(session, [one.mediator_id for one in offers], appointment)
+    return [
+        one
+        for one in offers
+        if one.mediator.opted_out_at is None
+        and one.mediator.status is MediatorStatus.ACTIVE
+        and one.mediator_id not in taken
+    ]
 
 
 def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:
     """Whether the mediator has another assignment at that time."""
-    clash = select(Assignment.id).where(
-        Assignment.mediator_id == mediator_id,
+    return bool(_busy(session, [mediator_id], appointment))
+
+
+def _busy(session: Session, mediator_ids: Sequence[int], appointment: Appointment) -> set[int]:
+    clash = select(Assignment.mediator_id).where(
+        Assignment.mediator_id.in_(mediator_ids),
         Assignment.state == AssignmentState.ACTIVE,
         Assignment.appointment_id != appointment.id,
         Assignment.starts_at < appointment.ends_at,
         Assignment.ends_at > appointment.starts_at,
     )
-    return session.scalar(clash.limit(1)) is not None
+    return set(session.scalars(clash)) if mediator_ids else set()

@@ -9,7 +9,7 @@ from app.journey import offering, offers
 from app.journey.locks import lock_appointment
 from app.journey.matching import Snapshot
 from app.links import Links
-from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, Offer, OfferStatus, Withdrawal
+from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, OfferStatus, Withdrawal
 from scheduler.model.plan import Plan, Uncovered
 
 # As many as a coordinator would telephone before giving up.
@@ -88,17 +88,16 @@ def _line_up(session: Session, now: datetime, appointment: Appointment, line: li
     for mediator_id, offer in known.items():
         if offer.status is OfferStatus.PLANNED and mediator_id not in line:
             offers.forget(session, now, offer)
-    for rank, mediator_id in enumerate(line):
-        offer = known.get(mediator_id) or _planned(session, now, appointment, mediator_id)
+    new = [mediator_id for mediator_id in line if mediator_id not in known]
+    if new:
+        people = session.scalars(select(Mediator).where(Mediator.id.in_(new)).options(selectinload(Mediator.skills)))
+        known |= {offer.mediator_id: offer for offer in offers.make(session, now, appointment, people.all())}
+    # somebody may have been taken out of the pool since the plan was made
+    for rank, offer in enumerate(known[mediator_id] for mediator_id in line if mediator_id in known):
         if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
             offer.advance(OfferStatus.PLANNED)
         if offer.status is OfferStatus.PLANNED:
             offer.rank = rank
-            offer.chosen = mediator_id in chosen
+            offer.chosen = offer.mediator_id in chosen
     session.flush()
     session.expire(appointment, ["offers"])
-
-
-def _planned(session: Session, now: datetime, appointment: Appointment, mediator_id: int) -> Offer:
-    mediator = session.execute(select(Mediator).where(Mediator.id == mediator_id)).scalar_one()
-    return offers.offer_to(session, now, appointment, mediator)

@@ -1,5 +1,6 @@
 """Messages wait here: put in by the caller's transaction, taken back by it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -12,13 +13,19 @@ from app.wakeups import Work, wake
 
 def put(session: Session, message: Message) -> bool:
     """Queue a message in the caller's transaction; False if one about the same thing is there already."""
-    if session.scalar(select(Message.id).where(Message.dedupe_key == message.dedupe_key)) is not None:
-        return False
-    session.add(message)
+    return bool(put_all(session, [message]))
+
+
+def put_all(session: Session, messages: Sequence[Message]) -> int:
+    """Queue several in the caller's transaction, all at once; gives how many, without those that are there already."""
+    keys = [message.dedupe_key for message in messages]
+    known = set(session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys))))
+    new = [message for message in messages if message.dedupe_key not in known]
+    session.add_all(new)
     session.flush()
-    if message.due_at <= message.created_at:
+    if any(message.due_at <= message.created_at for message in new):
         wake(session, Work.DELIVER)
-    return True
+    return len(new)
 
 
 def discard(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> int:

@@ -1,5 +1,6 @@
 """From words to the outbox: who it goes to, under which link, with which invite."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -17,13 +18,20 @@ from notifications.invites import Method
 from notifications.texts import Text
 
 
-def offer_message(session: Session, now: datetime, links: Links, offer: Offer, expires_at: datetime) -> None:
-    """Queue the question, worth nothing after `expires_at`: an SMS, or a call for whoever would rather be called."""
-    link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
-    if offer.mediator.prefers_calls and can_call(session):
+def offer_messages(
+    session: Session, now: datetime, links: Links, offers: Sequence[Offer], expires_at: datetime
+) -> None:
+    """Queue the questions, worth nothing after `expires_at`: SMS, or calls to whoever would rather be called."""
+    issued = links.issue_for(session, now, offers)
+    rather_called = [one for one in offers if one.mediator.prefers_calls]
+    called = rather_called if rather_called and can_call(session) else []
+    for offer in called:
         call_about(session, now, offer, expires_at=expires_at)
-    else:
-        _text(session, now, offer, "offer", _question(links, offer), expires_at=expires_at, link=link)
+    texted = [one for one in offers if one not in called]
+    outbox.put_all(
+        session,
+        [_sms(now, one, "offer", _question(links, one), expires_at=expires_at, link=issued[one.id]) for one in texted],
+    )
 
 
 def _question(links: Links, offer: Offer) -> Text:
@@ -85,13 +93,24 @@ def _text(
     instead_of: Message | None = None,
 ) -> None:
     """Queue an SMS about an offer, one of each kind a wave."""
+    message = _sms(now, offer, kind, words, expires_at=expires_at, link=link, instead_of=instead_of)
+    outbox.put(session, message)
+
+
+def _sms(
+    now: datetime,
+    offer: Offer,
+    kind: str,
+    words: Text,
+    *,
+    expires_at: datetime | None,
+    link: Link | None = None,
+    instead_of: Message | None = None,
+) -> Message:
     key = f"{kind}:{offer.id}:wave:{offer.wave}"
-    outbox.put(
-        session,
-        draft(
-            To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
-            instead_of=instead_of,
-        ),
+    return draft(
+        To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
+        instead_of=instead_of,
     )  # fmt: skip
 
 
