@@ -64,7 +64,7 @@ def run_forever(worker: Worker) -> None:
     watch = Watch()
     # first of all, because the other sweeps read from it what the ways out can do
     _sweep(Job(beat, every=0), worker, watch)()
-    with _on_call(worker, watch, stop) as bells:
+    with on_call(worker, watch, stop) as bells:
         timetable = _timetable(worker, watch, bells)
         timetable.start()
         log.info("worker_started", worker=worker.name)
@@ -85,7 +85,7 @@ Bells = dict[str, threading.Event]
 
 
 @contextmanager
-def _on_call(worker: Worker, watch: Watch, stop: threading.Event) -> Iterator[Bells]:
+def on_call(worker: Worker, watch: Watch, stop: threading.Event) -> Iterator[Bells]:
     """Threads that sweep whenever their bell rings, and one that rings it as soon as work is heard of."""
     bells: Bells = {}
     threads: list[threading.Thread] = []

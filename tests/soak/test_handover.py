@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -33,7 +33,6 @@ CLIENTS = 32
 # requests a second -> for how many seconds, and what 95 of a hundred may wait for
 RATES = {0.5: (scaled(4, 60), 0.7), 20.0: (scaled(1, 60), 1.5), 50.0: (scaled(1, 30), 3.0)}
 ON_SQLITE = 1.0
-Sent = dict[int, float]
 
 
 @pytest.mark.soak
@@ -85,7 +84,7 @@ def _request(base: str, token: str, body: Mapping[str, object]) -> int:
     return post_json(f"{base}/api/v1/appointments", body, token)
 
 
-def drive(requests: list[Callable[[], int]], rate: float) -> list[float]:
+def drive(requests: Sequence[Callable[[], int]], rate: float) -> list[float]:
     """Send them, `rate` a second, whether the service keeps up or not; gives how long each took, shortest first."""
     clock, began = threading.Event(), time.monotonic()
 
@@ -129,7 +128,7 @@ def _waited(world: World, twilio: FakeTwilio, before: int) -> list[float]:
             .join(Appointment, Message.appointment_id == Appointment.id)
             .where(Message.kind == "offer", Message.provider_id.is_not(None), Appointment.id > before)
         ).all()
-    first: Sent = {}
+    first: dict[int | None, float] = {}
     for number, appointment, created_at in rows:
         waited = (taken[number] - created_at).total_seconds()
         first[appointment] = min(waited, first.get(appointment, waited))
