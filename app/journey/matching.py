@@ -18,6 +18,7 @@ from app.journey import offers
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
 from app.journey.timing.contact_hours import last_asked
+from app.journey.timing.local_time import minute_of_day
 from app.models import (
     SEEKING,
     Appointment,
@@ -75,13 +76,16 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
 def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection[int]) -> Snapshot:
     """As much of the pool as decides who comes to these appointments.
 
-    That is whoever speaks their languages, and all that these people are wanted for, so that who is scarce is kept
-    free; but not who else might go there.
+    That is whoever speaks their languages, and all that these people are wanted for in the same weeks, so that who is
+    scarce is kept free and no limit of a day or week is passed; but not who else might go there.
     """
-    sought = select(Appointment.language, Appointment.accepted_languages).where(Appointment.id.in_(ids))
-    languages = {code for first, others in session.execute(sought) for code in (first, *others)}
-    speak = Mediator.skills.any(Skill.language.in_(languages))
-    mediators = _mediators(session, now, speak)
+    sought = session.execute(
+        select(Appointment.language, Appointment.accepted_languages, Appointment.starts_at, Appointment.ends_at).where(
+            Appointment.id.in_(ids)
+        )
+    ).all()
+    languages = {code for first, others, *_ in sought for code in (first, *others)}
+    mediators = _mediators(session, now, Mediator.skills.any(Skill.language.in_(languages)))
     people = [one.id for one in mediators]
     # who holds a seat, has been asked, or is the plan's choice
     held = select(Assignment.appointment_id).where(
@@ -91,9 +95,18 @@ def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection
         Offer.mediator_id.in_(people),
         (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
     )
-    related = Appointment.id.in_(ids) | Appointment.language.in_(languages)
-    concerned = related | Appointment.id.in_(held) | Appointment.id.in_(wanted)
-    return _snapshot(session, now, pool, mediators, _appointments(session, now, concerned))
+    theirs = Appointment.language.in_(languages) | Appointment.id.in_(held) | Appointment.id.in_(wanted)
+    begins, ends = _weeks([at for *_, starts, ends in sought for at in (starts, ends)], ZoneInfo(pool.timezone))
+    beside = theirs & (Appointment.starts_at < ends) & (Appointment.ends_at > begins)
+    return _snapshot(session, now, pool, mediators, _appointments(session, now, Appointment.id.in_(ids) | beside))
+
+
+def _weeks(instants: Sequence[datetime], zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The local weeks of these instants as a whole, and a day before and after, for who travels at night."""
+    days = local_days(instants, zone)
+    first = days[0] - timedelta(days=days[0].weekday() + 1)
+    last = days[-1] + timedelta(days=8 - days[-1].weekday())
+    return minute_of_day(first, 0, zone), minute_of_day(last, 0, zone)
 
 
 def _snapshot(
