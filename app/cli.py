@@ -1,5 +1,6 @@
 """The operators' commands."""
 
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ def run_worker(*, once: bool) -> None:
         transports=ways_of(services.of(app).config),
         links=services.of(app).links,
         solve=solve,
+        planners=services.of(app).config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
     )
     if once:
         _run_once(worker)

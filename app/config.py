@@ -15,7 +15,10 @@ __all__ = ["Config", "ConfigError"]
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of the service. `public_url` has no slash at its end."""
+    """All settings of the service.
+
+    `public_url` has no slash at its end; `planners_per_host` is 0 where the machine's processors decide.
+    """
 
     database_url: str
     secret_key: str
@@ -30,6 +33,7 @@ class Config:
     mail_url: str = "local"
     rate_limit_storage: str = "memory://"
     trusted_proxies: int = 0
+    planners_per_host: int = 0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], folder: Path) -> "Config":
@@ -56,6 +60,7 @@ class Config:
             mail_url=values.mail_url(env.get("MAIL_URL", "")),
             rate_limit_storage=values.rate_limit_storage(env.get("RATE_LIMIT_STORAGE", "")),
             trusted_proxies=values.count(env, "TRUSTED_PROXIES", values.MOST_PROXIES),
+            planners_per_host=values.count(env, "PLANNERS_PER_HOST", values.MOST_PLANNERS),
         )
         config.check_providers()
         return config

@@ -15,6 +15,7 @@ SHORTEST_SECRET: Final = 24
 # 24 hexadecimal digits made at random have fewer than this once in 20,000 years of trying
 FEWEST_CHARACTERS: Final = 8
 MOST_PROXIES: Final = 9
+MOST_PLANNERS: Final = 99
 DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql+psycopg"})
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
 # Twilio's alphanumeric senders: at most eleven characters, one of them a letter

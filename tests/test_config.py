@@ -79,6 +79,8 @@ WRONG = (
     ({"MAIL_URL": "smtp://user:hid/den@mail"}, "MAIL_URL"),
     ({"RATE_LIMIT_STORAGE": "redis://:hidden@localhost"}, "RATE_LIMIT_STORAGE"),
     ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES"),
+    ({"PLANNERS_PER_HOST": "0.5"}, "PLANNERS_PER_HOST"),
+    ({"PLANNERS_PER_HOST": "100"}, "PLANNERS_PER_HOST"),
     ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
     ({"TRUSTED_PROXIES": "127001"}, "TRUSTED_PROXIES"),
 )
@@ -104,6 +106,7 @@ def test_a_wrong_setting_is_named_and_its_password_is_not(changed: dict[str, str
         {"MAIL_URL": "smtp://user:pass@mail.example.org:587?starttls=1"},
         {"RATE_LIMIT_STORAGE": "memory://"},
         {"TRUSTED_PROXIES": "2"},
+        {"PLANNERS_PER_HOST": "4"},
         TWILIO,
         TWILIO | {"TWILIO_FROM": "Beckum"},
         TWILIO | {"TWILIO_FROM": "+15005550006", "TWILIO_VOICE_FROM": "+4915228817386"},

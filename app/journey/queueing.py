@@ -32,23 +32,31 @@ def write(session: Session, now: datetime, links: Links, plan: Plan, appointment
     return True
 
 
-def unchanged(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> set[int]:
-    """Appointments for which the plan says what stands already: nothing to write, and nothing to ask just now."""
+def different(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> list[int]:
+    """Appointments about which the plan says something new, or somebody is to be asked just now.
+
+    Those about which nobody has been asked yet come first, then what begins first.
+    """
     appointments = session.scalars(
         select(Appointment)
         .where(Appointment.id.in_(taken.rounds), Appointment.status.in_(SEEKING))
         .options(selectinload(Appointment.offers))
     ).all()
     reasons = {one.appointment: _words(one) for one in plan.uncovered}
-    return {
-        one.id
+    changed = [
+        one
         for one in appointments
-        if one.round == taken.rounds[one.id]
-        and not taken.unfit[one.id]
-        and one.explanation == reasons.get(str(one.id))
-        and _rests(one, now)
-        and _standing_line(one) == _planned_line(one, plan)
-    }
+        if one.round != taken.rounds[one.id]
+        or taken.unfit[one.id]
+        or one.explanation != reasons.get(str(one.id))
+        or not _rests(one, now)
+        or _standing_line(one) != _planned_line(one, plan)
+    ]
+    return [one.id for one in sorted(changed, key=lambda one: (_is_asked(one), one.starts_at, one.id))]
+
+
+def _is_asked(appointment: Appointment) -> bool:
+    return any(one.status is not OfferStatus.PLANNED for one in offers.current_offers(appointment))
 
 
 def _rests(appointment: Appointment, now: datetime) -> bool:

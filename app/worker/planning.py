@@ -5,7 +5,7 @@ from functools import partial
 from itertools import takewhile
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.journey import matching, queueing
@@ -82,7 +82,7 @@ def wish_for_plans(worker: Worker) -> int:
 def _claim_plan(worker: Worker) -> tuple[int, int] | None:
     with worker.every_pool() as session:
         now = worker.clock()
-        if _others_plan_here(session, now, worker):
+        if _planning_here(session, now, worker) >= worker.planners:
             return None
         run = session.scalar(
             select(PlanRun)
@@ -100,19 +100,19 @@ def _claim_plan(worker: Worker) -> tuple[int, int] | None:
         return run.id, run.pool_id
 
 
-def _others_plan_here(session: Session, now: datetime, worker: Worker) -> bool:
-    """Whether another worker of this host is at it: two at once would leave the messages no processor."""
+def _planning_here(session: Session, now: datetime, worker: Worker) -> int:
+    """How many other workers of this host are at it."""
     here = PlanRun.claimed_by.startswith(f"{worker.host}:", autoescape=True) & (PlanRun.claimed_by != worker.name)
     busy = (PlanRun.status == PlanRunStatus.RUNNING) & (PlanRun.lease_until > now)
-    running = select(PlanRun.id).where(busy, here, PlanRun.claimed_by.in_(Heartbeat.alive(now)))
-    return session.scalar(running.limit(1)) is not None
+    running = select(func.count()).select_from(PlanRun).where(busy, here, PlanRun.claimed_by.in_(Heartbeat.alive(now)))
+    return session.scalar(running) or 0
 
 
 def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> None:
     """One transaction an appointment, so that one which cannot be written keeps no other from its mediators."""
     with begin() as session:
-        unchanged = queueing.unchanged(session, worker.clock(), found, taken)
-    for appointment_id in sorted(taken.rounds.keys() - unchanged):
+        different = queueing.different(session, worker.clock(), found, taken)
+    for appointment_id in different:
         write = partial(_write_one, worker, found, appointment_id, taken)
         try:
             in_transaction(begin, write)

@@ -35,6 +35,8 @@ class Worker:
     links: Links
     solve: Solve
     in_flight: InFlight = field(default_factory=InFlight)
+    # how many workers of a host may plan whole pools at once: more would leave messages and requests no processor
+    planners: int = 1
 
     @property
     def host(self) -> str:

@@ -1,0 +1,73 @@
+"""Whole pools: how many at once, and what is written first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.journey import matching, queueing
+from app.models import Pool
+from app.worker import jobs
+from app.worker.placing import place
+from app.worker.planning import plan
+from app.worker.tools import Worker
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem
+from scheduler.solve import solve
+from tests.world import World
+
+
+@pytest.mark.parametrize(("planners", "at_once"), [(1, 0), (2, 1)])
+def test_as_many_workers_of_a_host_plan_at_once_as_may(world: World, planners: int, at_once: int) -> None:
+    hagen = World.build(world.app, world.now, key="hagen")
+    for town in (world, hagen):
+        town.mediator("Amira", "kmr")
+    first, second = (replace(world.worker, name=f"host:{number}", planners=planners) for number in (1, 2))
+    for worker in (first, second):
+        jobs.beat(worker)
+    beside = list[int]()
+
+    def meanwhile(problem: Problem) -> Plan:
+        beside.append(plan(second))
+        return solve(problem)
+
+    plan(replace(first, solve=meanwhile))
+    assert beside[0] == at_once
+
+
+def test_who_works_on_another_host_waits_for_nobody(world: World) -> None:
+    hagen = World.build(world.app, world.now, key="hagen")
+    for town in (world, hagen):
+        town.mediator("Amira", "kmr")
+    here, there = replace(world.worker, name="here:1"), replace(world.worker, name="there:1")
+    for worker in (here, there):
+        jobs.beat(worker)
+    beside = list[int]()
+
+    def meanwhile(problem: Problem) -> Plan:
+        beside.append(plan(there))
+        return solve(problem)
+
+    plan(replace(here, solve=meanwhile))
+    assert beside[0] == 1
+
+
+def test_who_has_not_been_asked_about_comes_first_and_what_stands_is_not_written(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    world.mediator("Nour", "ara")
+    early = world.appointment("kmr", world.now + timedelta(days=1, hours=3))
+    stands = world.appointment("ara", world.now + timedelta(days=1, hours=3))
+    place(world.worker)
+    late = world.appointment("kmr", world.now + timedelta(days=4, hours=3))
+    # there is somebody more for the first, so its line is another
+    world.mediator("Berat", "kmr")
+    assert different(world, world.worker) == [late, early]
+    assert world.asked(stands) == {"Nour"}
+
+
+def different(world: World, worker: Worker) -> list[int]:
+    with world.change() as session:
+        pool = session.execute(select(Pool).where(Pool.id == world.pool_id)).scalar_one()
+        taken = matching.snapshot(session, world.now, pool)
+        return queueing.different(session, world.now, worker.solve(taken.problem), taken)
