@@ -26,6 +26,8 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=20)
 # Of one pool at once: as many as share a small plan without the first waiting for the last.
 BATCH = 20
+# As far as the clocks of two processes may be apart: what another has just asked for is not of the future.
+APART = timedelta(seconds=1)
 # A row from further ahead than this was claimed before the clock was set back.
 SET_BACK = LEASE + timedelta(minutes=1)
 
@@ -55,7 +57,7 @@ def place(worker: Worker) -> int:
 def _claim(worker: Worker, session: Session) -> Claim | None:
     """The longest waiting appointments of one pool that nobody else is at."""
     now = worker.clock()
-    due = (Appointment.place_at <= now) | (Appointment.place_at > now + SET_BACK)
+    due = (Appointment.place_at <= now + APART) | (Appointment.place_at > now + SET_BACK)
     waiting = select(Appointment).where(due).order_by(Appointment.place_at, Appointment.id)
     first = session.scalar(waiting.limit(1).with_for_update(skip_locked=True, of=Appointment))
     if first is None:

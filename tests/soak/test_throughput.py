@@ -94,7 +94,10 @@ def _all_sent(world: World) -> bool:
         select(Message.id).where(
             Message.channel == Channel.SMS, Message.due_at <= soon, Message.status.not_in(settled)
         ),
-        select(PlanRun.id).where(PlanRun.status.in_((PlanRunStatus.QUEUED, PlanRunStatus.RUNNING))),
+        select(Appointment.id).where(Appointment.place_at.is_not(None)),
+        select(PlanRun.id).where(
+            PlanRun.status.in_((PlanRunStatus.QUEUED, PlanRunStatus.RUNNING)), PlanRun.due_at <= utc_now()
+        ),
     )
     with world.app.app_context(), transaction(None) as session, tenancy.across_pools(session):
         return all(session.scalar(rows.limit(1)) is None for rows in waiting)

@@ -135,6 +135,14 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting(world: World) -> None:
     assert world.asked(appointment) == {"Amira"}
 
 
+def test_a_clock_that_is_a_little_behind_lets_nobody_wait_for_the_next_sweep(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr")
+    world.now -= timedelta(seconds=0.5)
+    assert place(world.worker) == 1
+    assert world.asked(appointment) == {"Amira"}
+
+
 def test_a_pool_without_people_hears_that_there_is_nobody(world: World) -> None:
     appointment = world.appointment("kmr")
     world.work()
