@@ -85,7 +85,7 @@ COLUMNS: Final[dict[type[Base], tuple[str, ...]]] = {
     Message: (
         "id", "pool_id", "channel", "kind", "dedupe_key", "recipient", "recipient_name", "mediator_id",
         "appointment_id", "offer_id", "assignment_id", "link_id", "subject", "body", "status", "created_at", "due_at",
-        "first_due_at", "provider_id", "sent_at", "finished_at", "attempts",
+        "first_due_at", "provider_id", "sent_at", "finished_at", "settled_at", "attempts",
     ),
     InboundMessage: ("id", "provider_id", "sender", "body", "received_at", "outcome"),
     Event: ("id", "pool_id", "at", "actor_kind", "actor_id", "kind", "appointment_id", "mediator_id", "data"),
@@ -309,7 +309,7 @@ class LargePool:
             f"person{person.id}@mail.example" if person and by_mail else address, person.name if person else "Amt",
             person.id if person else None, wish.id, offer, assignment, offer, "Ihr Termin" if mail else "",
             f"Pool: {where}. Kommen Sie? <link____________________________________________> oder JA/NEIN {offer}",
-            status, due, due, due, f"SM{number:08d}", sent, sent, 0 if sent is None else 1,
+            status, due, due, due, f"SM{number:08d}", sent, sent, sent if status == "failed" else None, int(bool(sent)),
         )  # fmt: skip
 
     def _runs(self) -> None:
@@ -327,7 +327,7 @@ class LargePool:
             done = None if number > total - 5 else at + timedelta(hours=1)
             who = number % self._count(MEDIATORS) + 1
             data = {"name": f"Person {who:05d}"}
-            self._add(Alert, number, self.pool_id, "opted_out", f"opted_out:{number}", who, data, at, done)
+            self._add(Alert, number, self.pool_id, "address_wrong", f"address_wrong:{number}", who, data, at, done)
 
 
 def _table(model: type[Base]) -> Table:
