@@ -56,6 +56,10 @@ class Appointment(PoolOwned, Base):
         CheckConstraint("starts_at < ends_at", name="times"),
         CheckConstraint("mediators_needed BETWEEN 1 AND 9", name="mediators_needed"),
         Index("ix_appointment_pool_status_starts", "pool_id", "status", "starts_at"),
+        Index("ix_appointment_pool_starts", "pool_id", "starts_at"),
+        Index("ix_appointment_pool_ends", "pool_id", "ends_at"),
+        # the worker's sweeps look at all pools at once
+        Index("ix_appointment_status_starts", "status", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

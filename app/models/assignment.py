@@ -12,6 +12,10 @@ from app.models.mediator import Mediator
 from app.models.offer import Offer
 
 
+# who was asked to reconfirm, has not answered, and of whom nobody was told yet
+_UNCONFIRMED = text("reconfirm_asked_at IS NOT NULL AND reconfirmed_at IS NULL AND reconfirm_alerted_at IS NULL")
+
+
 class AssignmentState(StrEnum):
     """Only `active` holds a seat and blocks the mediator's time."""
 
@@ -48,10 +52,12 @@ class Assignment(PoolOwned, Base):
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
         ),
+        Index("ix_assignment_pool_starts", "pool_id", "starts_at"),
+        Index("ix_assignment_unconfirmed", "starts_at", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
     mediator_id: Mapped[int] = mapped_column(ForeignKey("mediator.id", ondelete="CASCADE"), index=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
     seat: Mapped[int]

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned, enum_column
@@ -65,7 +65,11 @@ class Message(PoolOwned, Base):
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_status_due", "status", "due_at"),)
+    __table_args__ = (
+        Index("ix_message_status_due", "status", "due_at"),
+        # the log, by when something happened to each; a batch migration of this table on SQLite has to make it again
+        Index("ix_message_pool_happened", "pool_id", text("coalesce(sent_at, finished_at, due_at)"), "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(enum_column(Channel))

@@ -67,6 +67,7 @@ class Offer(PoolOwned, Base):
         # Nobody is asked twice for the same appointment unless it moved.
         UniqueConstraint("appointment_id", "mediator_id", "round"),
         Index("ix_offer_status_due", "status", "due_at"),
+        Index("ix_offer_pool_sent", "pool_id", "sent_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -36,12 +36,15 @@ class PlanRun(PoolOwned, Base):
     """One run; `result` keeps the figures and the uncovered appointments with their reasons."""
 
     __tablename__ = "plan_run"
-    __table_args__ = (Index("ix_plan_run_status_due", "status", "due_at"),)
+    __table_args__ = (
+        Index("ix_plan_run_status_due", "status", "due_at"),
+        Index("ix_plan_run_pool_finished", "pool_id", "finished_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     status: Mapped[PlanRunStatus] = mapped_column(enum_column(PlanRunStatus), default=PlanRunStatus.QUEUED)
     trigger: Mapped[str] = mapped_column(String(40))
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     claimed_by: Mapped[str | None] = mapped_column(String(80))

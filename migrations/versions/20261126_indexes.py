@@ -1,0 +1,35 @@
+"""Indexes for pools with years behind them: each is one that a page, a job or a cascade looked for in vain."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "c7d21e8a4f60"
+down_revision = "d5b0a7f3c614"
+branch_labels = None
+depends_on = None
+
+INDEXES = (
+    ("ix_assignment_appointment_id", "assignment", ("appointment_id",)),
+    ("ix_assignment_pool_starts", "assignment", ("pool_id", "starts_at")),
+    ("ix_offer_pool_sent", "offer", ("pool_id", "sent_at")),
+    ("ix_appointment_pool_starts", "appointment", ("pool_id", "starts_at")),
+    ("ix_appointment_pool_ends", "appointment", ("pool_id", "ends_at")),
+    ("ix_appointment_status_starts", "appointment", ("status", "starts_at")),
+    ("ix_plan_run_requested_at", "plan_run", ("requested_at",)),
+    ("ix_plan_run_pool_finished", "plan_run", ("pool_id", "finished_at")),
+    ("ix_message_pool_happened", "message", ("pool_id", sa.text("coalesce(sent_at, finished_at, due_at)"), "id")),
+)
+UNCONFIRMED = sa.text("reconfirm_asked_at IS NOT NULL AND reconfirmed_at IS NULL AND reconfirm_alerted_at IS NULL")
+
+
+def upgrade() -> None:
+    for name, table, columns in INDEXES:
+        op.create_index(name, table, list(columns))
+    partly = {"sqlite_where": UNCONFIRMED, "postgresql_where": UNCONFIRMED}
+    op.create_index("ix_assignment_unconfirmed", "assignment", ["starts_at"], **partly)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_assignment_unconfirmed", table_name="assignment")
+    for name, table, _ in reversed(INDEXES):
+        op.drop_index(name, table_name=table)
