@@ -18,6 +18,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event, func, select
 
 from app.models import Base
+from app.models.functions import teach_sqlite
 
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
@@ -56,6 +57,7 @@ def tune_sqlite(engine: Engine) -> None:
         patience = f"busy_timeout = {PATIENCE * 1000}"
         for pragma in ("journal_mode = WAL", patience, "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
+        teach_sqlite(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

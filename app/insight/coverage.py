@@ -13,36 +13,24 @@ Definitions, for one language and one slot (a weekday and the hour it starts at)
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.journey.timing.availability import windows
-from app.models import (
-    LEVELS,
-    SEEKING,
-    Appointment,
-    AppointmentStatus,
-    Assignment,
-    AssignmentState,
-    Mediator,
-    MediatorStatus,
-    Pool,
-    with_details,
-)
+from app.insight.free_people import Cell, free_people, slots
+from app.models import SEEKING, Appointment, AppointmentStatus, Pool
+from app.models.functions import local_hour_of_week
 
 WEEKDAYS = range(5)
 HOURS = (8, 10, 12, 14, 16)
 SLOT_HOURS = 2
 LOOK_BACK = timedelta(days=28)
-# (weekday from 0 for Monday, hour at which the slot starts)
-Cell = tuple[int, int]
 CELLS: tuple[Cell, ...] = tuple((weekday, hour) for weekday in WEEKDAYS for hour in HOURS)
 
 
@@ -82,12 +70,13 @@ class Coverage:
 
 def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:
     """Free mediators minus expected requests over the local days from `first_day` to `last_day`, both included."""
-    zone = ZoneInfo(pool.timezone)
     days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
-    expected = _expected(session, zone, days)
+    expected = _expected(session, pool, days)
     wanted = {language for language, _ in expected}
-    free = _free(session, zone, days, wanted, pool.min_level)
-    unfilled = _unfilled(session, now, zone, days)
+    on_weekdays = [day for day in days if day.weekday() in WEEKDAYS]
+    shown = slots(on_weekdays, HOURS, SLOT_HOURS, ZoneInfo(pool.timezone))
+    free = free_people(session, shown, wanted, pool.min_level)
+    unfilled = _unfilled(session, now, pool, days)
     occurring = Counter(day.weekday() for day in days)
     rows = []
     for language in sorted(wanted):
@@ -112,34 +101,23 @@ def _gaps(rows: Iterable[Row]) -> tuple[Gap, ...]:
     return tuple(sorted(found, key=lambda gap: (-gap.missing, gap.language, gap.weekday, gap.hour)))
 
 
-def _cell(starts: datetime, zone: ZoneInfo) -> Cell | None:
-    """The slot in which an instant falls; None outside of all."""
-    local = starts.astimezone(zone)
-    hour = next((one for one in HOURS if one <= local.hour < one + SLOT_HOURS), None)
-    return (local.weekday(), hour) if hour is not None and local.weekday() in WEEKDAYS else None
-
-
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _expected(session: Session, zone: ZoneInfo, days: Sequence[date]) -> dict[tuple[str, Cell], int]:
+def _expected(session: Session, pool: Pool, days: Sequence[date]) -> dict[tuple[str, Cell], int]:
     """Language and slot -> people to reckon with in a week; no entry where nobody asks."""
     if not days:
         return {}
-    rows = session.execute(
-        select(Appointment.language, Appointment.starts_at, Appointment.mediators_needed).where(
-            Appointment.status != AppointmentStatus.CANCELLED,
-            Appointment.starts_at >= _midnight(days[0] - LOOK_BACK, zone),
-            Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
-        )
+    zone = ZoneInfo(pool.timezone)
+    begins = _midnight(days[0], zone)
+    asked = (
+        Appointment.status != AppointmentStatus.CANCELLED,
+        Appointment.starts_at >= _midnight(days[0] - LOOK_BACK, zone),
+        Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
     )
-    before: Counter[tuple[str, Cell]] = Counter()
-    within: Counter[tuple[str, Cell]] = Counter()
-    for language, starts, seats in rows:
-        cell = _cell(starts, zone)
-        if cell is not None:
-            (before if starts.astimezone(zone).date() < days[0] else within)[language, cell] += seats
+    before = _placed(session, pool, *asked, Appointment.starts_at < begins)
+    within = _placed(session, pool, *asked, Appointment.starts_at >= begins)
     occurring = Counter(day.weekday() for day in days)
     weeks = LOOK_BACK.days // 7
     return {
@@ -148,82 +126,41 @@ def _expected(session: Session, zone: ZoneInfo, days: Sequence[date]) -> dict[tu
     }
 
 
-def _unfilled(session: Session, now: datetime, zone: ZoneInfo, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
+def _unfilled(session: Session, now: datetime, pool: Pool, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
     """Language and slot -> appointments on these days that began unfilled, or for which nobody is left to ask now."""
     if not days:
         return Counter()
-    rows = session.execute(
-        select(Appointment.language, Appointment.starts_at).where(
-            (Appointment.status == AppointmentStatus.UNFILLED)
-            | (Appointment.status.in_(SEEKING) & (Appointment.starts_at <= now)),
-            Appointment.starts_at >= _midnight(days[0], zone),
-            Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
-        )
+    zone = ZoneInfo(pool.timezone)
+    return _placed(
+        session,
+        pool,
+        (Appointment.status == AppointmentStatus.UNFILLED)
+        | (Appointment.status.in_(SEEKING) & (Appointment.starts_at <= now)),
+        Appointment.starts_at >= _midnight(days[0], zone),
+        Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
+        each=func.count(),
     )
-    placed = ((language, _cell(starts, zone)) for language, starts in rows)
-    return Counter((language, cell) for language, cell in placed if cell is not None)
 
 
-def _free(
-    session: Session, zone: ZoneInfo, days: Sequence[date], wanted: set[str], min_level: str | None
+def _placed(
+    session: Session, pool: Pool, *conditions: ColumnElement[bool], each: ColumnElement[int] | None = None
 ) -> Counter[tuple[str, Cell]]:
-    """Language and slot -> free people, summed over the days."""
-    people = session.scalars(
-        select(Mediator)
-        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
-        .options(*with_details())
-    ).all()
-    taken = _taken(session, zone, days) if days else {}
-    found: Counter[tuple[str, Cell]] = Counter()
-    for person in people:
-        spoken = {
-            skill.language
-            for skill in person.skills
-            if skill.language in wanted and (min_level is None or LEVELS.index(skill.level) >= LEVELS.index(min_level))
-        }
-        if spoken:
-            _count(found, person, spoken, days, zone, taken.get(person.id, ()))
-    return found
-
-
-def _count(
-    found: Counter[tuple[str, Cell]],
-    person: Mediator,
-    spoken: set[str],
-    days: Sequence[date],
-    zone: ZoneInfo,
-    taken: Sequence[tuple[str, datetime, datetime]],
-) -> None:
-    free = windows(person, (day for day in days if day.weekday() in WEEKDAYS), zone)
-    for day in days:
-        if day.weekday() not in WEEKDAYS:
-            continue
-        for hour in HOURS:
-            starts = datetime.combine(day, time(hour), zone).astimezone(UTC)
-            ends = starts + timedelta(hours=1)
-            if not any(begin <= starts and ends <= end for begin, end in free):
-                continue
-            cell = (day.weekday(), hour)
-            clashing = [one for one in taken if one[1] < ends and one[2] > starts]
-            for language in spoken:
-                if all(other == language and _cell(begin, zone) == cell for other, begin, _ in clashing):
-                    found[language, cell] += 1
-
-
-def _taken(
-    session: Session, zone: ZoneInfo, days: Sequence[date]
-) -> Mapping[int, Sequence[tuple[str, datetime, datetime]]]:
-    """Mediator id -> (language of the request, start, end) of their assignments in these days."""
+    """Language and slot -> seats of the appointments that start in it, or how many of them there are."""
+    hour = local_hour_of_week(Appointment.starts_at, pool.timezone).label("hour")
+    number = func.sum(Appointment.mediators_needed) if each is None else each
     rows = session.execute(
-        select(Assignment.mediator_id, Appointment.language, Assignment.starts_at, Assignment.ends_at)
-        .join(Appointment, Assignment.appointment_id == Appointment.id)
-        .where(
-            Assignment.state == AssignmentState.ACTIVE,
-            Assignment.ends_at > _midnight(days[0], zone),
-            Assignment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
-        )
+        select(Appointment.language, hour, number).where(*conditions).group_by(Appointment.language, hour)
     )
-    found: defaultdict[int, list[tuple[str, datetime, datetime]]] = defaultdict(list)
-    for mediator_id, language, starts, ends in rows:
-        found[mediator_id].append((language, starts, ends))
+    found: Counter[tuple[str, Cell]] = Counter()
+    for language, local, count in rows:
+        cell = _cell(local)
+        if cell is not None:
+            found[language, cell] += count
     return found
+
+
+def _cell(hour_of_week: int) -> Cell | None:
+    """The slot in which an hour falls; None outside of all."""
+    weekday, hour = divmod(hour_of_week, 24)
+    starts = next((one for one in HOURS if one <= hour < one + SLOT_HOURS), None)
+    return (weekday, starts) if starts is not None and weekday in WEEKDAYS else None

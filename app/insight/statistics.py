@@ -1,16 +1,14 @@
 """What was asked for and what became of it, counted over appointments by the local day on which they start."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from statistics import median
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, AssignmentState, Pool
+from app.models.functions import local_month, median, seconds_between
 
 _S = AppointmentStatus
 # Somebody had said yes, whatever became of it on the day.
@@ -58,26 +56,15 @@ class Statistics:
 def statistics(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Statistics:
     """Count what starts on the local days from `first_day` to `last_day`, both included; languages by demand."""
     zone = ZoneInfo(pool.timezone)
-    rows = session.execute(
-        select(
-            Appointment.language,
-            Appointment.status,
-            Appointment.starts_at,
-            Appointment.created_at,
-            Appointment.filled_at,
-        ).where(
-            Appointment.starts_at >= datetime.combine(first_day, time(), zone).astimezone(UTC),
-            Appointment.starts_at < datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC),
-        )
-    ).all()
-    by_language = _grouped(rows, now, lambda row: row.language)
+    within = _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone)
+    total = _figures(session, now, within, literal(""))
+    months = _figures(session, now, within, local_month(Appointment.starts_at, pool.timezone))
+    by_language = _figures(session, now, within, Appointment.language.expression)
     return Statistics(
         first_day,
         last_day,
-        _figures("", rows, now),
-        tuple(
-            sorted(_grouped(rows, now, lambda row: f"{row.starts_at.astimezone(zone):%Y-%m}"), key=lambda one: one.key)
-        ),
+        total[0] if total else Figures("", 0, 0, 0, 0, None),
+        tuple(sorted(months, key=lambda one: one.key)),
         tuple(sorted(by_language, key=lambda one: (-one.requested, one.key))),
     )
 
@@ -97,25 +84,35 @@ def without_a_yes(session: Session, now: datetime, until: datetime | None = None
     return session.scalar(statement) or 0
 
 
-def _grouped(rows: Sequence[Any], now: datetime, key: Callable[[Any], str]) -> list[Figures]:
-    groups: dict[str, list[Any]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return [_figures(name, group, now) for name, group in groups.items()]
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _figures(key: str, rows: Sequence[Any], now: datetime) -> Figures:
-    waited = [(row.filled_at - row.created_at).total_seconds() / 60 for row in rows if row.filled_at is not None]
-    return Figures(
-        key=key,
-        requested=len(rows),
-        filled=_count(rows, FILLED),
-        unfilled=_count([row for row in rows if row.starts_at <= now], SEEKING),
-        cancelled=_count(rows, {_S.CANCELLED}),
-        minutes_to_yes=round(median(waited)) if waited else None,
+def _figures(
+    session: Session, now: datetime, within: tuple[datetime, datetime], key: ColumnElement[str]
+) -> list[Figures]:
+    """One group for each value of the key."""
+    named, begun = key.label("key"), Appointment.starts_at <= now
+    counted = session.execute(
+        select(
+            named,
+            func.count(Appointment.id).label("requested"),
+            func.count().filter(Appointment.status.in_(FILLED)).label("filled"),
+            func.count().filter(Appointment.status.in_(SEEKING) & begun).label("unfilled"),
+            func.count().filter(Appointment.status == _S.CANCELLED).label("cancelled"),
+            median(seconds_between(Appointment.created_at, Appointment.filled_at)).label("seconds"),
+        )
+        .where(Appointment.starts_at >= within[0], Appointment.starts_at < within[1])
+        .group_by(named)
     )
-
-
-def _count(rows: Iterable[Any], statuses: Iterable[AppointmentStatus]) -> int:
-    wanted = set(statuses)
-    return sum(row.status in wanted for row in rows)
+    return [
+        Figures(
+            key=row.key,
+            requested=row.requested,
+            filled=row.filled,
+            unfilled=row.unfilled,
+            cancelled=row.cancelled,
+            minutes_to_yes=None if row.seconds is None else round(row.seconds / 60),
+        )
+        for row in counted
+    ]

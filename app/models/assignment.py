@@ -11,7 +11,6 @@ from app.models.base import Base, PoolOwned, enum_column
 from app.models.mediator import Mediator
 from app.models.offer import Offer
 
-
 # who was asked to reconfirm, has not answered, and of whom nobody was told yet
 _UNCONFIRMED = text("reconfirm_asked_at IS NOT NULL AND reconfirmed_at IS NULL AND reconfirm_alerted_at IS NULL")
 

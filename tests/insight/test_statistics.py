@@ -87,3 +87,27 @@ def test_without_a_yes_counts_coming_appointments_that_have_nobody(sqlite_world:
         person = session.get_one(Mediator, amira)
         answering.assign(session, sqlite_world.now, sqlite_world.links, one, person, SERVICE)
     assert now_and_until(None) == 1
+
+
+def test_months_are_local_ones_and_other_pools_count_for_themselves(world: World) -> None:
+    other = World.build(world.app, world.now, "ahlen")
+    for town in (world, other):
+        # half past midnight in Berlin, the night before in UTC; and the last minute of summer time's month
+        add(town, datetime(2026, 8, 31, 22, 30, tzinfo=UTC), S.DONE, waited=10)
+        add(town, datetime(2026, 10, 31, 22, 59, tzinfo=UTC), S.DONE, waited=20)
+    found = counted(world, date(2026, 9, 1), date(2026, 10, 31))
+    assert [(one.key, one.requested) for one in found.months] == [("2026-09", 1), ("2026-10", 1)]
+    assert (found.total.requested, found.total.minutes_to_yes) == (2, 15)
+    # the day before is August, and the day after November
+    assert counted(world, date(2026, 8, 1), date(2026, 8, 31)).total.requested == 0
+    assert counted(world, date(2026, 11, 1), date(2026, 11, 30)).total.requested == 0
+
+
+def test_the_time_to_a_yes_is_that_in_the_middle_of_each_group(world: World) -> None:
+    noon = datetime(2026, 10, 15, 11, tzinfo=UTC)
+    for language, minutes in (("kmr", 10), ("kmr", 30), ("kmr", 500), ("tur", 20), ("tur", 41), ("tir", 0)):
+        add(world, noon, S.DONE, language, waited=minutes)
+    found = counted(world, date(2026, 10, 1), date(2026, 10, 31))
+    # 30.5 is rounded to the even neighbour, as Python does
+    assert {one.key: one.minutes_to_yes for one in found.languages} == {"kmr": 30, "tur": 30, "tir": None}
+    assert found.total.minutes_to_yes == 30
