@@ -58,12 +58,13 @@ class Appointment(PoolOwned, Base):
         Index("ix_appointment_pool_status_starts", "pool_id", "status", "starts_at"),
         Index("ix_appointment_pool_starts", "pool_id", "starts_at"),
         Index("ix_appointment_pool_ends", "pool_id", "ends_at"),
+        Index("ix_appointment_organisation_starts", "organisation_id", "starts_at"),
         # the worker's sweeps look at all pools at once
         Index("ix_appointment_status_starts", "status", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="SET NULL"))
     language: Mapped[str] = mapped_column(String(3))
     accepted_languages: Mapped[list[str]] = mapped_column(default=list)

@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned, enum_column
@@ -69,6 +70,13 @@ class Message(PoolOwned, Base):
         Index("ix_message_status_due", "status", "due_at"),
         # the log, by when something happened to each; a batch migration of this table on SQLite has to make it again
         Index("ix_message_pool_happened", "pool_id", text("coalesce(sent_at, finished_at, due_at)"), "id"),
+        Index("ix_message_mediator", "mediator_id", "id"),
+        Index(
+            "ix_message_unknown_outcomes",
+            "unknown_outcomes",
+            sqlite_where=text("unknown_outcomes > 0"),
+            postgresql_where=text("unknown_outcomes > 0"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,7 +86,7 @@ class Message(PoolOwned, Base):
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_name: Mapped[str] = mapped_column(String(120), default="")
-    mediator_id: Mapped[int | None] = mapped_column(ForeignKey("mediator.id", ondelete="SET NULL"), index=True)
+    mediator_id: Mapped[int | None] = mapped_column(ForeignKey("mediator.id", ondelete="SET NULL"))
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"), index=True)
@@ -114,6 +122,16 @@ class Message(PoolOwned, Base):
     mediator: Mapped[Mediator | None] = relationship()
     link: Mapped[Link | None] = relationship()
 
+    @hybrid_property
+    def happened_at(self) -> datetime:
+        """When something happened to it last: it left, it failed or was discarded, or it is due."""
+        return self.sent_at or self.finished_at or self.due_at
+
+    @happened_at.inplace.expression
+    @classmethod
+    def _happened_at(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.sent_at, cls.finished_at, cls.due_at)
+
     def advance(self, status: MessageStatus) -> None:
         """Move to another state; an impossible step raises IllegalTransition."""
         MESSAGE_TRANSITIONS.check(self.status, status)
@@ -124,6 +142,7 @@ class InboundMessage(Base):
     """An SMS that came in. Belongs to no pool before its sender is recognised, so it carries none."""
 
     __tablename__ = "inbound_message"
+    __table_args__ = (Index("ix_inbound_message_sender", "sender", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[str] = mapped_column(String(80), unique=True)

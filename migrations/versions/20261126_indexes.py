@@ -18,6 +18,14 @@ INDEXES = (
     ("ix_plan_run_requested_at", "plan_run", ("requested_at",)),
     ("ix_plan_run_pool_finished", "plan_run", ("pool_id", "finished_at")),
     ("ix_message_pool_happened", "message", ("pool_id", sa.text("coalesce(sent_at, finished_at, due_at)"), "id")),
+    ("ix_message_mediator", "message", ("mediator_id", "id")),
+    ("ix_appointment_organisation_starts", "appointment", ("organisation_id", "starts_at")),
+    ("ix_inbound_message_sender", "inbound_message", ("sender", "id")),
+)
+# those of which another is the beginning
+SHORTER = (
+    ("ix_message_mediator_id", "message", ("mediator_id",)),
+    ("ix_appointment_organisation_id", "appointment", ("organisation_id",)),
 )
 UNCONFIRMED = sa.text("reconfirm_asked_at IS NOT NULL AND reconfirmed_at IS NULL AND reconfirm_alerted_at IS NULL")
 
@@ -27,9 +35,16 @@ def upgrade() -> None:
         op.create_index(name, table, list(columns))
     partly = {"sqlite_where": UNCONFIRMED, "postgresql_where": UNCONFIRMED}
     op.create_index("ix_assignment_unconfirmed", "assignment", ["starts_at"], **partly)
+    doubtful = {"sqlite_where": sa.text("unknown_outcomes > 0"), "postgresql_where": sa.text("unknown_outcomes > 0")}
+    op.create_index("ix_message_unknown_outcomes", "message", ["unknown_outcomes"], **doubtful)
+    for name, table, _ in SHORTER:
+        op.drop_index(name, table_name=table)
 
 
 def downgrade() -> None:
+    for name, table, columns in SHORTER:
+        op.create_index(name, table, list(columns))
+    op.drop_index("ix_message_unknown_outcomes", table_name="message")
     op.drop_index("ix_assignment_unconfirmed", table_name="assignment")
     for name, table, _ in reversed(INDEXES):
         op.drop_index(name, table_name=table)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from app.models import Heartbeat
+from app.models import Heartbeat, Message, MessageStatus
 from app.worker import jobs
 from tests.conftest import application
 from tests.world import World
@@ -66,3 +66,51 @@ def test_workers_that_are_long_gone_are_forgotten(sqlite_world: World) -> None:
         world.now += timedelta(days=2)
     with world.change() as session:
         assert session.scalars(select(Heartbeat.worker)).all() == ["host:1:b"]
+
+
+def test_figures_are_of_the_last_day_and_of_all_that_is_still_open(world: World) -> None:
+    def counted() -> dict[str, float]:
+        text = world.app.test_client().get("/metrics").text
+        lines = [line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("pool_") and "{status=" in line]
+        return {name: float(number) for name, number in lines}
+
+    amira, appointment = world.mediator("Amira", "kmr"), world.appointment("kmr")
+    world.work()
+    world.accept(appointment, amira)
+    world.work(seconds=20)
+    today = counted()
+    assert today['pool_offers{status="accepted"}'] == 1
+    assert today['pool_messages{status="sent"}'] > 0
+    assert today['pool_plan_runs{status="done"}'] > 0
+
+    world.work(days=3)
+    open_still = world.appointment("som")
+    later = counted()
+    assert 'pool_offers{status="accepted"}' not in later
+    assert 'pool_messages{status="sent"}' not in later
+    assert 'pool_plan_runs{status="done"}' not in later
+    assert {name for name in later if name.startswith("pool_appointments")} == {'pool_appointments{status="open"}'}
+    world.now += timedelta(days=30)
+    assert counted()['pool_appointments{status="open"}'] == 1
+    assert world.status(open_still) == "open"
+
+
+def test_delays_are_counted_up_to_each_limit(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    world.appointment("kmr")
+    world.work()
+    with world.change() as session:
+        [message] = session.scalars(select(Message)).all()
+        message.sent_at = message.due_at + timedelta(seconds=7)
+        message.finished_at = message.due_at + timedelta(seconds=52)
+        message.status = MessageStatus.DELIVERED
+    world.now += timedelta(minutes=1)
+    text = world.app.test_client().get("/metrics").text
+    assert 'pool_handover_seconds_bucket{le="5.0"} 0.0' in text
+    assert 'pool_handover_seconds_bucket{le="10.0"} 1.0' in text
+    assert "pool_handover_seconds_sum 7.0" in text
+    assert 'pool_delivery_seconds_bucket{le="30.0"} 0.0' in text
+    assert 'pool_delivery_seconds_bucket{le="60.0"} 1.0' in text
+    assert "pool_delivery_seconds_count 1.0" in text
+    world.now += timedelta(hours=1)
+    assert "pool_handover_seconds_count 0.0" in world.app.test_client().get("/metrics").text
