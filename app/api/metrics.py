@@ -129,8 +129,10 @@ class Figures:
         return HistogramMetricFamily(name, what, buckets=[*buckets, ("+Inf", total)], sum_value=sum_value)
 
     def _now_figures(self) -> Iterator[Metric]:
-        due = (Message.status == MessageStatus.QUEUED, Message.first_due_at <= self._now)
-        oldest = self._session.scalar(select(func.min(Message.first_due_at)).where(*due))
+        # coalesced: a bare min() lets PostgreSQL walk through all that ever was, in order, to the first that waits
+        since = func.coalesce(Message.first_due_at, Message.due_at)
+        waiting = select(func.min(since)).where(Message.status == MessageStatus.QUEUED, since <= self._now)
+        oldest = self._session.scalar(waiting)
         seen = self._session.scalar(select(func.max(Heartbeat.seen_at)))
         alive = self._session.scalar(select(func.count()).where(Heartbeat.seen_at > self._now - DEAD_AFTER))
         unknown = self._session.scalar(select(func.sum(Message.unknown_outcomes)).where(Message.unknown_outcomes > 0))
