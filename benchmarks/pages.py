@@ -58,10 +58,10 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
     "coordinator": (
         "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board/alerts", "/board?page=20",
         "/board/{open}/candidates", "/coverage", "/coverage?period=past", "/coverage.csv", "/mediators",
-        "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages", "/messages?page=1000",
-        "/messages?status=failed", "/messages?channel=email", "/messages?appointment={done}", "/statistics",
-        "/statistics?from=2022-01&to=2026-12", "/statistics.csv", "/settings", "/appointments?show=past",
-        "/appointments?show=past&page=1000", "/appointments", "/appointments/new", "/appointments/{done}",
+        "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages",
+        "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",
+        "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv", "/settings",
+        "/appointments?show=past", "/appointments?show=past&after={long_ago}", "/appointments", "/appointments/new", "/appointments/{done}",
         "/appointments/{open}", "/appointments/{open}/status", "/appointments/{open}/edit", "/phone", "/phone/rows",
         "/account/password",
     ),
@@ -151,7 +151,7 @@ def _names() -> dict[str, Any]:
         done = rows.where(Appointment.status == AppointmentStatus.DONE)
         asking = rows.where(Appointment.status == AppointmentStatus.OFFERING, Appointment.starts_at > NOW)
         own = rows.where(Appointment.organisation_id == 1, Appointment.starts_at > NOW)
-        sent = select(Offer).join(Appointment).where(Offer.status == OfferStatus.SENT, Appointment.starts_at > NOW)
+        sent = select(Offer).join(Appointment).where(Offer.status == OfferStatus.SENT, Offer.due_at > NOW)
         offer = _first(session, sent.order_by(Offer.id.desc()))
         session.merge(Heartbeat(worker="bench", started_at=NOW, seen_at=NOW))
         person = _first(session, select(Mediator).join(Assignment).order_by(Assignment.id.desc()))
@@ -163,7 +163,8 @@ def _names() -> dict[str, Any]:
             "open": _first(session, asking),
             "own": _first(session, own),
             "mediator": person.id,
-            "message": _first(session, select(Message.id)),
+            "message": (session.scalar(select(sa.func.max(Message.id))) or 0) // 2,
+            "long_ago": (session.scalar(select(sa.func.max(Appointment.id))) or 0) // 2,
             "offer": _path(links.url(links.issue(session, NOW, LinkKind.OFFER, offer.mediator, offer))),
             "own_page": _path(links.url(links.issue(session, NOW, LinkKind.MEDIATOR, person))),
         }

@@ -66,7 +66,8 @@ class Counted:
 COUNTED: Final = (
     Counted("pool_messages", "Messages", Message.status, UNFINISHED, Message.happened_at.expression),
     Counted(
-        "pool_offers", "Offers", Offer.status, frozenset({OfferStatus.PLANNED, OfferStatus.SENT}), Offer.sent_at.expression
+        "pool_offers", "Offers", Offer.status, frozenset({OfferStatus.PLANNED, OfferStatus.SENT}),
+        Offer.sent_at.expression,
     ),
     Counted(
         "pool_appointments", "Appointments", Appointment.status,

@@ -52,12 +52,13 @@ class Assignment(PoolOwned, Base):
             postgresql_where=text("state = 'active'"),
         ),
         Index("ix_assignment_pool_starts", "pool_id", "starts_at"),
+        Index("ix_assignment_mediator_starts", "mediator_id", "starts_at"),
         Index("ix_assignment_unconfirmed", "starts_at", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
-    mediator_id: Mapped[int] = mapped_column(ForeignKey("mediator.id", ondelete="CASCADE"), index=True)
+    mediator_id: Mapped[int] = mapped_column(ForeignKey("mediator.id", ondelete="CASCADE"))
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
     seat: Mapped[int]
     language: Mapped[str] = mapped_column(String(3))

@@ -71,6 +71,7 @@ class Message(PoolOwned, Base):
         # the log, by when something happened to each; a batch migration of this table on SQLite has to make it again
         Index("ix_message_pool_happened", "pool_id", text("coalesce(sent_at, finished_at, due_at)"), "id"),
         Index("ix_message_mediator", "mediator_id", "id"),
+        Index("ix_message_pool_channel", "pool_id", "channel", "kind"),
         Index(
             "ix_message_unknown_outcomes",
             "unknown_outcomes",

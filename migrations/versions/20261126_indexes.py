@@ -11,6 +11,7 @@ depends_on = None
 INDEXES = (
     ("ix_assignment_appointment_id", "assignment", ("appointment_id",)),
     ("ix_assignment_pool_starts", "assignment", ("pool_id", "starts_at")),
+    ("ix_assignment_mediator_starts", "assignment", ("mediator_id", "starts_at")),
     ("ix_offer_pool_sent", "offer", ("pool_id", "sent_at")),
     ("ix_appointment_pool_starts", "appointment", ("pool_id", "starts_at")),
     ("ix_appointment_pool_ends", "appointment", ("pool_id", "ends_at")),
@@ -19,12 +20,14 @@ INDEXES = (
     ("ix_plan_run_pool_finished", "plan_run", ("pool_id", "finished_at")),
     ("ix_message_pool_happened", "message", ("pool_id", sa.text("coalesce(sent_at, finished_at, due_at)"), "id")),
     ("ix_message_mediator", "message", ("mediator_id", "id")),
+    ("ix_message_pool_channel", "message", ("pool_id", "channel", "kind")),
     ("ix_appointment_organisation_starts", "appointment", ("organisation_id", "starts_at")),
     ("ix_inbound_message_sender", "inbound_message", ("sender", "id")),
 )
 # those of which another is the beginning
 SHORTER = (
     ("ix_message_mediator_id", "message", ("mediator_id",)),
+    ("ix_assignment_mediator_id", "assignment", ("mediator_id",)),
     ("ix_appointment_organisation_id", "appointment", ("organisation_id",)),
 )
 UNCONFIRMED = sa.text("reconfirm_asked_at IS NOT NULL AND reconfirmed_at IS NULL AND reconfirm_alerted_at IS NULL")

@@ -225,3 +225,19 @@ def test_at_night_the_page_says_why_texts_leave_all_the_same(town: World) -> Non
     by_day = visitor.get(f"/phone/rows?seen={version.group(1)}")
     assert by_day.status_code == 200
     assert "weil kein echtes Telefon klingelt" not in by_day.text
+
+
+def test_phones_are_found_however_long_ago_something_came(town: World, browser: Browser) -> None:
+    people = {"Heute": timedelta(minutes=2), "Gestern": timedelta(days=1), "Damals": timedelta(days=400)}
+    for name, ago in people.items():
+        person = town.mediator(name, "kmr")
+        with town.change() as session:
+            at = town.now - ago
+            session.add(
+                Message(
+                    channel="sms", kind="offer", dedupe_key=name, recipient="+49171", body=f"SMS {name}", status="sent",
+                    mediator_id=person, created_at=at, due_at=at, sent_at=at,
+                )
+            )  # fmt: skip
+    page = browser(Role.COORDINATOR).get("/phone").text
+    assert page.index("SMS Heute") < page.index("SMS Gestern") < page.index("SMS Damals")

@@ -1,5 +1,6 @@
 """/mediators: who is in the pool."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,22 +87,8 @@ def _filtered(chosen: dict[str, str]) -> Select[Mediator]:
 
 
 def _rows(rows: Session, found: list[Mediator]) -> list[MediatorRow]:
-    when, ids = own_when(rows), [one.id for one in found]
-    mine = (Assignment.state == AssignmentState.ACTIVE) & Assignment.mediator_id.in_(ids)
-    last = dict(
-        rows.execute(
-            select(Assignment.mediator_id, func.max(Assignment.starts_at))
-            .where(mine, Assignment.starts_at <= g.now)
-            .group_by(Assignment.mediator_id)
-        ).all()
-    )
-    coming = dict(
-        rows.execute(
-            select(Assignment.mediator_id, func.min(Assignment.starts_at))
-            .where(mine, Assignment.starts_at > g.now)
-            .group_by(Assignment.mediator_id)
-        ).all()
-    )
+    when = own_when(rows)
+    last, coming = _last_and_next(rows, [one.id for one in found])
     return [
         MediatorRow(
             id=one.id,
@@ -114,11 +101,21 @@ def _rows(rows: Session, found: list[Mediator]) -> list[MediatorRow]:
             badge=BADGES[one.status],
             opted_out=one.opted_out_at is not None,
             phone_trouble=one.phone_trouble is not None,
-            last=when.day(last[one.id]) if one.id in last else "–",
-            coming=when.day(coming[one.id]) if one.id in coming else "–",
+            last=when.day(last[one.id]) if last[one.id] else "–",
+            coming=when.day(coming[one.id]) if coming[one.id] else "–",
         )
         for one in found
     ]
+
+
+def _last_and_next(rows: Session, ids: Sequence[int]) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Mediator id -> when they came last, and when they come next; None for never."""
+    mine = Assignment.state == AssignmentState.ACTIVE, Assignment.mediator_id == Mediator.id
+    begins = Assignment.starts_at
+    last = select(begins).where(*mine, begins <= g.now).order_by(begins.desc()).limit(1).scalar_subquery()
+    coming = select(begins).where(*mine, begins > g.now).order_by(begins).limit(1).scalar_subquery()
+    found = rows.execute(select(Mediator.id, last, coming).where(Mediator.id.in_(ids))).all()
+    return {one: at for one, at, _ in found}, {one: at for one, _, at in found}
 
 
 def _spoken(rows: Session) -> list[tuple[str, str]]:

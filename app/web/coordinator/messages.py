@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session, selectinload
 from app import access
 from app.access import Rule, allow
 from app.models import Channel, LinkKind, Message, MessageStatus
-from app.web.asked import asked_id, asked_page
+from app.web.asked import asked_id
 from app.web.coordinator.blueprint import own_when, pages
 from app.web.error_texts import fault_words
+from app.web.stretches import asked_stretch
 from app.web.when import When
 
-PER_PAGE = 50
 MOST_PLANNED = 50
 BADGES = {
     MessageStatus.QUEUED: "info",
@@ -59,34 +59,24 @@ def messages() -> str:
     """The log, newest first; what is for later stands by itself."""
     rows = access.session()
     chosen = _chosen()
-    statement, planned = _filtered(chosen).where(not_(_for_later())), _filtered(chosen).where(_for_later())
-    total, planned_total = _count(rows, statement), _count(rows, planned)
-    page_count = max(1, -(-total // PER_PAGE))
-    page = min(asked_page(), page_count)
-    found = rows.scalars(
-        statement.options(selectinload(Message.link))
-        .order_by(func.coalesce(Message.sent_at, Message.finished_at, Message.due_at).desc(), Message.id.desc())
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    later = rows.scalars(
-        planned.options(selectinload(Message.link)).order_by(Message.due_at, Message.id).limit(MOST_PLANNED)
-    ).all()
-    before = _replaced(rows, [*found, *later])
+    planned = _filtered(chosen).where(_for_later())
+    with_link = selectinload(Message.link)
+    log = _filtered(chosen).where(not_(_for_later())).options(with_link)
+    found = asked_stretch(rows, log, Message, Message.happened_at.expression, newest_first=True)
+    later = rows.scalars(planned.options(with_link).order_by(Message.due_at, Message.id).limit(MOST_PLANNED)).all()
+    before = _replaced(rows, [*found.rows, *later])
     when = own_when(rows)
     given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     return render_template(
         "coordinator/messages.html",
-        messages=[_row(one, when, before) for one in found],
+        messages=[_row(one, when, before) for one in found.rows],
         planned=[_row(one, when, before) for one in later],
-        planned_total=planned_total,
+        planned_total=_count(rows, _for_later(), *_wanted(chosen)),
         statuses=[(one.value, _(f"coordinator.message.{one.value}")) for one in MessageStatus],
         channels=[(one.value, _(f"coordinator.channel.{one.value}")) for one in Channel],
         chosen=chosen,
-        total=total,
-        page=page,
-        page_count=page_count,
-        url_for_page=lambda number: url_for("coordinator.messages", page=number, **given),
+        stretch=found,
+        url_for_stretch=lambda **place: url_for("coordinator.messages", **given, **place),
     )
 
 
@@ -94,8 +84,8 @@ def _for_later() -> ColumnElement[bool]:
     return and_(Message.status == MessageStatus.QUEUED, Message.due_at > g.now)
 
 
-def _count(rows: Session, statement: Select[Message]) -> int:
-    return rows.scalar(select(func.count()).select_from(statement.subquery())) or 0
+def _count(rows: Session, *conditions: ColumnElement[bool]) -> int:
+    return rows.scalar(select(func.count(Message.id)).where(*conditions)) or 0
 
 
 def _chosen() -> dict[str, str]:
@@ -108,14 +98,18 @@ def _chosen() -> dict[str, str]:
 
 
 def _filtered(chosen: dict[str, str]) -> Select[Message]:
-    statement = select(Message)
+    return select(Message).where(*_wanted(chosen))
+
+
+def _wanted(chosen: dict[str, str]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if chosen["status"]:
-        statement = statement.where(Message.status == MessageStatus(chosen["status"]))
+        found.append(Message.status == MessageStatus(chosen["status"]))
     if chosen["channel"]:
-        statement = statement.where(Message.channel == Channel(chosen["channel"]))
+        found.append(Message.channel == Channel(chosen["channel"]))
     if chosen["appointment"]:
-        statement = statement.where(Message.appointment_id == int(chosen["appointment"]))
-    return statement
+        found.append(Message.appointment_id == int(chosen["appointment"]))
+    return found
 
 
 def _replaced(rows: Session, found: Sequence[Message]) -> dict[int, Channel]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, MessageStatus, Offer, OfferStatus, Pool
@@ -17,6 +17,8 @@ from app.web.when import When
 FEWEST_PHONES = 12
 MOST_PHONES = 60
 LATELY = timedelta(hours=1)
+# how far back to look for phones on which something came: as far as it takes to find the fewest
+LOOK_BACK = (LATELY, timedelta(days=3), timedelta(days=60), None)
 MOST_BUBBLES = 20
 MOST_MAILS = 12
 ON_THE_PHONE = (Channel.SMS, Channel.VOICE)
@@ -65,24 +67,33 @@ class Letter:
 
 def phones(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -> list[Phone]:
     """The phones with the newest texts first. The session must see all these pools."""
-    last = func.max(func.coalesce(Message.sent_at, Message.due_at))
-    newest = rows.execute(
-        select(Message.mediator_id, last)
-        .where(*_left(now, pool_ids, *ON_THE_PHONE), Message.mediator_id.is_not(None))
-        .group_by(Message.mediator_id)
-        .order_by(last.desc(), func.max(Message.id).desc())
-        .limit(MOST_PHONES)
-    ).all()
-    order = [one for place, (one, at) in enumerate(newest) if one and (place < FEWEST_PHONES or at > now - LATELY)]
+    order = _order(rows, now, pool_ids)
     people = {one.id: one for one in rows.scalars(select(Mediator).where(Mediator.id.in_(order)))}
     pools = {one.id: one for one in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)))}
     received = _received(rows, now, pool_ids, order)
-    written = _written(rows, [one.phone for one in people.values()])
+    written = _written(rows, order)
     waiting = _waiting(rows, [message.offer_id for texts in received.values() for message in texts])
     return [
         _phone(person, pools[person.pool_id], now, links, received[person.id], written[person.phone], waiting)
         for person in (people[one] for one in order if one in people)
     ]
+
+
+def _order(rows: Session, now: datetime, pool_ids: Sequence[int]) -> list[int]:
+    """Whose phones are shown: the newest text first."""
+    last = func.max(Message.happened_at)
+    for since in LOOK_BACK:
+        on_phones = *_left(now, pool_ids, *ON_THE_PHONE), Message.mediator_id.is_not(None)
+        newest = rows.execute(
+            select(Message.mediator_id, last)
+            .where(*on_phones, *([Message.happened_at > now - since] if since else []))
+            .group_by(Message.mediator_id)
+            .order_by(last.desc(), func.max(Message.id).desc())
+            .limit(MOST_PHONES)
+        ).all()
+        if len(newest) >= FEWEST_PHONES:
+            break
+    return [one for place, (one, at) in enumerate(newest) if one and (place < FEWEST_PHONES or at > now - LATELY)]
 
 
 def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -> list[Letter]:
@@ -108,24 +119,34 @@ def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -
     ]
 
 
-def _left(now: datetime, pool_ids: Sequence[int], *channels: Channel) -> tuple[ColumnElement[bool], ...]:
-    due = (Message.status == MessageStatus.QUEUED) & (Message.due_at <= now)
-    return Message.pool_id.in_(pool_ids), Message.channel.in_(channels), Message.status.in_(OUT) | due
+def _left(
+    now: datetime, pool_ids: Sequence[int], *channels: Channel, of: type[Message] = Message
+) -> tuple[ColumnElement[bool], ...]:
+    due = (of.status == MessageStatus.QUEUED) & (of.due_at <= now)
+    return of.pool_id.in_(pool_ids), of.channel.in_(channels), of.status.in_(OUT) | due
 
 
 def _received(
     rows: Session, now: datetime, pool_ids: Sequence[int], people: Sequence[int]
 ) -> Mapping[int | None, list[Message]]:
     """Mediator id -> the newest texts to them."""
-    place = func.row_number().over(partition_by=Message.mediator_id, order_by=Message.id.desc()).label("place")
-    placed = (
-        select(Message.id, place)
-        .where(*_left(now, pool_ids, *ON_THE_PHONE), Message.mediator_id.in_(people))
-        .subquery()
+    earlier = aliased(Message)
+    # the last of those that a phone shows; an index leads there, however long the past is
+    first = (
+        select(earlier.id)
+        .where(earlier.mediator_id == Mediator.id, *_left(now, pool_ids, *ON_THE_PHONE, of=earlier))
+        .order_by(earlier.id.desc())
+        .offset(MOST_BUBBLES - 1)
+        .limit(1)
+        .scalar_subquery()
     )
-    wanted = select(placed.c.id).where(placed.c.place <= MOST_BUBBLES)
+    newest = (
+        select(Message)
+        .join(Mediator, Message.mediator_id == Mediator.id)
+        .where(Mediator.id.in_(people), Message.id >= func.coalesce(first, 0), *_left(now, pool_ids, *ON_THE_PHONE))
+    )
     found: defaultdict[int | None, list[Message]] = defaultdict(list)
-    for one in rows.scalars(select(Message).where(Message.id.in_(wanted)).options(selectinload(Message.link))):
+    for one in rows.scalars(newest.options(selectinload(Message.link))):
         found[one.mediator_id].append(one)
     return found
 
@@ -136,13 +157,25 @@ def _waiting(rows: Session, offer_ids: Sequence[int | None]) -> set[int]:
     return set(rows.scalars(select(Offer.id).where(Offer.id.in_(ids), Offer.status == OfferStatus.SENT)))
 
 
-def _written(rows: Session, numbers: Sequence[str]) -> Mapping[str, list[InboundMessage]]:
+def _written(rows: Session, people: Sequence[int]) -> Mapping[str, list[InboundMessage]]:
     """Number -> the newest texts from it."""
-    place = func.row_number().over(partition_by=InboundMessage.sender, order_by=InboundMessage.id.desc())
-    placed = select(InboundMessage.id, place.label("place")).where(InboundMessage.sender.in_(numbers)).subquery()
-    wanted = select(placed.c.id).where(placed.c.place <= MOST_BUBBLES)
+    earlier = aliased(InboundMessage)
+    first = (
+        select(earlier.id)
+        .where(earlier.sender == Mediator.phone)
+        .order_by(earlier.id.desc())
+        .offset(MOST_BUBBLES - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    newest = (
+        select(InboundMessage)
+        .join(Mediator, InboundMessage.sender == Mediator.phone)
+        .where(Mediator.id.in_(people), InboundMessage.id >= func.coalesce(first, 0))
+    )
     found: defaultdict[str, list[InboundMessage]] = defaultdict(list)
-    for one in rows.scalars(select(InboundMessage).where(InboundMessage.id.in_(wanted))):
+    # once, although several people may have that number
+    for one in rows.scalars(newest).unique():
         found[one.sender].append(one)
     return found
 
@@ -157,12 +190,20 @@ def _phone(
     waiting: Collection[int | None],
 ) -> Phone:
     when = When.of(pool.timezone, now)
+    texts: list[Message | InboundMessage] = [*received, *written]
+    texts.sort(key=_age)
     bubbles = [
-        *(_incoming(one, when, links.fill(one.body, one.link), waiting=one.offer_id in waiting) for one in received),
-        *(_written_bubble(one, when) for one in written),
+        _incoming(one, when, links.fill(one.body, one.link), waiting=one.offer_id in waiting)
+        if isinstance(one, Message)
+        else _written_bubble(one, when)
+        for one in texts[-MOST_BUBBLES:]
     ]
-    bubbles.sort(key=lambda one: (one.at, one.received))
-    return Phone(person.id, person.name, person.phone, pool.name, tuple(bubbles[-MOST_BUBBLES:]))
+    return Phone(person.id, person.name, person.phone, pool.name, tuple(bubbles))
+
+
+def _age(one: Message | InboundMessage) -> tuple[datetime, bool]:
+    """By when it came; at the same moment what was written comes before the answer to it."""
+    return (one.sent_at or one.due_at, True) if isinstance(one, Message) else (one.received_at, False)
 
 
 def _incoming(one: Message, when: When, text: str, *, waiting: bool) -> Bubble:

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 
 from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 
 from app import access
 from app.access import Rule, allow
 from app.models import Appointment, Pool, languages
-from app.web.asked import asked_page
 from app.web.pages import locale
 from app.web.staff.blueprint import pages
 from app.web.staff.status_sentence import Standing, standing
+from app.web.stretches import asked_stretch
 from app.web.when import When
-
-PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -38,35 +36,26 @@ def mine() -> str:
     """Coming ones, the next first; or past ones, the last first."""
     rows, who = access.session(), access.principal()
     past = request.args.get("show") == "past"
-    chosen = _chosen(access.visible_appointments(who), past=past)
-    total = rows.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
-    page_count = max(1, -(-total // PER_PAGE))
-    page = min(asked_page(), page_count)
-    found = rows.scalars(
-        chosen.options(
-            selectinload(Appointment.offers),
-            selectinload(Appointment.assignments),
-            selectinload(Appointment.organisation),
-        )
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
+    chosen = _chosen(access.visible_appointments(who), past=past).options(
+        selectinload(Appointment.offers), selectinload(Appointment.assignments), selectinload(Appointment.organisation)
     )
+    found = asked_stretch(rows, chosen, Appointment, Appointment.starts_at.expression, newest_first=past)
     when = When.of(rows.get_one(Pool, who.pool_id).timezone, g.now)
     return render_template(
         "staff/mine.html",
-        rows=[_row(one, when, with_organisation=who.coordinates) for one in found],
+        rows=[_row(one, when, with_organisation=who.coordinates) for one in found.rows],
         past=past,
-        page=page,
-        page_count=page_count,
-        url_for_page=lambda number: url_for("staff.mine", show="past" if past else None, page=number),
+        stretch=found,
+        url_for_stretch=lambda **place: url_for("staff.mine", show="past" if past else None, **place),
         everybody=who.coordinates,
     )
 
 
 def _chosen(visible: Select[Appointment], *, past: bool) -> Select[Appointment]:
     if past:
-        return visible.where(Appointment.ends_at <= g.now).order_by(Appointment.starts_at.desc(), Appointment.id.desc())
-    return visible.where(Appointment.ends_at > g.now).order_by(Appointment.starts_at, Appointment.id)
+        # what is over has begun, and by its beginning it is found
+        return visible.where(Appointment.ends_at <= g.now, Appointment.starts_at < g.now)
+    return visible.where(Appointment.ends_at > g.now)
 
 
 def _row(found: Appointment, when: When, *, with_organisation: bool) -> Row:
