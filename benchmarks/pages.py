@@ -60,8 +60,9 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
         "/board/{open}/candidates", "/coverage", "/coverage?period=past", "/coverage.csv", "/mediators",
         "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages",
         "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",
-        "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv", "/settings",
-        "/appointments?show=past", "/appointments?show=past&after={long_ago}", "/appointments", "/appointments/new", "/appointments/{done}",
+        "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv",
+        "/settings", "/appointments?show=past", "/appointments?show=past&after={long_ago}", "/appointments",
+        "/appointments/new", "/appointments/{done}",
         "/appointments/{open}", "/appointments/{open}/status", "/appointments/{open}/edit", "/phone", "/phone/rows",
         "/account/password",
     ),
@@ -127,7 +128,11 @@ class Visits:
 
     def visit(self, who: str, page: str) -> TestResponse:
         """Ask for one of PAGES."""
-        return self._clients[who].get(page.format(**self._names), headers=self._headers.get(who))
+        return self._clients[who].get(self.path(page), headers=self._headers.get(who))
+
+    def path(self, page: str) -> str:
+        """Where one of PAGES is."""
+        return page.format(**self._names)
 
     def _one(self, who: str, page: str, scale: float, times: int) -> Figure:
         self.visit(who, page)

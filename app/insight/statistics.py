@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, AssignmentState, Pool
@@ -71,6 +71,13 @@ def statistics(session: Session, now: datetime, pool: Pool, first_day: date, las
 
 def without_a_yes(session: Session, now: datetime, until: datetime | None = None) -> int:
     """How many coming appointments, up to `until`, have nobody yet."""
+    return session.scalar(nobody_yet(now, until)) or 0
+
+
+def nobody_yet(
+    now: datetime | ColumnElement[datetime], until: datetime | ColumnElement[datetime] | None = None
+) -> Select[int]:
+    """The statement that counts the coming appointments, up to `until`, that have nobody yet."""
     seats = (
         select(Assignment.id)
         .where(Assignment.appointment_id == Appointment.id, Assignment.state == AssignmentState.ACTIVE)
@@ -79,9 +86,7 @@ def without_a_yes(session: Session, now: datetime, until: datetime | None = None
     statement = select(func.count(Appointment.id)).where(
         Appointment.status.in_(SEEKING), Appointment.starts_at > now, ~seats
     )
-    if until is not None:
-        statement = statement.where(Appointment.starts_at <= until)
-    return session.scalar(statement) or 0
+    return statement if until is None else statement.where(Appointment.starts_at <= until)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

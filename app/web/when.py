@@ -76,17 +76,26 @@ class When:
 
     def ahead(self, instant: datetime) -> str:
         """As in 25 Minuten, in 2 Stunden; further away heute, morgen, in 9 Tagen; nothing for days that are past."""
+        unit, count = self.distance(instant) or ("", 0)
+        if unit == "minutes":
+            return str(ngettext("when.in_minute", "when.in_minutes", count))
+        if unit == "hours":
+            return str(ngettext("when.in_hour", "when.in_hours", count))
+        if not unit:
+            return ""
+        if count < 2:
+            return str(_("when.tomorrow") if count else _("when.today"))
+        return str(_("when.in_days", days=count))
+
+    def distance(self, instant: datetime) -> tuple[str, int] | None:
+        """How far away it is as `ahead` says it: so many minutes, hours or days; None for days that are past."""
         left = instant - self.now
         if timedelta(0) < left < timedelta(hours=1):
-            return str(ngettext("when.in_minute", "when.in_minutes", max(1, round(left / timedelta(minutes=1)))))
+            return "minutes", max(1, round(left / timedelta(minutes=1)))
         if timedelta(0) < left < HOURS_COUNT:
-            return str(ngettext("when.in_hour", "when.in_hours", round(left / timedelta(hours=1))))
+            return "hours", round(left / timedelta(hours=1))
         days = self._days_until(instant)
-        if days < 0:
-            return ""
-        if days < 2:
-            return str(_("when.tomorrow") if days else _("when.today"))
-        return str(_("when.in_days", days=days))
+        return None if days < 0 else ("days", days)
 
     def _days_until(self, instant: datetime) -> int:
         return (self.local(instant).date() - self.local(self.now).date()).days

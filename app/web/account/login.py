@@ -47,9 +47,8 @@ def load(login_id: str) -> Login | None:
         account = session.scalar(
             select(Account).where(Account.id == int(account_id), Account.session_version == int(version), _may_log_in())
         )
-        found = Login(account) if account else None
-    session.rollback()
-    return found
+        # the transaction goes on: what is shown is read in it, what is changed begins its own
+        return Login(account) if account else None
 
 
 def authenticate(now: datetime, email: str, password: str) -> Login | None:

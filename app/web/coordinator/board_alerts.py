@@ -13,9 +13,11 @@ from app import access
 from app.access import Rule, allow, unattended
 from app.journey.telling import alerts
 from app.journey.telling.facts import spoken
-from app.models import Mediator
-from app.web.coordinator.blueprint import own_when, pages, version_of
+from app.models import Alert, Mediator
+from app.web.coordinator.blueprint import own_when, pages
+from app.web.live import mark_of
 from app.web.pages import locale
+from app.web.when import When
 from notifications.alerts import alert_words
 
 # more than these are folded away: a wall of warnings is read by nobody
@@ -45,10 +47,10 @@ class AlertRow:
 @allow(Rule.COORDINATOR)
 def board_alerts() -> str | tuple[str, int]:
     """The alerts; 204 while they still say what the page has `seen`."""
-    shown = waiting_alerts(access.session())
-    if request.args.get("seen") == shown["alerts_version"]:
+    rows = access.session()
+    if request.args.get("seen") == _version(rows, own_when(rows)):
         return "", 204
-    return render_template("coordinator/_board_alerts.html", **shown)
+    return render_template("coordinator/_board_alerts.html", **waiting_alerts(rows))
 
 
 @pages.post("/board/alerts/<row:alert_id>/resolve")
@@ -65,7 +67,9 @@ def resolve_alert(alert_id: int) -> Response | str:
 
 def waiting_alerts(rows: Session) -> dict[str, object]:
     """What the alerts' template needs, the newest first."""
-    when, waiting = own_when(rows), alerts.unresolved(rows)
+    when = own_when(rows)
+    # first: what changes while the rest is read has another version
+    version, waiting = _version(rows, when), alerts.unresolved(rows)
     concerned = select(Mediator.id, Mediator.phone).where(Mediator.id.in_([one.mediator_id for one in waiting]))
     phones = {one.id: one.phone for one in rows.execute(concerned)}
     found = []
@@ -83,8 +87,7 @@ def waiting_alerts(rows: Session) -> dict[str, object]:
                 phone=phones.get(alert.mediator_id, "") if alert.kind not in UNREACHED else "",
             )
         )
-    # of what they say, for the forms carry a token that is another one each time
-    version, given = version_of(repr(found)), _filters()
+    given = _filters()
     return {
         "alerts": found[:MOST_SHOWN],
         "more_alerts": found[MOST_SHOWN:],
@@ -92,6 +95,17 @@ def waiting_alerts(rows: Session) -> dict[str, object]:
         "alerts_url": url_for("coordinator.board_alerts", seen=version, **given),
         "given": given,
     }
+
+
+def _version(rows: Session, when: When) -> str:
+    """The mark of what the alerts say."""
+    said = rows.execute(
+        select(Alert.id, Alert.kind, Alert.data, Alert.created_at, Alert.appointment_id, Mediator.id, Mediator.phone)
+        .outerjoin(Mediator, Alert.mediator_id == Mediator.id)
+        .where(Alert.resolved_at.is_(None))
+        .order_by(Alert.id)
+    ).all()
+    return mark_of(when, said, sorted(_filters().items()))
 
 
 def _filters() -> dict[str, Any]:

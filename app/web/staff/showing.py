@@ -1,18 +1,23 @@
 """/appointments/<id>: what becomes of a request, live while we ask; and cancelling it."""
 
-from zlib import crc32
+from functools import cache
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access, services
-from app.access import Rule, allow, unattended
+from app.access import Principal, Rule, allow, unattended
+from app.errors import NotFound
 from app.insight.trace import trace
 from app.journey import answering, history, requesting
-from app.models import SEEKING, Appointment, AppointmentStatus, Pool, languages
+from app.journey.confirming import UNDO
+from app.models import SEEKING, Appointment, AppointmentStatus, Organisation, Pool, languages
 from app.models.topics import topic_name
+from app.web.live import UNDONE_SINCE, about_history, about_people, by_the_clock, mark_of
 from app.web.pages import locale
 from app.web.phones import readable
 from app.web.staff.attending import attendance_choices
@@ -44,12 +49,11 @@ def appointment(appointment_id: int) -> str:
 @allow(Rule.STAFF)
 def status(appointment_id: int) -> str | tuple[str, int]:
     """What changes; 204 while the page says it still, as `seen` tells."""
-    rows = access.session()
-    found = access.visible_appointment(rows, access.principal(), appointment_id)
-    live = _live(rows, found, _when(rows))
-    if request.args.get("seen") == live["version"]:
+    rows, who = access.session(), access.principal()
+    if request.args.get("seen") == _version(rows, who, appointment_id):
         return "", 204
-    return render_template("staff/_status.html", appointment=found, **live)
+    found = access.visible_appointment(rows, who, appointment_id)
+    return render_template("staff/_status.html", appointment=found, **_live(rows, found, _when(rows)))
 
 
 @pages.post(f"/appointments/{ID}/cancel")
@@ -70,12 +74,16 @@ def can_change(found: Appointment) -> bool:
 
 
 def _when(rows: Session) -> When:
-    return When.of(rows.get_one(Pool, access.principal().pool_id).timezone, g.now)
+    # not the whole row, which holds all that was learned of a pool's people
+    own = select(Pool.timezone).where(Pool.id == access.principal().pool_id)
+    return When.of(rows.execute(own).scalar_one(), g.now)
 
 
 def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
     who = access.principal()
-    shown = {
+    return {
+        # first: what changes while the rest is read has another version
+        "version": _version(rows, who, found.id),
         "title": when.span(found.starts_at, found.ends_at),
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
@@ -87,11 +95,33 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "can_change": can_change(found),
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},
         "attendance": attendance_choices(found, g.now) if who.coordinates else [],
-        "pool_phone": rows.get_one(Pool, found.pool_id).phone,
+        "pool_phone": rows.execute(select(Pool.phone).where(Pool.id == found.pool_id)).scalar_one(),
         "is_over": found.ends_at <= g.now,
     }
-    # of all that is shown, so that a page held open says what is true also when only a word of time has changed
-    return shown | {"version": f"{crc32(repr(shown).encode()):x}.{locale()}"}
+
+
+def _version(rows: Session, who: Principal, appointment_id: int) -> str:
+    """The mark of what `_live` says; raises NotFound."""
+    shown = rows.execute(
+        _shown(everybody=who.coordinates),
+        {"appointment": appointment_id, "organisation": who.organisation_id, UNDONE_SINCE: g.now - UNDO},
+    ).first()
+    if shown is None:
+        raise NotFound("appointment_not_found")
+    when = When.of(shown[0], g.now)
+    return mark_of(when, who.role, by_the_clock(when, *shown[1:4]), tuple(shown))
+
+
+@cache
+def _shown(*, everybody: bool) -> Select[*tuple[Any, ...]]:
+    """All that a page says of an appointment, after the pool's time zone and the times the clock has a say in."""
+    times = (Appointment.starts_at, Appointment.ends_at, Appointment.look_again_at)
+    said = (*inspect(Appointment).columns, Organisation.name, Pool.phone, *about_people(), *about_history())
+    wanted = select(Pool.timezone, *times, *said).where(Appointment.id == bindparam("appointment"))
+    if not everybody:
+        wanted = wanted.where(Appointment.organisation_id == bindparam("organisation"))
+    owned = wanted.join(Organisation, Appointment.organisation_id == Organisation.id)
+    return owned.join(Pool, Appointment.pool_id == Pool.id)
 
 
 def _facts(found: Appointment, when: When) -> list[Fact]:
