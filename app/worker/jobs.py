@@ -80,7 +80,16 @@ def learn(worker: Worker) -> int:
     """Learn from the answers so far how likely the next ones are."""
     with worker.every_pool() as session:
         pools = acceptance.outdated(session, worker.clock())
-    return each(worker, pools, acceptance.learn)
+    return sum(_learned(worker, pool_id) for pool_id in pools)
+
+
+def _learned(worker: Worker, pool_id: int) -> bool:
+    try:
+        acceptance.learn(worker.every_pool, worker.clock(), pool_id)
+    except Exception:
+        log.exception("not_learned", pool=pool_id)
+        return False
+    return True
 
 
 def watch(worker: Worker) -> int:
