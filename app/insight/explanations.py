@@ -19,6 +19,7 @@ from app.models import (
     AssignmentState,
     Mediator,
     MediatorStatus,
+    Offer,
     Skill,
     with_details,
 )
@@ -130,7 +131,11 @@ def _problem(
     others = session.scalars(
         select(Appointment)
         .where(Appointment.id.in_({one for ids in taken.values() for one in ids}))
-        .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
+        # their people are told apart by number alone, and are here already
+        .options(
+            selectinload(Appointment.offers).lazyload(Offer.mediator),
+            selectinload(Appointment.assignments).lazyload(Assignment.mediator),
+        )
         .order_by(Appointment.id)
     )
     known = {person.id for person in people}
