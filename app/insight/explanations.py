@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.journey.matching import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.offers import current_offers
+from app.journey.request import LONGEST_MINUTES
 from app.journey.timing.availability import local_days, windows
 from app.models import (
     SEEKING,
@@ -109,6 +110,8 @@ def _taken(session: Session, appointment: Appointment, people: Sequence[Mediator
             Assignment.appointment_id != appointment.id,
             Assignment.starts_at < appointment.ends_at + NEAR,
             Assignment.ends_at > appointment.starts_at - NEAR,
+            # what ends then has begun so long before at most, and by its beginning it is found
+            Assignment.starts_at > appointment.starts_at - NEAR - timedelta(minutes=LONGEST_MINUTES),
         )
     )
     found: dict[int, list[int]] = {}

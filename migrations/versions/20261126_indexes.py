@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c7d21e8a4f60"
-down_revision = "d5b0a7f3c614"
+down_revision = "7c2e91b8d4a6"
 branch_labels = None
 depends_on = None
 
