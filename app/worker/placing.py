@@ -49,7 +49,7 @@ def place(worker: Worker) -> int:
         except Exception:
             # one pool must not keep the others from theirs; the plan of the whole pool sees to it
             log.exception("not_placed", pool=claim.pool_id, appointments=claim.appointments)
-            _leave_to_plan(worker, claim, claim.appointments)
+            leave_to_plan(worker, claim, claim.appointments)
         done += len(claim.appointments)
     return done
 
@@ -83,7 +83,7 @@ def _place(worker: Worker, claim: Claim) -> None:
         if appointment_id not in nobody:
             in_transaction(begin, write)
     # others may have to change places for it, or there is nobody: the whole plan knows
-    _leave_to_plan(worker, claim, sorted(nobody.intersection(claim.appointments)))
+    leave_to_plan(worker, claim, sorted(nobody.intersection(claim.appointments)))
 
 
 def _write(
@@ -98,7 +98,8 @@ def _write(
         queueing.write(session, now, worker.links, found, appointment_id, taken)
 
 
-def _leave_to_plan(worker: Worker, claim: Claim, appointments: Iterable[int]) -> None:
+def leave_to_plan(worker: Worker, claim: Claim, appointments: Iterable[int]) -> None:
+    """Leave these of what is claimed to a plan of the whole pool, at once."""
     begin = worker.pool(claim.pool_id)
     for appointment_id in appointments:
         in_transaction(begin, partial(_leave_one, worker, claim, appointment_id))
