@@ -18,7 +18,7 @@ from scheduler.search.price_bound import coverage_bound
 from scheduler.search.time_slices import AS_IS, TimeSlices
 from scheduler.tables.arrays import Ints
 from scheduler.tables.instance import Instance
-from scheduler.tables.linear_program import Linear
+from scheduler.tables.linear_program import Linear, Unfinished
 from scheduler.tables.objective import Objective, Reached
 from scheduler.tables.roster import Roster
 from scheduler.tables.score import fixed_weight
@@ -181,13 +181,15 @@ class Search:
                 self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
 
     def _everything(self) -> Linear:
-        return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed)
+        return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed, self._keeps_on)
 
     @contextmanager
     def _attempt(self, phase: str) -> Iterator[None]:
         """Keep the best of what came before and of what this brings; whatever a solver dies of, that stands."""
         try:
             yield
+        except Unfinished:
+            log.debug("no time was left for %s", phase)
         except Exception as error:
             if error is self.raised:
                 raise

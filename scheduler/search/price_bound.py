@@ -15,7 +15,7 @@ import numpy as np
 from scheduler.search.lp_bound import CAUTION, Relaxed, relax_roughly
 from scheduler.tables.arrays import UNBOUND, Bools, Floats, Ints
 from scheduler.tables.instance import grouped
-from scheduler.tables.linear_program import Linear
+from scheduler.tables.linear_program import Linear, Unfinished
 from scheduler.tables.objective import Objective
 
 # options per appointment in the first program; the cheapest are as good as any, for prices
@@ -44,7 +44,10 @@ def coverage_bound(objective: Objective, chosen: Ints, left: Callable[[], float]
     for _ in range(ROUNDS):
         if left() <= 0:
             break
-        linear = Linear(objective, columns, objective.instance.fixed)
+        try:
+            linear = Linear(objective, columns, objective.instance.fixed, lambda: left() > 0)
+        except Unfinished:
+            break
         relaxed = relax_roughly(linear, linear.coverage, left(), ACCURACY) if left() > 0 else None
         if relaxed is None:
             break

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
@@ -18,8 +18,9 @@ from scheduler.search import neighbourhoods, portfolio, price_bound
 from scheduler.search.exact_model import Answer, Effort, Interrupt
 from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
-from scheduler.tables import objective
-from scheduler.tables.arrays import Ints
+from scheduler.tables import linear_program, objective
+from scheduler.tables.arrays import Bools, Ints
+from scheduler.tables.cliques import cliques
 from scheduler.tables.linear_program import Linear
 from scheduler.tables.score import figure, fixed_weight
 from tests.effort import examples
@@ -287,3 +288,23 @@ def test_time_is_only_read_from_the_clock_it_is_given() -> None:
     assert plan.seconds == 1e9 - 100
     assert [one.phase for one in told] == ["first"]
     assert math.isfinite(plan.coverage_bound)
+
+
+def test_a_limit_holds_also_while_the_rows_of_a_dense_problem_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def slow(clashing: Bools) -> Iterator[Ints]:
+        # the rows of one person take a second; there are fifty people
+        now[0] += 1
+        return cliques(clashing)
+
+    monkeypatch.setattr(linear_program, "cliques", slow)
+    for way in (lambda _patch: None, no_exact_model):
+        now[0] = 0.0
+        with monkeypatch.context() as patch:
+            way(patch)
+            # groups are small; this is about the models of everything
+            patch.setattr(neighbourhoods.Neighbourhoods, "round", lambda *_given: 0.0)
+            plan = solve(generate(LARGER, 5), seconds=20, clock=lambda: now[0])
+        assert plan.seconds <= 21
+        assert plan.coverage > 0
