@@ -20,12 +20,16 @@ from scheduler.tables.roster import Roster
 
 # people around one appointment that lacks some, and in one group of a round in which everybody has a turn
 FEW, MANY = 15, 24
+# and, where they have very much to choose from
+FEWEST = 3
 # groups of the first kind for each of the second
 FOCUS = 3
 # how many are drawn at once to relieve somebody
 RELIEF = 5
 # deterministic seconds for one group; those that need more are rarely worth it
 STEPS = 0.1
+# columns that a group should have: where weeks are long and dense, fewer people have as many
+COLUMNS = 800
 # columns of one group at most; the people of a larger one are too free for a small model
 MOST_OPTIONS = 5_000
 
@@ -113,6 +117,17 @@ class Neighbourhoods:
         self.roster.put(chosen)
         return answer.steps
 
+    def _size(self, most: int) -> int:
+        """How many people have about `COLUMNS` together: what nobody has, and what they could take from one another."""
+        people, options = len(self.roster.instance.by_person), len(self.roster.instance.options)
+        if not people:
+            return most
+        missing = float((self._seated()[self._need] == 0).mean())
+        alone, pairs = options / people * missing, options / people**2 * (1 - missing)
+        # alone * size + pairs * size² = COLUMNS
+        size = 2 * COLUMNS / (alone + np.sqrt(alone**2 + 4 * pairs * COLUMNS))
+        return int(np.clip(size, min(FEWEST, most), most))
+
     def _groups(self) -> Iterator[Ints]:
         for people in self._everybody():
             for _ in range(FOCUS):
@@ -126,7 +141,7 @@ class Neighbourhoods:
         if not len(gaps):
             return gaps
         weights = self._weights[gaps]
-        return self.around(int(self.dice.choice(gaps, p=weights / weights.sum())), FEW)
+        return self.around(int(self.dice.choice(gaps, p=weights / weights.sum())), self._size(FEW))
 
     def around(self, need: int, most: int) -> Ints:
         """People who could take an appointment, and people who could take something that one of these has."""
@@ -174,8 +189,9 @@ class Neighbourhoods:
         # of several languages, one by lot: who speaks two is now with these, now with those
         main = np.where(spoken, self.dice.random(spoken.shape), -1.0).argmax(axis=0)
         order = np.lexsort((self._across(people), self.dice.permutation(len(tables.levels))[main]))
-        people = np.roll(people[order], int(self.dice.integers(MANY)))
-        parts = [people[begin : begin + MANY] for begin in range(0, len(people), MANY)]
+        size = self._size(MANY)
+        people = np.roll(people[order], int(self.dice.integers(size)))
+        parts = [people[begin : begin + size] for begin in range(0, len(people), size)]
         return (np.sort(parts[index]) for index in self.dice.permutation(len(parts)))
 
     def _across(self, people: Ints) -> Floats:

@@ -5,14 +5,14 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 
 import numpy as np
 
-from scheduler.search.exact_model import Effort, Interrupt, optimise
-from scheduler.search.lp_bound import prove_coverage, relax
+from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise, optimise_coverage
+from scheduler.search.lp_bound import Proof, prove_coverage, relax
 from scheduler.search.neighbourhoods import Neighbourhoods
 from scheduler.search.price_bound import coverage_bound
 from scheduler.search.time_slices import AS_IS, TimeSlices
@@ -29,8 +29,11 @@ log = logging.getLogger(__name__)
 SMALL = 8_000
 # and up to which linear and mixed programs of everything are of use
 MEDIUM = 40_000
-# of what there is to spend, the exact model of everything takes at most so much
-EXACT_SHARE = 0.6
+# of what there is to spend, the exact model of everything takes at most so much; where that does not do, coverage alone
+# so much of the rest
+EXACT_SHARE, COVERAGE_SHARE = 0.25, 0.6
+# what a relaxation takes less of than this, it does not take
+SOME = 1e-6
 # rounds of neighbourhoods without any gain after which nothing more is expected
 PATIENCE = 3
 
@@ -120,11 +123,39 @@ class Search:
 
     def _exact(self) -> None:
         """One model of everything."""
-        answer = optimise(self._everything(), self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        everything = self._everything()
+        answer = optimise(everything, self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        self._take(answer)
+        if not answer.proved and self._left() > 0:
+            with self._attempt("coverage"):
+                self._cover(everything, self._effort().part(COVERAGE_SHARE))
+
+    def _take(self, answer: Answer) -> None:
         self.steps += answer.steps
         self.bound = min(self.bound, answer.bound, key=RANK)
         if answer.chosen is not None:
             self.roster.become(answer.chosen)
+            self._keep()
+
+    def _cover(self, everything: Linear, effort: Effort) -> None:
+        """Coverage alone, which is sooner found than all three sums, among what its relaxation takes any part of."""
+        relaxed = relax(everything, everything.coverage, effort.seconds)
+        if relaxed is None or not len(relaxed.shares):
+            return
+        if relaxed.whole < self.bound.coverage:
+            self.bound = Reached(relaxed.whole, self.objective.most_kept, 0)
+        some = np.flatnonzero(relaxed.shares[: len(everything.options)] > SOME)
+        narrow = Linear(self.objective, np.union1d(some, self.best), self.instance.fixed, self._keeps_on)
+        answer = optimise_coverage(narrow, self.best, effort, self.interrupt)
+        # what it proves holds among so few only
+        self._take(replace(answer, bound=self.bound))
+
+    def _take_proof(self, proof: Proof) -> None:
+        if proof.bound is not None and proof.bound < self.bound.coverage:
+            self.bound = Reached(proof.bound, self.objective.most_kept, 0)
+        if proof.chosen is not None:
+            self.roster.become(proof.chosen)
+            self._keep()
 
     def _improve(self) -> None:
         """Neighbourhoods until nothing is gained, a bound beside them."""
@@ -161,13 +192,8 @@ class Search:
     def _prove(self) -> None:
         """What a mixed program of everything says of the coverage; by the clock only, for it counts no steps."""
         if self.reached.coverage < self.bound.coverage and self.effort.steps == math.inf:
-            proof = prove_coverage(self._everything(), self._seconds_left() / 2)
-            if proof.bound is not None and proof.bound < self.bound.coverage:
-                self.bound = Reached(proof.bound, self.objective.most_kept, 0)
-            if proof.chosen is not None:
-                self.roster.become(proof.chosen)
-                self._keep()
-                self.moments.pass_through(AS_IS, self._keeps_on)
+            self._take_proof(prove_coverage(self._everything(), self._seconds_left() / 2, self.best))
+            self.moments.pass_through(AS_IS, self._keeps_on)
         self._bound_preference()
 
     def _bound_preference(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from ortools.graph.python import min_cost_flow
 from ortools.math_opt.python import mathopt
 
+from benchmarks.ptsp import as_problem, invent, without
 from scheduler.audit import faults
 from scheduler.generate import Size, generate
 from scheduler.model.plan import Plan
@@ -308,3 +309,24 @@ def test_a_limit_holds_also_while_the_rows_of_a_dense_problem_are_written(monkey
             plan = solve(generate(LARGER, 5), seconds=20, clock=lambda: now[0])
         assert plan.seconds <= 21
         assert plan.coverage > 0
+
+
+def test_where_the_model_of_all_stages_ends_without_proof_coverage_alone_comes_before_neighbourhoods(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def finds_nothing(linear: Linear, _first: Ints, _effort: Effort, _interrupt: Interrupt) -> Answer:
+        of = linear.objective
+        return Answer(None, objective.Reached(of.most_coverage, of.most_kept, 0), proved=False, steps=1.0)
+
+    best, told = solve(CROWDED), list[Progress]()
+    monkeypatch.setattr(portfolio, "optimise", finds_nothing)
+    solve(CROWDED, steps=5, report=told.append)
+    at_once = next(one for one in told if one.phase == "coverage")
+    assert (at_once.coverage, at_once.coverage_bound) == (best.coverage, best.coverage)
+    assert "improve" not in {one.phase for one in told[: told.index(at_once)]}
+
+
+@pytest.mark.thorough
+def test_few_people_with_long_dense_weeks_are_planned_within_a_hundredth_of_the_bound() -> None:
+    plan = solve(as_problem(without(invent(20, 20, 66, seed=1), 30, seed=1)), steps=1.5)
+    assert plan.coverage >= 0.99 * plan.coverage_bound
