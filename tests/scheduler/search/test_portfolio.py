@@ -15,7 +15,7 @@ from scheduler.audit import faults
 from scheduler.generate import Size, generate
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
-from scheduler.search import neighbourhoods, portfolio, price_bound
+from scheduler.search import gap_groups, neighbourhoods, portfolio, price_bound
 from scheduler.search.exact_model import Answer, Effort, Interrupt
 from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
@@ -66,7 +66,8 @@ def tiny_groups(patch: pytest.MonkeyPatch) -> None:
     no_exact_model(patch)
     patch.setattr(neighbourhoods, "MANY", 2)
     patch.setattr(neighbourhoods, "FEW", 2)
-    patch.setattr(price_bound, "FIRST", 1)
+    patch.setattr(price_bound, "LEAST", 1)
+    patch.setattr(price_bound, "MOST", 1)
 
 
 def no_mixed_program(patch: pytest.MonkeyPatch) -> None:
@@ -122,7 +123,9 @@ def dies(*_given: object, **_options: object) -> None:
 PARTS: dict[str, tuple[object, str]] = {
     "exact model": (portfolio, "optimise"),
     "neighbourhoods": (neighbourhoods, "optimise"),
-    "prices": (portfolio, "coverage_bound"),
+    "prices": (price_bound, "best_prices"),
+    "best weeks": (price_bound, "WeekPricing"),
+    "groups led by prices": (gap_groups, "optimise_coverage"),
     "flows": (min_cost_flow.SimpleMinCostFlow, "solve"),
     "relaxation": (portfolio, "relax"),
     "rough relaxation": (price_bound, "relax_roughly"),
