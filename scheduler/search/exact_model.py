@@ -83,6 +83,11 @@ def optimise(linear: Linear, first: Ints, effort: Effort, interrupt: Interrupt |
     return search.staged(first, effort)
 
 
+def optimise_coverage(linear: Linear, first: Ints, effort: Effort, interrupt: Interrupt | None = None) -> Answer:
+    """Find the best coverage, whatever it changes and costs, starting from the options `first`."""
+    return _Search(linear, interrupt or Interrupt()).coverage(first, effort)
+
+
 class _Search:
     def __init__(self, linear: Linear, interrupt: Interrupt) -> None:
         self.linear, self.interrupt = linear, interrupt
@@ -103,6 +108,14 @@ class _Search:
             return Answer(None, _anything(self.linear), proved=False, steps=outcome.steps)
         reached = objective.reached(outcome.chosen)
         bound = reached if outcome.proved else objective.decoded(reached, outcome.bound)
+        return Answer(outcome.chosen, bound, outcome.proved, outcome.steps)
+
+    def coverage(self, first: Ints, effort: Effort) -> Answer:
+        outcome = self._solve(self.linear.coverage, first, effort)
+        anything = _anything(self.linear)
+        if outcome.chosen is None:
+            return Answer(None, anything, proved=False, steps=outcome.steps)
+        bound = Reached(outcome.bound, anything.kept, anything.cost)
         return Answer(outcome.chosen, bound, outcome.proved, outcome.steps)
 
     def staged(self, first: Ints, effort: Effort) -> Answer:

@@ -4,7 +4,7 @@ All three come inside ortools and are called through MathOpt with the model as o
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,14 +20,17 @@ from scheduler.tables.linear_program import Linear
 CAUTION = 1e-7
 # coverages are whole numbers: a gap below one is none
 SAME = 0.99999
+# of its effort, what HiGHS spends on finding better plans once it has a good one (its default is 0.05)
+HEURISTICS = 0.3
 
 
 @dataclass(frozen=True)
 class Relaxed:
-    """The value of a linear relaxation and the price of each row; never below the best choice."""
+    """The value of a linear relaxation, never below the best choice; the price of each row, how much of each column."""
 
     value: float
     prices: Floats
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def whole(self) -> int:
@@ -60,20 +63,33 @@ def relax_roughly(linear: Linear, total: Ints, seconds: float, accuracy: float) 
     return _relaxed(linear, total, mathopt.SolverType.PDLP, settings)
 
 
-def prove_coverage(linear: Linear, seconds: float) -> Proof:
-    """The best coverage (times scale) by branch and cut (HiGHS), or as far as it gets in so many seconds."""
+def prove_coverage(linear: Linear, seconds: float, hint: Ints | None = None) -> Proof:
+    """The best coverage (times scale) by branch and cut (HiGHS), or as far as it gets in so many seconds.
+
+    With a good choice as `hint` it starts from that and spends more on finding better ones; without, its own rounding
+    of the relaxation leads it elsewhere.
+    """
     model = mathopt.Model.from_model_proto(_message(linear, linear.coverage, whole=True))
     parameters = mathopt.SolveParameters(
-        time_limit=_limit(seconds), relative_gap_tolerance=0.0, absolute_gap_tolerance=SAME
+        # it looks at the clock rarely, and cannot be interrupted
+        time_limit=_limit(seconds - min(1.0, seconds / 8)),
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=SAME,
     )
-    result = _solve(model, mathopt.SolverType.HIGHS, parameters)
+    start = None
+    if hint is not None:
+        parameters.highs.double_options["mip_heuristic_effort"] = HEURISTICS
+        taken = np.isin(linear.options, hint).astype(float).tolist()
+        values = dict(zip(model.variables(), taken, strict=False))
+        start = mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(variable_values=values)])
+    result = _solve(model, mathopt.SolverType.HIGHS, parameters, start)
     if result is None:
         return Proof(None, None)
     bound = result.best_objective_bound()
     chosen = None
     if result.has_primal_feasible_solution():
-        values = np.array(result.variable_values(list(model.variables())))[: len(linear.options)]
-        chosen = linear.options[values > 0.5]
+        found = np.array(result.variable_values(list(model.variables())))[: len(linear.options)]
+        chosen = linear.options[found > 0.5]
     return Proof(chosen, math.floor(bound * (1 + CAUTION) + CAUTION) if math.isfinite(bound) else None)
 
 
@@ -83,13 +99,15 @@ def _relaxed(linear: Linear, total: Ints, solver: Any, parameters: Any) -> Relax
     if result is None or not result.has_dual_feasible_solution():
         return None
     prices = np.array(result.dual_values(list(model.linear_constraints())))
-    return Relaxed(float(result.best_objective_bound()), prices)
+    found = result.has_primal_feasible_solution()
+    shares = np.array(result.variable_values(list(model.variables())) if found else [], np.float64)
+    return Relaxed(float(result.best_objective_bound()), prices, shares)
 
 
-def _solve(model: Any, solver: Any, parameters: Any) -> Any:
+def _solve(model: Any, solver: Any, parameters: Any, start: Any = None) -> Any:
     """The result, or None: a solver that gives up is an answer that did not come, not a reason to lose the plan."""
     try:
-        return mathopt.solve(model, solver, params=parameters)
+        return mathopt.solve(model, solver, params=parameters, model_params=start)
     except (RuntimeError, ValueError, AttributeError):
         # AttributeError: what the binding itself raises where a solver ends with a status it does not know
         return None

@@ -20,23 +20,28 @@ from scheduler.tables.roster import Roster
 
 # people around one appointment that lacks some, and in one group of a round in which everybody has a turn
 FEW, MANY = 15, 24
+# and, where they have very much to choose from
+FEWEST = 3
 # groups of the first kind for each of the second
 FOCUS = 3
 # how many are drawn at once to relieve somebody
 RELIEF = 5
 # deterministic seconds for one group; those that need more are rarely worth it
 STEPS = 0.1
+# columns that a group should have: where weeks are long and dense, fewer people have as many
+COLUMNS = 800
 # columns of one group at most; the people of a larger one are too free for a small model
 MOST_OPTIONS = 5_000
 
 
 @dataclass(frozen=True)
-class _Part:
-    """People whose weeks are open: what they had, and the model of what they could have."""
+class Part:
+    """People whose weeks are open: what they had, the model of what they could have, and whom it concerns."""
 
     before: Ints
     linear: Linear
     needs: Ints
+    people: Ints
 
 
 class Neighbourhoods:
@@ -62,11 +67,15 @@ class Neighbourhoods:
                 seconds, steps = left(), effort.steps - spent
                 if seconds <= 0 or steps <= 0 or self.interrupt.stopped:
                     break
-                each = Effort(seconds, min(STEPS, steps), effort.seed)
+                each = self._each(Effort(seconds, steps, effort.seed))
                 spent += self._improve(groups, each, pool)
                 if after is not None:
                     after()
         return spent
+
+    def _each(self, effort: Effort) -> Effort:
+        """What one group may spend of so much."""
+        return Effort(effort.seconds, min(STEPS, effort.steps), effort.seed)
 
     def improve(self, people: Ints, effort: Effort) -> float:
         """Plan these people's weeks anew; the roster is never worse after it. Gives the steps spent."""
@@ -76,22 +85,25 @@ class Neighbourhoods:
     def _improve(self, groups: Sequence[Ints], effort: Effort, pool: ThreadPoolExecutor) -> float:
         reserved, parts, busy = np.zeros(len(self._needs), bool), [], np.zeros(0, np.int64)
         for people in groups:
-            parts.append(self._open(np.setdiff1d(people, busy), reserved))
-            busy = np.union1d(busy, people)
+            parts.append(self._open(np.setdiff1d(people, busy), reserved, busy))
+            busy = np.union1d(busy, parts[-1].people)
             reserved[parts[-1].needs] = True
         answers = self._solved(parts, effort, pool.map)
         return sum(self._close(part, answer) for part, answer in zip(parts, answers, strict=True))
 
-    def _solved(self, parts: Sequence[_Part], effort: Effort, each: Callable[..., Iterator[Answer]]) -> list[Answer]:
+    def _solved(self, parts: Sequence[Part], effort: Effort, each: Callable[..., Iterator[Answer]]) -> list[Answer]:
         try:
-            return list(each(lambda part: optimise(part.linear, part.before, effort, self.interrupt), parts))
+            return list(each(lambda part: self._optimum(part, effort), parts))
         except Exception:
             # whatever a solver dies of, people keep what they had
             for part in parts:
                 self.roster.put(part.before)
             raise
 
-    def _open(self, people: Ints, reserved: Bools, only: int | None = None) -> _Part:
+    def _optimum(self, part: Part, effort: Effort) -> Answer:
+        return optimise(part.linear, part.before, effort, self.interrupt)
+
+    def _open(self, people: Ints, reserved: Bools, busy: Ints, only: int | None = None) -> Part:  # noqa: ARG002 # as in `GapGroups`
         """Take from people what can be taken; free for them are then these needs and all others, or `only` one."""
         roster, owned = self.roster, self._owned(people)
         before = self._movable(owned[roster.chosen[owned]])
@@ -103,15 +115,26 @@ class Neighbourhoods:
         free = np.sort(roster.allowed(owned[open_needs[self._need[owned]]]))
         free = np.union1d(free[:MOST_OPTIONS], before)
         linear = Linear(self.objective, free, roster.rows_of(people))
-        return _Part(before, linear, np.unique(self._need[free]))
+        return Part(before, linear, np.unique(self._need[free]), people)
 
-    def _close(self, part: _Part, answer: Answer) -> float:
+    def _close(self, part: Part, answer: Answer) -> float:
         chosen = answer.chosen
         reached = self.objective.reached
         if chosen is None or reached(chosen).rank < reached(part.before).rank:
             chosen = part.before
         self.roster.put(chosen)
         return answer.steps
+
+    def _size(self, most: int, columns: int = COLUMNS) -> int:
+        """How many people have about so many columns: what nobody has, and what they could take from one another."""
+        people, options = len(self.roster.instance.by_person), len(self.roster.instance.options)
+        if not people:
+            return most
+        missing = float((self._seated()[self._need] == 0).mean())
+        alone, pairs = options / people * missing, options / people**2 * (1 - missing)
+        # alone * size + pairs * size² = columns
+        size = 2 * columns / (alone + np.sqrt(alone**2 + 4 * pairs * columns))
+        return int(np.clip(size, min(FEWEST, most), most))
 
     def _groups(self) -> Iterator[Ints]:
         for people in self._everybody():
@@ -126,7 +149,7 @@ class Neighbourhoods:
         if not len(gaps):
             return gaps
         weights = self._weights[gaps]
-        return self.around(int(self.dice.choice(gaps, p=weights / weights.sum())), FEW)
+        return self.around(int(self.dice.choice(gaps, p=weights / weights.sum())), self._size(FEW))
 
     def around(self, need: int, most: int) -> Ints:
         """People who could take an appointment, and people who could take something that one of these has."""
@@ -143,7 +166,7 @@ class Neighbourhoods:
     def cover(self, need: int, people: Ints, effort: Effort) -> bool:
         """Cover an appointment by planning these people's weeks anew, taking nobody from others; False if not found."""
         people = np.union1d(people, self._person[self._here(need)])
-        part = self._open(people, np.zeros(len(self._needs), bool), only=need)
+        part = self._open(people, np.zeros(len(self._needs), bool), people[:0], only=need)
         wanted = np.bincount(self._need[part.before], minlength=len(self._needs))
         wanted[need] = self._needs[need].appointment.open_seats
         [answer] = self._solved([part], effort, map)
@@ -174,8 +197,9 @@ class Neighbourhoods:
         # of several languages, one by lot: who speaks two is now with these, now with those
         main = np.where(spoken, self.dice.random(spoken.shape), -1.0).argmax(axis=0)
         order = np.lexsort((self._across(people), self.dice.permutation(len(tables.levels))[main]))
-        people = np.roll(people[order], int(self.dice.integers(MANY)))
-        parts = [people[begin : begin + MANY] for begin in range(0, len(people), MANY)]
+        size = self._size(MANY)
+        people = np.roll(people[order], int(self.dice.integers(size)))
+        parts = [people[begin : begin + size] for begin in range(0, len(people), size)]
         return (np.sort(parts[index]) for index in self.dice.permutation(len(parts)))
 
     def _across(self, people: Ints) -> Floats:

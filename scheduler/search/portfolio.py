@@ -5,20 +5,21 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 
 import numpy as np
 
-from scheduler.search.exact_model import Effort, Interrupt, optimise
-from scheduler.search.lp_bound import prove_coverage, relax
+from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise, optimise_coverage
+from scheduler.search.gap_rounds import GapRounds
+from scheduler.search.lp_bound import Proof, prove_coverage, relax
 from scheduler.search.neighbourhoods import Neighbourhoods
-from scheduler.search.price_bound import coverage_bound
+from scheduler.search.price_bound import PriceSearch
 from scheduler.search.time_slices import AS_IS, TimeSlices
 from scheduler.tables.arrays import Ints
 from scheduler.tables.instance import Instance
-from scheduler.tables.linear_program import Linear
+from scheduler.tables.linear_program import Linear, Unfinished
 from scheduler.tables.objective import Objective, Reached
 from scheduler.tables.roster import Roster
 from scheduler.tables.score import fixed_weight
@@ -29,8 +30,15 @@ log = logging.getLogger(__name__)
 SMALL = 8_000
 # and up to which linear and mixed programs of everything are of use
 MEDIUM = 40_000
-# of what there is to spend, the exact model of everything takes at most so much
-EXACT_SHARE = 0.6
+# of what there is to spend, the exact model of everything takes at most so much; where that does not do, coverage alone
+# so much of the rest
+EXACT_SHARE, COVERAGE_SHARE = 0.25, 0.6
+# what a relaxation takes less of than this, it does not take
+SOME = 1e-6
+# of all there is to spend, this part goes for coverage before changes and preference have their turn
+FOR_COVERAGE = 0.85
+# of the steps left, the part that may better the prices, and what one round of that takes for each option
+PRICING_SHARE, PRICING_STEPS = 0.1, 1e-7
 # rounds of neighbourhoods without any gain after which nothing more is expected
 PATIENCE = 3
 
@@ -82,22 +90,39 @@ class Search:
         self.reached = self.objective.reached(self.best)
         self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, 0)
         self.fixed = fixed_weight(instance.problem)
+        self.prices = PriceSearch(self.objective, self._seconds_left)
+        self._pricing: Future[None] | None = None
         # what the report raised: no solver's failure
         self.raised: Exception | None = None
 
     def run(self) -> Found:
         """Search as long as there is something to gain and effort left; there is always an answer."""
         self._first()
-        everything = len(self.instance.options)
-        if self._left() > 0 and everything and not self._is_proved():
-            with self._attempt("exact" if everything <= SMALL else "anneal"):
-                if everything <= SMALL:
+        if self._left() > 0 and len(self.instance.options) and not self._is_proved():
+            with self._attempt("exact" if len(self.instance.options) <= SMALL else "anneal"):
+                if len(self.instance.options) <= SMALL:
                     self._exact()
                 else:
                     self.moments.anneal(self._keeps_on)
             if not self._is_proved():
-                self._improve()
+                with ThreadPoolExecutor(1) as beside:
+                    try:
+                        self._price(beside)
+                        self._improve()
+                    finally:
+                        self.prices.enough()
         return Found(self.best, self.reached, self.bound, self.steps)
+
+    def _price(self, beside: ThreadPoolExecutor) -> None:
+        """Look for prices: by the clock beside everything else; counted in steps before it, or plans would differ."""
+        if self.effort.steps == math.inf:
+            self._pricing = beside.submit(self.prices.run, self.best)
+            return
+        each = PRICING_STEPS * len(self.instance.options)
+        rounds = PRICING_SHARE * self._effort().steps // each
+        self._pricing = beside.submit(self.prices.run, self.best, rounds)
+        self._take_bound(wait=True)
+        self.steps += rounds * each
 
     def _first(self) -> None:
         """A plan in one go: first those that need several people at once, then moment by moment."""
@@ -120,54 +145,97 @@ class Search:
 
     def _exact(self) -> None:
         """One model of everything."""
-        answer = optimise(self._everything(), self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        everything = self._everything()
+        answer = optimise(everything, self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        self._take(answer)
+        if not answer.proved and self._left() > 0:
+            with self._attempt("coverage"):
+                self._cover(everything, self._effort().part(COVERAGE_SHARE))
+
+    def _take(self, answer: Answer) -> None:
         self.steps += answer.steps
         self.bound = min(self.bound, answer.bound, key=RANK)
         if answer.chosen is not None:
             self.roster.become(answer.chosen)
+            self._keep()
+
+    def _cover(self, everything: Linear, effort: Effort) -> None:
+        """Coverage alone, which is sooner found than all three sums, among what its relaxation takes any part of."""
+        relaxed = relax(everything, everything.coverage, effort.seconds)
+        if relaxed is None or not len(relaxed.shares):
+            return
+        if relaxed.whole < self.bound.coverage:
+            self.bound = Reached(relaxed.whole, self.objective.most_kept, 0)
+        some = np.flatnonzero(relaxed.shares[: len(everything.options)] > SOME)
+        narrow = Linear(self.objective, np.union1d(some, self.best), self.instance.fixed, self._keeps_on)
+        answer = optimise_coverage(narrow, self.best, effort, self.interrupt)
+        # what it proves holds among so few only
+        self._take(replace(answer, bound=self.bound))
+
+    def _take_proof(self, proof: Proof) -> None:
+        if proof.bound is not None and proof.bound < self.bound.coverage:
+            self.bound = Reached(proof.bound, self.objective.most_kept, 0)
+        if proof.chosen is not None:
+            self.roster.become(proof.chosen)
+            self._keep()
 
     def _improve(self) -> None:
-        """Neighbourhoods until nothing is gained, a bound beside them."""
-        with ThreadPoolExecutor(1) as pool:
-            pricing = pool.submit(coverage_bound, self.objective, self.best, self._seconds_left)
-            if self.effort.steps < math.inf:
-                # by the clock the bound may come whenever it likes; counted in steps it must not
-                self._take_bound(pricing, wait=True)
-            neighbourhoods = Neighbourhoods(self.roster, self.objective, self.dice, self.interrupt)
-            idle, priced = 0, False
-            while self._left() > 0 and not self._is_proved() and idle < PATIENCE:
-                before = self.reached
-                if not priced and self.reached.coverage == self.bound.coverage:
-                    priced = True
-                    with self._attempt("bound"):
-                        self._bound_preference()
+        """What is missing at good prices, then neighbourhoods until nothing is gained."""
+        neighbourhoods = Neighbourhoods(self.roster, self.objective, self.dice, self.interrupt)
+        gaps = GapRounds(self.moments, self.dice, self.interrupt, self.prices)
+        idle, priced = 0, False
+        while self._left() > 0 and not self._is_proved() and idle < PATIENCE:
+            before = self.reached
+            if not priced and self.reached.coverage == self.bound.coverage:
+                priced = True
+                with self._attempt("bound"):
+                    self._bound_preference()
+            if self._goes_for_coverage(gaps):
+                with self._attempt("improve", settles=False):
+                    self.steps += gaps.round(self._effort(), self._left, self._note_coverage)
+            else:
                 with self._attempt("improve"):
-                    self.steps += neighbourhoods.round(self._effort(), self._left, partial(self._note, "improve"))
+                    left = partial(self._left_until_prices, gaps)
+                    self.steps += neighbourhoods.round(self._effort(), left, partial(self._note, "improve"))
                     self.moments.pass_through(AS_IS, self._keeps_on)
-                self._take_bound(pricing, wait=False)
                 idle = 0 if self.reached.rank > before.rank else idle + 1
-            self._take_bound(pricing, wait=True)
+            self._take_bound(wait=False)
+        self._keep()
+        self.prices.enough()
+        self._take_bound(wait=True)
         if len(self.instance.options) <= MEDIUM and self._left() > 0 and not self._is_proved():
             with self._attempt("prove"):
                 self._prove()
 
-    def _take_bound(self, pricing: "Future[int | None]", *, wait: bool) -> None:
-        if wait or pricing.done():
-            with self._attempt("bound"):
-                found = pricing.result()
-                if found is not None and found < self.bound.coverage:
-                    self.bound = Reached(found, self.objective.most_kept, 0)
+    def _goes_for_coverage(self, gaps: GapRounds) -> bool:
+        early = self.clock() - self.began < FOR_COVERAGE * self.effort.seconds
+        open_coverage = self.reached.coverage < self.bound.coverage
+        return early and self.steps < FOR_COVERAGE * self.effort.steps and open_coverage and gaps.can_go_on
+
+    def _note_coverage(self) -> None:
+        """What covers as much at a higher cost is left for the time being: it leads elsewhere."""
+        if self.objective.reached(self.roster.choice).coverage > self.reached.coverage:
+            self._note("improve")
+
+    def _take_bound(self, *, wait: bool) -> None:
+        """What prices say by now; whatever their search died of is told once it has ended."""
+        ended = self._pricing if self._pricing is not None and (wait or self._pricing.done()) else None
+        latest = self.prices.latest
+        if ended is None and (latest is None or latest.bound >= self.bound.coverage):
+            return
+        with self._attempt("bound", settles=False):
+            if ended is not None:
+                self._pricing = None
+                ended.result()
+            latest = self.prices.latest
+            if latest is not None and latest.bound < self.bound.coverage:
+                self.bound = Reached(latest.bound, self.objective.most_kept, 0)
 
     def _prove(self) -> None:
         """What a mixed program of everything says of the coverage; by the clock only, for it counts no steps."""
         if self.reached.coverage < self.bound.coverage and self.effort.steps == math.inf:
-            proof = prove_coverage(self._everything(), self._seconds_left() / 2)
-            if proof.bound is not None and proof.bound < self.bound.coverage:
-                self.bound = Reached(proof.bound, self.objective.most_kept, 0)
-            if proof.chosen is not None:
-                self.roster.become(proof.chosen)
-                self._keep()
-                self.moments.pass_through(AS_IS, self._keeps_on)
+            self._take_proof(prove_coverage(self._everything(), self._seconds_left() / 2, self.best))
+            self.moments.pass_through(AS_IS, self._keeps_on)
         self._bound_preference()
 
     def _bound_preference(self) -> None:
@@ -181,22 +249,32 @@ class Search:
                 self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
 
     def _everything(self) -> Linear:
-        return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed)
+        return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed, self._keeps_on)
 
     @contextmanager
-    def _attempt(self, phase: str) -> Iterator[None]:
-        """Keep the best of what came before and of what this brings; whatever a solver dies of, that stands."""
+    def _attempt(self, phase: str, *, settles: bool = True) -> Iterator[None]:
+        """Keep the best of what came before and of what this brings; whatever a solver dies of, that stands.
+
+        What does not settle may go on with a plan that covers as much and is no better yet.
+        """
         try:
             yield
+        except Unfinished:
+            log.debug("no time was left for %s", phase)
         except Exception as error:
             if error is self.raised:
                 raise
             log.exception("the search went on without %s", phase)
             self.roster.become(self.best)
-        self._note(phase)
+        if settles:
+            self._keep()
+        self._tell(phase)
 
     def _note(self, phase: str) -> None:
         self._keep()
+        self._tell(phase)
+
+    def _tell(self, phase: str) -> None:
         coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in (self.reached, self.bound))
         try:
             self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
@@ -224,6 +302,9 @@ class Search:
     def _left(self) -> float:
         """Seconds left, 0 also where the steps are used up."""
         return self._seconds_left() if self.steps < self.effort.steps else 0.0
+
+    def _left_until_prices(self, gaps: GapRounds) -> float:
+        return 0.0 if self._goes_for_coverage(gaps) else self._left()
 
     def _keeps_on(self) -> bool:
         return self._left() > 0

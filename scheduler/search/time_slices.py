@@ -17,7 +17,7 @@ from scheduler.tables.arrays import Ints
 from scheduler.tables.objective import Objective
 from scheduler.tables.roster import Roster
 
-PASSES = 14
+PASSES = 10
 # the last passes work with the true weights
 COOL_PASSES = 3
 # how far weights are blurred, and what an hour costs, at the start: in average weights

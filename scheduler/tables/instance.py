@@ -101,6 +101,9 @@ class Instance:
             by_person[person] = np.append(by_person.get(person, np.zeros(0, np.int64)), index)
         # what is known of the others is not looked up again
         larger.__dict__["by_person"] = by_person
+        if appointment.open_seats:
+            larger.__dict__["rows"] = np.append(self.rows, row)
+            larger.__dict__["need_of"] = {**self.need_of, row: len(self.needs)}
         larger.__dict__["_ranges"] = np.append(self._ranges, [[begun, len(joined)]], axis=0)
         return larger
 
@@ -131,6 +134,11 @@ class Instance:
             for row, one in given
             if one.fixed or row in people
         )
+
+    @cached_property
+    def rows(self) -> Ints:
+        """Need -> row of its appointment."""
+        return np.array([need.row for need in self.needs], np.int64)
 
     @cached_property
     def need_of(self) -> Mapping[int, int]:

@@ -4,15 +4,19 @@ A row per maximal clique of a person's clashes keeps the linear relaxation withi
 plan, which is what exact solvers live on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scheduler.tables.arrays import UNBOUND, Ints
-from scheduler.tables.cliques import bits, maximal_cliques
+from scheduler.tables.cliques import cliques
 from scheduler.tables.instance import Need, grouped
 from scheduler.tables.objective import Objective
+
+
+class Unfinished(Exception):
+    """Time ran out before all rows were written."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,18 @@ class Linear:
 
     The first columns stand for the options, those after them for appointments that need all of their people and for
     the languages these agree on. `taken` is a person's row -> rows of appointments that count towards their limits and
-    are not up for choice. `coverage`, `kept` and `cost` say per column what it adds to the three sums.
+    are not up for choice. `coverage`, `kept` and `cost` say per column what it adds to the three sums. `keep_on` is
+    asked before each person's rows; raises `Unfinished` if it says no.
     """
 
-    def __init__(self, objective: Objective, options: Ints, taken: Mapping[int, Sequence[int]]) -> None:
-        self.objective, self.options, self._taken = objective, options, taken
+    def __init__(
+        self,
+        objective: Objective,
+        options: Ints,
+        taken: Mapping[int, Sequence[int]],
+        keep_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.objective, self.options, self._taken, self._keep_on = objective, options, taken, keep_on
         self._given = objective.instance.options
         self._extra: list[int] = []
         self.rows = [*self._seats(), *self._people()]
@@ -93,21 +104,23 @@ class Linear:
 
     def _people(self) -> Iterator[Row]:
         for person, columns in grouped(self._given.person[self.options]):
+            if not self._keep_on():
+                raise Unfinished
             yield from self._cliques(columns)
             yield from self._limits(person, columns)
 
     def _cliques(self, columns: Ints) -> Iterator[Row]:
         rows = self._given.appointment[self.options[columns]]
-        different, place = np.unique(rows, return_inverse=True)
-        count = len(different)
         tables = self.objective.instance.tables
+        different, place = np.unique(rows, return_inverse=True)
+        by_start = np.lexsort((tables.ends[different], tables.starts[different]))
+        different, count = different[by_start], len(different)
         clashing = tables.clash(np.repeat(different, count), np.tile(different, count)).reshape(count, count)
         np.fill_diagonal(clashing, val=False)
-        packed = np.packbits(clashing, axis=1, bitorder="little")
         groups = [columns[own] for _, own in grouped(place)]
         alone = [group for group in groups if len(group) > 1]
-        cliques = maximal_cliques([int.from_bytes(row.tobytes(), "little") for row in packed])
-        members = (np.concatenate([groups[index] for index in bits(clique)]) for clique in sorted(cliques))
+        ordered = [groups[index] for index in by_start.tolist()]
+        members = (np.concatenate([ordered[index] for index in clique.tolist()]) for clique in cliques(clashing))
         for choice in (*members, *alone):
             yield Row(choice, np.ones_like(choice), 0, 1)
 

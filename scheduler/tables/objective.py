@@ -38,10 +38,10 @@ class Objective:
 
     instance: Instance
 
-    @cached_property
+    @property
     def rows(self) -> Ints:
         """Need -> row of its appointment."""
-        return np.array([need.row for need in self.instance.needs], np.int64)
+        return self.instance.rows
 
     @cached_property
     def seats(self) -> Ints:
@@ -94,11 +94,12 @@ class Objective:
         np.maximum.at(dearest, self.instance.options.need, self.instance.options.cost)
         return int(self.seats @ dearest)
 
-    @property
+    @cached_property
     def fits_one_number(self) -> bool:
         """Whether the three can be one sum that solvers still compute exactly."""
-        most = sum(seats * worth for seats, worth in zip(self.seats.tolist(), self.worths.tolist(), strict=True))
-        return bool(most * self.coverage_units < LARGEST_SUM)
+        # as floats, for whole numbers of 64 bits could overflow unseen
+        most = float(self.seats.astype(np.float64) @ self.worths.astype(np.float64))
+        return most * self.coverage_units < LARGEST_SUM
 
     def reached(self, chosen: Ints) -> Reached:
         """The sums of a choice (option indices)."""

@@ -58,9 +58,9 @@ def test_time_left_is_handed_on_and_no_limit_is_none(monkeypatch: pytest.MonkeyP
     seen: list[timedelta | None] = []
     solve = mathopt.solve
 
-    def watched(model: object, solver: object, *, params: mathopt.SolveParameters) -> object:
+    def watched(model: object, solver: object, *, params: mathopt.SolveParameters, **more: object) -> object:
         seen.append(params.time_limit)
-        return solve(model, solver, params=params)
+        return solve(model, solver, params=params, **more)
 
     monkeypatch.setattr(mathopt, "solve", watched)
     linear = crowded()
@@ -81,3 +81,11 @@ def test_nothing_to_choose_is_worth_nothing() -> None:
     assert relaxed is not None
     assert relaxed.whole == 0
     assert prove_coverage(empty, 10).bound == 0
+
+
+def test_a_plan_as_a_hint_takes_no_part_of_the_proof_away() -> None:
+    linear = crowded()
+    alone, led = prove_coverage(linear, 10), prove_coverage(linear, 10, linear.options[:1])
+    assert led.bound == alone.bound
+    assert led.chosen is not None
+    assert linear.objective.reached(led.chosen).coverage == led.bound

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
@@ -10,16 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from ortools.graph.python import min_cost_flow
 from ortools.math_opt.python import mathopt
 
+from benchmarks.ptsp import as_problem, invent, without
 from scheduler.audit import faults
 from scheduler.generate import Size, generate
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
-from scheduler.search import neighbourhoods, portfolio, price_bound
+from scheduler.search import gap_groups, neighbourhoods, portfolio, price_bound
 from scheduler.search.exact_model import Answer, Effort, Interrupt
 from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
-from scheduler.tables import objective
-from scheduler.tables.arrays import Ints
+from scheduler.tables import linear_program, objective
+from scheduler.tables.arrays import Bools, Ints
+from scheduler.tables.cliques import cliques
 from scheduler.tables.linear_program import Linear
 from scheduler.tables.score import figure, fixed_weight
 from tests.effort import examples
@@ -64,7 +66,8 @@ def tiny_groups(patch: pytest.MonkeyPatch) -> None:
     no_exact_model(patch)
     patch.setattr(neighbourhoods, "MANY", 2)
     patch.setattr(neighbourhoods, "FEW", 2)
-    patch.setattr(price_bound, "FIRST", 1)
+    patch.setattr(price_bound, "LEAST", 1)
+    patch.setattr(price_bound, "MOST", 1)
 
 
 def no_mixed_program(patch: pytest.MonkeyPatch) -> None:
@@ -120,7 +123,9 @@ def dies(*_given: object, **_options: object) -> None:
 PARTS: dict[str, tuple[object, str]] = {
     "exact model": (portfolio, "optimise"),
     "neighbourhoods": (neighbourhoods, "optimise"),
-    "prices": (portfolio, "coverage_bound"),
+    "prices": (price_bound, "best_prices"),
+    "best weeks": (price_bound, "WeekPricing"),
+    "groups led by prices": (gap_groups, "optimise_coverage"),
     "flows": (min_cost_flow.SimpleMinCostFlow, "solve"),
     "relaxation": (portfolio, "relax"),
     "rough relaxation": (price_bound, "relax_roughly"),
@@ -287,3 +292,44 @@ def test_time_is_only_read_from_the_clock_it_is_given() -> None:
     assert plan.seconds == 1e9 - 100
     assert [one.phase for one in told] == ["first"]
     assert math.isfinite(plan.coverage_bound)
+
+
+def test_a_limit_holds_also_while_the_rows_of_a_dense_problem_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def slow(clashing: Bools) -> Iterator[Ints]:
+        # the rows of one person take a second; there are fifty people
+        now[0] += 1
+        return cliques(clashing)
+
+    monkeypatch.setattr(linear_program, "cliques", slow)
+    for way in (lambda _patch: None, no_exact_model):
+        now[0] = 0.0
+        with monkeypatch.context() as patch:
+            way(patch)
+            # groups are small; this is about the models of everything
+            patch.setattr(neighbourhoods.Neighbourhoods, "round", lambda *_given: 0.0)
+            plan = solve(generate(LARGER, 5), seconds=20, clock=lambda: now[0])
+        assert plan.seconds <= 21
+        assert plan.coverage > 0
+
+
+def test_where_the_model_of_all_stages_ends_without_proof_coverage_alone_comes_before_neighbourhoods(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def finds_nothing(linear: Linear, _first: Ints, _effort: Effort, _interrupt: Interrupt) -> Answer:
+        of = linear.objective
+        return Answer(None, objective.Reached(of.most_coverage, of.most_kept, 0), proved=False, steps=1.0)
+
+    best, told = solve(CROWDED), list[Progress]()
+    monkeypatch.setattr(portfolio, "optimise", finds_nothing)
+    solve(CROWDED, steps=5, report=told.append)
+    at_once = next(one for one in told if one.phase == "coverage")
+    assert (at_once.coverage, at_once.coverage_bound) == (best.coverage, best.coverage)
+    assert "improve" not in {one.phase for one in told[: told.index(at_once)]}
+
+
+@pytest.mark.thorough
+def test_few_people_with_long_dense_weeks_are_planned_within_a_hundredth_of_the_bound() -> None:
+    plan = solve(as_problem(without(invent(20, 20, 66, seed=1), 30, seed=1)), steps=1.5)
+    assert plan.coverage >= 0.99 * plan.coverage_bound

@@ -1,9 +1,10 @@
 from itertools import combinations
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.tables.cliques import bits, maximal_cliques
+from scheduler.tables.cliques import bits, cliques, maximal_cliques
 from tests.effort import examples
 
 Graph = dict[int, set[int]]
@@ -41,3 +42,32 @@ def test_every_maximal_clique_is_found_once(edges: Graph) -> None:
 def test_a_thousand_appointments_at_once_are_one_clique() -> None:
     everybody = (1 << 1000) - 1
     assert list(maximal_cliques([everybody & ~(1 << node) for node in range(1000)])) == [everybody]
+
+
+def clashes(edges: Graph) -> list[list[bool]]:
+    return [[other in edges[node] for other in edges] for node in edges]
+
+
+@settings(max_examples=examples(200), derandomize=True, deadline=None, database=None)
+@given(graphs())
+def test_whatever_clashes_its_cliques_are_those_found_by_trying(edges: Graph) -> None:
+    found = [tuple(one.tolist()) for one in cliques(np.array(clashes(edges), bool).reshape(len(edges), len(edges)))]
+    assert len(found) == len(set(found))
+    assert set(found) == by_trying(edges)
+
+
+@settings(max_examples=examples(200), derandomize=True, deadline=None, database=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)), max_size=8))
+def test_of_intervals_a_sweep_finds_all_cliques(given_intervals: list[tuple[int, int]]) -> None:
+    times = sorted((start, start + length) for start, length in given_intervals)
+    edges: Graph = {
+        one: {
+            other
+            for other in range(len(times))
+            if other != one and times[one][0] < times[other][1] and times[other][0] < times[one][1]
+        }
+        for one in range(len(times))
+    }
+    found = [tuple(one.tolist()) for one in cliques(np.array(clashes(edges), bool).reshape(len(times), len(times)))]
+    assert len(found) == len(set(found))
+    assert set(found) == by_trying(edges)
