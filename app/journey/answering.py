@@ -204,28 +204,26 @@ def _gone(offer: Offer) -> NoLongerOpen | AlreadyTaken:
 def _take_seat(
     session: Session, now: datetime, links: Links, offer: Offer, appointment: Appointment, actor: Actor, via: str
 ) -> Assignment:
+    if is_busy(session, offer.mediator_id, appointment):
+        raise Busy("busy")
     taken = {assignment.seat for assignment in appointment.active_assignments}
     assignment = Assignment(
         pool_id=appointment.pool_id,
-        appointment_id=appointment.id,
-        mediator_id=offer.mediator_id,
-        offer_id=offer.id,
+        appointment=appointment,
+        mediator=offer.mediator,
+        offer=offer,
         seat=next(seat for seat in range(1, appointment.mediators_needed + 1) if seat not in taken),
         language=offer.language,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         created_at=now,
     )
-    if is_busy(session, offer.mediator_id, appointment):
-        raise Busy("busy")
     session.add(assignment)
     try:
         session.flush()
     except IntegrityError as error:
         # The database has the last word; it only speaks up where the locks above were circumvented.
         raise Busy("busy") from error
-    session.refresh(assignment)
-    session.expire(appointment, ["assignments"])
     offer.advance(OfferStatus.ACCEPTED)
     offer.withdrawal = None
     _answered(offer, now, via)
@@ -244,8 +242,8 @@ def _settle(session: Session, now: datetime, appointment: Appointment, winner: O
         if appointment.status is AppointmentStatus.OPEN:
             appointment.advance(AppointmentStatus.OFFERING)
         return
-    withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
     appointment.fill(now)
+    withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
 
 
 def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:

@@ -13,7 +13,7 @@ from app import outbox
 from app.journey.telling import invites, letters
 from app.journey.telling.facts import occasion, spoken
 from app.links import Links
-from app.models import Appointment, Assignment, LinkKind, Message, MessageStatus, languages
+from app.models import Appointment, Assignment, Link, LinkKind, Message, MessageStatus, languages
 from notifications import texts
 from notifications.invites import Method
 from notifications.texts import Text
@@ -41,6 +41,7 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
         unsaid = (Message.appointment_id == appointment.id, Message.mediator_id == mediator.id)
         outbox.discard(session, now, *unsaid, Message.kind.in_(("cancelled", "handed_back")))
     links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
+    link = links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
     language = spoken(mediator.locale)
     words = texts.confirmation_mediator(
         occasion(appointment, assignment.language, language),
@@ -51,9 +52,10 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
         note=appointment.note,
         language=language,
     )
-    letters.to_mediator(session, now, due, links, assignment, "confirmation", words, "REQUEST")
-    _confirm_to_requester(session, now, due, links, assignment)
-    _remind(session, now, links, assignment)
+    with outbox.together(session):
+        letters.to_mediator(session, now, due, links, assignment, "confirmation", words, "REQUEST", link=link)
+        _confirm_to_requester(session, now, due, links, assignment)
+        _remind(session, now, links, assignment, link)
 
 
 def unconfirm(session: Session, now: datetime, assignment: Assignment) -> None:
@@ -79,6 +81,7 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
     appointment.invite_sequence += 1
     for assignment in appointment.active_assignments:
         unconfirm(session, now, assignment)
+        link = links.issue(session, now, LinkKind.OFFER, assignment.mediator, assignment.offer)
         language = spoken(assignment.mediator.locale)
         words = texts.changed_mediator(
             occasion(appointment, assignment.language, language),
@@ -88,8 +91,8 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
             note=appointment.note,
             language=language,
         )
-        letters.to_mediator(session, now, now, links, assignment, "changed", words, "REQUEST")
-        _remind(session, now, links, assignment)
+        letters.to_mediator(session, now, now, links, assignment, "changed", words, "REQUEST", link=link)
+        _remind(session, now, links, assignment, link)
     words = texts.changed_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
@@ -171,7 +174,7 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
     letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
 
 
-def _remind(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
+def _remind(session: Session, now: datetime, links: Links, assignment: Assignment, link: Link) -> None:
     appointment, mediator = assignment.appointment, assignment.mediator
     language = spoken(mediator.locale)
     asks = appointment.pool.reconfirm
@@ -181,7 +184,7 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
         if due <= now + UNDO:
             continue
         if asks and kind == "reminder_day":
-            _ask_if_it_stays(session, now, due, links, assignment)
+            _ask_if_it_stays(session, now, due, links, assignment, link)
             continue
         words = getattr(texts, kind)(
             occasion(appointment, assignment.language, language),
@@ -191,10 +194,12 @@ def _remind(session: Session, now: datetime, links: Links, assignment: Assignmen
             contact=invites.contact(appointment),
             language=language,
         )
-        letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None)
+        letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None, link=link)
 
 
-def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
+def _ask_if_it_stays(
+    session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment, link: Link
+) -> None:
     """Instead of a reminder: a question that wants an answer (see reconfirming.py for what follows)."""
     appointment, mediator = assignment.appointment, assignment.mediator
     language = spoken(mediator.locale)
@@ -207,7 +212,7 @@ def _ask_if_it_stays(session: Session, now: datetime, due: datetime, links: Link
         contact=invites.contact(appointment),
         language=language,
     )
-    letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None)
+    letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None, link=link)
     assignment.reconfirm_asked_at = due
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.errors import NotFound
 from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus
@@ -38,11 +39,14 @@ def lock_offer(session: Session, offer_id: int) -> Offer:
     known = session.execute(select(Offer.appointment_id, Offer.mediator_id).where(Offer.id == offer_id)).one_or_none()
     if known is None:
         raise NotFound("offer_not_found")
-    lock_appointment(session, known.appointment_id)
+    appointment = lock_appointment(session, known.appointment_id)
     lock_mediator(session, known.mediator_id)
-    return session.execute(
+    offer = session.execute(
         select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
     ).scalar_one()
+    # what is held stays in memory with the offer, or it would be read again
+    set_committed_value(offer, "appointment", appointment)
+    return offer
 
 
 def lock_mediator(session: Session, mediator_id: int) -> None:

@@ -1,7 +1,9 @@
 """Messages wait here: put in by the caller's transaction, taken back by it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -10,9 +12,26 @@ from app.models import UNFINISHED, Message, MessageStatus
 from app.outbox import receipts
 from app.wakeups import Work, wake
 
+_TOGETHER: Final = "messages_together"
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Queue whatever is put in the block at its end, all at once; nothing in it may look for these messages."""
+    waiting: list[Message] = []
+    session.info[_TOGETHER] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_TOGETHER]
+    put_all(session, waiting)
+
 
 def put(session: Session, message: Message) -> bool:
-    """Queue a message in the caller's transaction; False if one about the same thing is there already."""
+    """Queue a message in the caller's transaction; False if one about the same thing is known to be there already."""
+    if _TOGETHER in session.info:
+        session.info[_TOGETHER].append(message)
+        return True
     return bool(put_all(session, [message]))
 
 

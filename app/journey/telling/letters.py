@@ -123,10 +123,15 @@ def to_mediator(
     kind: str,
     words: Text,
     method: Method | None,
+    *,
+    link: Link | None = None,
 ) -> None:
-    """Queue what there are words for: an SMS, and an e-mail if the address is known."""
+    """Queue what there are words for: an SMS, and an e-mail if the address is known.
+
+    `link` is that of the offer, for a caller who has it.
+    """
     appointment, mediator = assignment.appointment, assignment.mediator
-    link = links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
+    link = link or links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
     expires_at = appointment.ends_at if method != "CANCEL" else None
     key = f"{kind}:assignment:{assignment.id}:{appointment.invite_sequence}"
     write = partial(draft, about=assignment, kind=kind, words=words, now=now, due=due, expires_at=expires_at, link=link)
