@@ -73,7 +73,7 @@ class GapGroups(Neighbourhoods):
         for _ in range(IDLE):
             short, missing = self._gap()
             shares = np.concatenate((short, missing))
-            self.is_spent = self.is_spent or shares.sum() <= 0.0
+            self.is_spent = self.is_spent or bool(shares.sum() <= 0.0)
             if self.is_spent:
                 return
             drawn = int(self.dice.choice(len(shares), p=shares / shares.sum()))

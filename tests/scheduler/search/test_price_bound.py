@@ -121,7 +121,8 @@ def test_a_day_holds_no_more_appointments_than_it_allows(
     wanted = [appointment(f"a{index}", 6 + 2 * index, weight=1 + index) for index in range(5)]
     pricing = WeekPricing(of(problem([mediator(max_appointments_per_day=cap)], wanted)))
     priced = pricing.at(np.zeros(5), np.zeros(1))
-    assert (priced.value, priced.seated.sum()) == (best, min(cap, 5))
+    assert priced.value == best
+    assert int(priced.seated.sum()) == min(cap, 5)
 
 
 @pytest.mark.parametrize("written", [0, 10**6], ids=["searched", "written"])
