@@ -48,8 +48,8 @@ def tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def keep_private(_dialect: object, _record: object, where: list[str], _options: object) -> None:
         # SQLite would make it readable for everybody on the machine; what it makes beside it gets the mode of this one
-        for name in (where[0], f"{where[0]}-wal", f"{where[0]}-shm"):
-            _only_mine(name, make=name == where[0])
+        if not where[0].startswith((":memory:", "file:")):
+            _make_private(where[0])
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -66,13 +66,17 @@ def tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def _only_mine(name: str, *, make: bool) -> None:
-    """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better."""
-    if name.startswith((":memory:", "file:")):
-        return
+def _make_private(name: str) -> None:
+    """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better.
+
+    A file that is there is not opened, only named: closing it again would drop every lock that this process holds on it,
+    and two processes would write at once (sqlite.org/howtocorrupt.html, 2.2).
+    """
     with suppress(OSError):
-        os.close(os.open(name, os.O_RDWR | (os.O_CREAT if make else 0), 0o600))
-        Path(name).chmod(0o600)
+        os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    for path in (Path(name), Path(f"{name}-wal"), Path(f"{name}-shm")):
+        with suppress(OSError):
+            path.chmod(0o600)
 
 
 def database_time(engine: Engine) -> datetime:

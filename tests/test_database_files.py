@@ -1,6 +1,8 @@
 """The embedded database is a file with people's numbers in it: for whoever runs the service, and nobody else."""
 
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,32 @@ def write(app: Flask) -> None:
 def test_what_sqlite_makes_is_for_nobody_else(fresh: Flask, tmp_path: Path) -> None:
     write(fresh)
     assert modes(tmp_path) == {"pool.sqlite3": 0o600, "pool.sqlite3-wal": 0o600, "pool.sqlite3-shm": 0o600}
+
+
+# somebody else who wants to write, and does not wait
+INTRUDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+try:
+    connection.execute("BEGIN IMMEDIATE")
+except sqlite3.OperationalError as error:
+    print(error)
+else:
+    print("may write beside us")
+"""
+
+
+def test_a_new_connection_leaves_the_write_lock_of_another_to_it(fresh: Flask, tmp_path: Path) -> None:
+    # closing any descriptor of a file drops all locks that this process has on it: two would write at once, and what
+    # one of them has committed would be gone
+    write(fresh)
+    with fresh.app_context(), db.engine.begin() as writing:
+        writing.exec_driver_sql("INSERT INTO x VALUES (1)")
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as another:
+            assert another.connection.driver_connection is not writing.connection.driver_connection
+            command = [sys.executable, "-c", INTRUDER, str(tmp_path / "pool.sqlite3")]
+            said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "database is locked"
 
 
 def test_what_was_made_more_openly_before_is_closed(fresh: Flask, tmp_path: Path) -> None:
