@@ -69,7 +69,7 @@ def tune_sqlite(engine: Engine) -> None:
 def _make_private(name: str) -> None:
     """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better.
 
-    A file that is there is not opened, only named: closing it again would drop every lock that this process holds on it,
+    A file that is there is not opened, only named: closing it would drop every lock that this process holds on it,
     and two processes would write at once (sqlite.org/howtocorrupt.html, 2.2).
     """
     with suppress(OSError):
