@@ -21,8 +21,10 @@ from tests.soak.conftest import Figures
 from tests.soak.scale import SOAK, scaled
 from tests.world import World
 
-PEOPLE, REQUESTS, DAYS = scaled(12, 40), scaled(10, 400), scaled(3, 30)
-STEP = timedelta(minutes=30)
+PEOPLE, REQUESTS, DAYS = scaled(12, 40), scaled(6, 400), scaled(1, 30)
+# days ahead at most
+AHEAD = scaled(2, 14)
+STEP = timedelta(minutes=scaled(60, 30))
 MONDAY = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 WITHIN = 0.01
 
@@ -44,7 +46,7 @@ def month(now: datetime) -> list[Wanted]:
     for number in range(REQUESTS):
         day = dice.randrange(DAYS)
         arrives = now + timedelta(days=day, minutes=30 * dice.randrange(18))
-        ahead = min(14, 1 + int(dice.expovariate(0.25)))
+        ahead = min(AHEAD, 1 + int(dice.expovariate(0.25)))
         starts = now + timedelta(days=day + ahead, hours=dice.choice((1, 1, 2, 2, 3, 3, 5, 7)))
         found.append(Wanted(number, arrives, starts, any_language(dice)))
     return sorted(found, key=lambda one: (one.arrives, one.number))
@@ -91,7 +93,7 @@ def _covered(address: str) -> int:
         world = World.build(app, MONDAY)
         fill(world, random.Random(1), people=PEOPLE, searching=0)
         coming = month(world.now)
-        ends = world.now + timedelta(days=DAYS + 15)
+        ends = world.now + timedelta(days=DAYS + AHEAD + 1)
         answers: dict[int, tuple[datetime, str]] = {}
         keys: dict[int, int] = {}
         while world.now < ends:
