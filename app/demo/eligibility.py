@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.demo.calendar_days import Around
 from app.demo.demand import Draft
-from app.journey.matching import NOTHING_LATELY, mediator_value
+from app.journey.participants import NOTHING_LATELY, mediator_value, travel_of
 from app.journey.timing.availability import windows
 from app.models import Mediator, MediatorStatus, Pool
 from scheduler.model import problem as engine
@@ -46,11 +46,7 @@ class Fitting:
             mediators=tuple(values),
             appointments=(),
             places=places,
-            travel=engine.Travel(
-                minutes_per_km=pool.minutes_per_km,
-                base_minutes=pool.base_travel_minutes,
-                max_minutes=pool.max_travel_minutes,
-            ),
+            travel=travel_of(pool),
             remote_gap_minutes=pool.remote_gap_minutes,
         )
         return cls(pool, {one.id: one for one in active}, problem)

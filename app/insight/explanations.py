@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey.matching import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.offers import current_offers
+from app.journey.participants import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.request import LONGEST_MINUTES
 from app.journey.timing.availability import local_days, windows
 from app.models import (

@@ -1,20 +1,26 @@
 """Rows -> Problem: everything that a plan has to know, as plain values.
 
 The solving happens elsewhere, with no session open (see app/worker/planning.py); queueing.py writes what comes of it.
-Ids in a Problem are row ids as text.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey import offers
+from app.journey.offers import current_offers
+from app.journey.participants import (
+    NOTHING_LATELY,
+    Exclusions,
+    Lately,
+    appointment_value,
+    holders,
+    mediator_value,
+    travel_of,
+)
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
 from app.journey.timing.contact_hours import last_asked
@@ -31,15 +37,11 @@ from app.models import (
     OfferStatus,
     Pool,
     Skill,
-    Withdrawal,
     with_details,
 )
 from scheduler.model import problem as engine
 from scheduler.model import rules
 
-# What was answered, or could not be delivered, is not asked again for the same time.
-SPENT = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
-BASE_WEIGHT = 10
 LOAD_WINDOW = timedelta(days=28)
 # The chance that a plan counts on is that of a question some days ahead; waves look at each one anew.
 USUAL_LEAD = timedelta(days=4)
@@ -55,17 +57,6 @@ class Snapshot:
     problem: engine.Problem
     rounds: Mapping[int, int]
     unfit: Mapping[int, frozenset[int]]
-
-
-@dataclass(frozen=True)
-class Lately:
-    """How many tasks somebody had in the last weeks, and for how many days none; None: longer than those weeks."""
-
-    tasks: int
-    idle_days: int | None
-
-
-NOTHING_LATELY = Lately(0, None)
 
 
 def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
@@ -113,11 +104,11 @@ def _snapshot(
     session: Session, now: datetime, pool: Pool, mediators: list[Mediator], found: list[Appointment]
 ) -> Snapshot:
     known = {mediator.id for mediator in mediators}
-    appointments = [one for one in found if one.status in SEEKING or _holders(one, known)]
+    appointments = [one for one in found if one.status in SEEKING or holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
     exclusions = Exclusions.among(appointments)
-    lately = _lately(session, now)
+    lately = _lately(session, now, known)
     learned = acceptance.of_pool(pool)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
@@ -143,36 +134,6 @@ def _snapshot(
     return Snapshot(problem, {one.id: one.round for one in seeking}, _unfit(problem, seeking))
 
 
-def appointment_value(
-    appointment: Appointment, now: datetime, pool: Pool, places: dict[str, engine.Place], known: set[int]
-) -> engine.Appointment:
-    """An appointment as the engine sees it; `known` are the mediators in the problem."""
-    current = offers.current_offers(appointment)
-    fixed = _holders(appointment, known)
-    seeking = appointment.status in SEEKING
-    asked = [one.mediator_id for one in current if one.status is OfferStatus.SENT and one.mediator_id in known]
-    on_site = appointment.mode == "on_site"
-    return engine.Appointment(
-        id=str(appointment.id),
-        language=appointment.language,
-        accepted_languages=tuple(appointment.accepted_languages),
-        min_level=appointment.min_level or pool.min_level,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
-        mode=appointment.mode,
-        place=_place(places, appointment.place_lat, appointment.place_lon) if on_site else None,
-        gender=appointment.gender,
-        mediators_needed=appointment.mediators_needed if seeking else len(fixed),
-        partial=appointment.mediators_needed > 1,
-        weight=weight(appointment, now),
-        preferred=_ids(one for one in dict.fromkeys(appointment.preferred_mediators) if one in known),
-        fixed=_ids(fixed),
-        asked=_ids(one for one in asked if one not in fixed),
-        # a filled one only blocks its people's time: nobody else is looked for
-        candidates=None if seeking else _ids(fixed),
-    )
-
-
 def _unfit(problem: engine.Problem, seeking: Sequence[Appointment]) -> dict[int, frozenset[int]]:
     """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back."""
     people = {one.id: one for one in problem.mediators}
@@ -185,51 +146,11 @@ def _unfit(problem: engine.Problem, seeking: Sequence[Appointment]) -> dict[int,
     return {
         one.id: frozenset(
             offer.mediator_id
-            for offer in offers.current_offers(one)
+            for offer in current_offers(one)
             if offer.status is OfferStatus.SENT and may_not(offer.mediator_id, one)
         )
         for one in seeking
     }
-
-
-def _holders(appointment: Appointment, known: set[int]) -> list[int]:
-    return [one.mediator_id for one in appointment.active_assignments if one.mediator_id in known]
-
-
-def mediator_value(
-    mediator: Mediator,
-    excluded: frozenset[str],
-    free: tuple[tuple[datetime, datetime], ...],
-    lately: Lately,
-    places: dict[str, engine.Place],
-    *,
-    chance: float = 1.0,
-) -> engine.Mediator:
-    """A mediator as the engine sees them; `excluded` are appointments they never take, `chance` is that of a yes."""
-    return engine.Mediator(
-        id=str(mediator.id),
-        languages={skill.language: skill.level for skill in mediator.skills},
-        gender=mediator.gender,
-        modes=frozenset(mediator.modes),
-        available=free,
-        home=_place(places, mediator.home_lat, mediator.home_lon),
-        max_travel_minutes=mediator.max_travel_minutes,
-        max_appointments_per_day=mediator.max_appointments_per_day,
-        max_minutes_per_day=mediator.max_minutes_per_day,
-        max_appointments_per_week=mediator.max_appointments_per_week,
-        max_minutes_per_week=mediator.max_minutes_per_week,
-        excluded=excluded,
-        load=lately.tasks,
-        idle_days=lately.idle_days,
-        chance=chance,
-    )
-
-
-def weight(appointment: Appointment, now: datetime) -> int:
-    """How much covering it counts: what is near or marked urgent cannot wait for a later plan."""
-    left = appointment.starts_at - now
-    nearness = 10 if left < timedelta(days=1) else 5 if left < timedelta(days=3) else 0
-    return (BASE_WEIGHT + nearness) * (3 if appointment.urgent else 1)
 
 
 def _appointments(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Appointment]:
@@ -260,83 +181,15 @@ def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]
         .order_by(Mediator.id)
         .options(*with_details())
     ).all()
-    last = last_asked(session, now - timedelta(days=365), [one.id for one in found] if conditions else None)
+    last = last_asked(session, now - timedelta(days=365), [one.id for one in found])
     return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))
 
 
-def _lately(session: Session, now: datetime) -> dict[int, Lately]:
+def _lately(session: Session, now: datetime, people: Collection[int]) -> dict[int, Lately]:
     recent = session.execute(
         select(Assignment.mediator_id, func.count(), func.max(Assignment.ends_at))
+        .where(Assignment.mediator_id.in_(people))
         .where(Assignment.state == AssignmentState.ACTIVE, Assignment.ends_at > now - LOAD_WINDOW)
         .group_by(Assignment.mediator_id)
     )
     return {person: Lately(tasks, max(0, (now - last).days)) for person, tasks, last in recent}
-
-
-@dataclass(frozen=True)
-class Exclusions:
-    """Appointments (ids as text) that somebody never takes: whose they are, what about, who was asked already."""
-
-    organisations: Mapping[int, frozenset[str]]
-    topics: Mapping[str, frozenset[str]]
-    spent: Mapping[int, frozenset[str]]
-    # an exclusion entered later does not undo what is agreed
-    held: Mapping[int, frozenset[str]]
-
-    @classmethod
-    def among(cls, appointments: Iterable[Appointment]) -> "Exclusions":
-        """Look through the appointments once, for everybody."""
-        organisations, topics = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
-        spent, held = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
-        for one in appointments:
-            key = str(one.id)
-            organisations[one.organisation_id].add(key)
-            topics[one.topic].add(key)
-            for offer in offers.current_offers(one):
-                if _is_spent(offer):
-                    spent[offer.mediator_id].add(key)
-            for assignment in one.active_assignments:
-                held[assignment.mediator_id].add(key)
-        return cls(_frozen(organisations), _frozen(topics), _frozen(spent), _frozen(held))
-
-    def of(self, mediator: Mediator) -> frozenset[str]:
-        """Those of one person."""
-        theirs = [self.organisations.get(one.organisation_id, _NONE) for one in mediator.exclusions]
-        about = [self.topics.get(topic, _NONE) for topic in mediator.excluded_topics]
-        barred = _NONE.union(*theirs, *about) - self.held.get(mediator.id, _NONE)
-        return barred | self.spent.get(mediator.id, _NONE)
-
-
-_NONE: frozenset[str] = frozenset()
-Key = TypeVar("Key")
-
-
-def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:
-    return {key: frozenset(ids) for key, ids in found.items()}
-
-
-def _is_spent(offer: Offer) -> bool:
-    return offer.status in SPENT or (
-        offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is Withdrawal.UNREACHABLE
-    )
-
-
-def travel_of(pool: Pool) -> engine.Travel:
-    """How long ways take in this pool."""
-    return engine.Travel(
-        minutes_per_km=pool.minutes_per_km,
-        base_minutes=pool.base_travel_minutes,
-        max_minutes=pool.max_travel_minutes,
-    )
-
-
-def _place(places: dict[str, engine.Place], lat: float | None, lon: float | None) -> str | None:
-    if lat is None or lon is None:
-        return None
-    key = f"{lat:.5f},{lon:.5f}"
-    places.setdefault(key, engine.Place(lat=lat, lon=lon))
-    return key
-
-
-def _ids(ids: Iterable[int]) -> tuple[str, ...]:
-    return tuple(str(one) for one in ids)

@@ -147,9 +147,11 @@ def can_call(session: Session) -> bool:
     return bool(session.scalar(select(Heartbeat.calls).order_by(Heartbeat.seen_at.desc()).limit(1)))
 
 
-def last_asked(session: Session, since: datetime, people: Collection[int] | None = None) -> dict[int, datetime]:
-    """Mediator id -> when they were last asked anything, of those who were since then; of `people` alone if given."""
-    asked = select(Offer.mediator_id, func.max(Offer.sent_at)).where(Offer.sent_at > since).group_by(Offer.mediator_id)
-    if people is not None:
-        asked = asked.where(Offer.mediator_id.in_(people))
+def last_asked(session: Session, since: datetime, people: Collection[int]) -> dict[int, datetime]:
+    """Mediator id -> when they were last asked anything, of those of these people who were since then."""
+    asked = (
+        select(Offer.mediator_id, func.max(Offer.sent_at))
+        .where(Offer.sent_at > since, Offer.mediator_id.in_(people))
+        .group_by(Offer.mediator_id)
+    )
     return {mediator_id: at for mediator_id, at in session.execute(asked) if at is not None}
