@@ -33,7 +33,7 @@ from app.models import (
 )
 from app.registry import accounts, mediators
 from app.registry.accounts import TokenData
-from app.registry.mediators import MediatorData
+from app.registry.mediator_data import MediatorData
 from app.transaction import transaction
 from app.worker import jobs
 from app.worker.tools import Worker

@@ -24,7 +24,7 @@ from app.api.values import (
 from app.errors import FieldProblem, Invalid
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
-from app.registry.mediators import LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
+from app.registry.mediator_data import LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
 
 STATUSES = tuple(status.value for status in MediatorStatus)
 

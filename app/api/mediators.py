@@ -15,7 +15,7 @@ from app.api.operation import operation
 from app.errors import NotFound
 from app.models import Mediator, MediatorStatus, Skill, with_details
 from app.registry import mediators
-from app.registry.mediators import MediatorChanges, MediatorData, data_of
+from app.registry.mediator_data import MediatorChanges, MediatorData, data_of
 
 
 @api.get("/mediators")

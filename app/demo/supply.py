@@ -14,7 +14,8 @@ from app.journey.history import Actor
 from app.links import Links
 from app.models import MODES, Mediator, Pool
 from app.models.mediator import MediatorStatus
-from app.registry.mediators import MediatorData, register
+from app.registry.mediator_data import MediatorData
+from app.registry.mediators import register
 
 Times = tuple[tuple[int, int, int], ...]
 

@@ -9,7 +9,8 @@ from app.journey import offering
 from app.journey.history import SERVICE
 from app.journey.timing import acceptance
 from app.models import Appointment, Link, Mediator, Message, MessageStatus, Offer, Pool
-from app.registry.mediators import data_of, update
+from app.registry.mediator_data import data_of
+from app.registry.mediators import update
 from notifications.transports import TransportError
 from tests.world import World
 

@@ -16,6 +16,7 @@ from app.journey.timing.deadlines import answer_deadline
 from app.links import Links
 from app.models import Alert, Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
 from app.registry import mediators
+from app.registry.mediator_data import data_of
 from app.transaction import in_transaction
 from app.worker import jobs, planning
 from notifications.transports import TransportError
@@ -219,7 +220,7 @@ def test_a_reminder_goes_to_the_number_that_is_right_now(world: World) -> None:
     world.work(seconds=11)
     with world.change() as session:
         row = session.execute(select(Mediator).where(Mediator.id == amira)).scalar_one()
-        data = replace(mediators.data_of(row), phone="+491713920077")
+        data = replace(data_of(row), phone="+491713920077")
         mediators.update(session, world.now, world.links, amira, data, SERVICE)
     world.work(hours=28)
     assert [sms.to for sms in world.ways.sms.sent][-1] == "+491713920077"

@@ -13,6 +13,7 @@ from app.journey.history import SERVICE
 from app.models import Mediator
 from app.outbox import receipts
 from app.registry import mediators
+from app.registry.mediator_data import data_of
 from notifications.transports import TransportError
 from tests.world import World
 
@@ -20,7 +21,7 @@ from tests.world import World
 def edit(world: World, mediator: int, **changes: Any) -> None:
     with world.change() as session:
         row = session.execute(select(Mediator).where(Mediator.id == mediator)).scalar_one()
-        data = replace(mediators.data_of(row), **changes)
+        data = replace(data_of(row), **changes)
         mediators.update(session, world.now, world.links, mediator, data, SERVICE)
 
 

@@ -35,7 +35,8 @@ from app.models import (
     PlanRunStatus,
 )
 from app.outbox import receipts
-from app.registry.mediators import data_of, update
+from app.registry.mediator_data import data_of
+from app.registry.mediators import update
 from app.worker import jobs, planning
 from notifications.messages import Received
 from notifications.transports import TransportError

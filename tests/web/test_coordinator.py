@@ -30,8 +30,8 @@ from app.models import (
     Role,
     Site,
 )
-from app.registry import mediators
-from app.registry.mediators import MediatorData
+from app.registry import mediator_data
+from app.registry.mediator_data import MediatorData
 from app.transaction import transaction
 from app.web.coordinator.messages import masked
 from app.web.coordinator.spreadsheet import cell
@@ -434,7 +434,7 @@ REFUSED_MEDIATORS: tuple[tuple[dict[str, Any], str], ...] = (
 
 def data_of(town: World, name: str = "Amira Yıldız") -> MediatorData:
     with town.change() as session:
-        return mediators.data_of(session.execute(select(Mediator).where(Mediator.name == name)).scalar_one())
+        return mediator_data.data_of(session.execute(select(Mediator).where(Mediator.name == name)).scalar_one())
 
 
 def test_a_mediator_is_entered_and_their_page_link_is_shown(town: World, browser: Browser) -> None:

@@ -13,7 +13,7 @@ from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeIn
 
 from app.models import GENDERS, LEVELS, MODES, MediatorStatus
 from app.models.topics import topic_name, topics
-from app.registry.mediators import LIMITS, MediatorData
+from app.registry.mediator_data import LIMITS, MediatorData
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
 from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole

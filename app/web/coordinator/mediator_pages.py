@@ -13,6 +13,7 @@ from app.errors import NotFound
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
 from app.registry import mediators
+from app.registry.mediator_data import check, data_of
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
@@ -37,7 +38,7 @@ def mediator(mediator_id: int) -> Answer:
     """The form with what is known."""
     rows = access.session()
     found = _mediator(rows, mediator_id)
-    form = MediatorForm(request.form or None, data=None if request.form else typed(mediators.data_of(found)))
+    form = MediatorForm(request.form or None, data=None if request.form else typed(data_of(found)))
     return _answer(rows, form, found)
 
 
@@ -49,7 +50,7 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
     if request.method == "POST" and not more:
         status = 422
         valid = form.validate()
-        problems = mediators.check(rows, form.values())
+        problems = check(rows, form.values())
         if valid and not problems:
             return _save(form, found.id if found else None)
         show(form, problems, NAMES)
