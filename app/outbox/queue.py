@@ -24,7 +24,7 @@ def together(session: Session) -> Iterator[None]:
         yield
     finally:
         del session.info[_TOGETHER]
-    put_all(session, waiting)
+    _put(session, waiting)
 
 
 def put(session: Session, message: Message) -> bool:
@@ -32,11 +32,11 @@ def put(session: Session, message: Message) -> bool:
     if _TOGETHER in session.info:
         session.info[_TOGETHER].append(message)
         return True
-    return bool(put_all(session, [message]))
+    return _put(session, [message]) > 0
 
 
-def put_all(session: Session, messages: Sequence[Message]) -> int:
-    """Queue several in the caller's transaction, all at once; gives how many, without those that are there already."""
+def _put(session: Session, messages: Sequence[Message]) -> int:
+    """Gives how many are queued, without those that are there already."""
     keys = [message.dedupe_key for message in messages]
     known = set(session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys))))
     new = [message for message in messages if message.dedupe_key not in known]

@@ -210,6 +210,15 @@ JOBS = (
 )
 
 
+def sweep(job: Job, worker: Worker) -> None:
+    """Run a job; what it fails of is logged, and the next sweep finds the same rows."""
+    try:
+        job.run(worker)
+    except Exception:
+        # a database that is away for a minute must not end whoever sweeps
+        log.exception("job_failed", job=job.run.__name__)
+
+
 def run_once(worker: Worker) -> int:
     """Do everything that is due now, also what comes of it, and give how much was done."""
     total = 0

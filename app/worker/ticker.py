@@ -7,8 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -16,9 +15,8 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app.wakeups import Work
-from app.worker.jobs import JOBS, Job, beat
-from app.worker.listening import listen
+from app.worker.bells import Bells, on_call
+from app.worker.jobs import JOBS, Job, beat, sweep
 from app.worker.tools import Worker
 
 log = structlog.get_logger()
@@ -63,8 +61,8 @@ def run_forever(worker: Worker) -> None:
     signal.signal(signal.SIGINT, ask_to_stop)
     watch = Watch()
     # first of all, because the other sweeps read from it what the ways out can do
-    _sweep(Job(beat, every=0), worker, watch)()
-    with on_call(worker, watch, stop) as bells:
+    sweep(Job(beat, every=0), worker)
+    with on_call(worker, JOBS, stop) as bells:
         timetable = _timetable(worker, watch, bells)
         timetable.start()
         log.info("worker_started", worker=worker.name)
@@ -80,51 +78,6 @@ def run_forever(worker: Worker) -> None:
     log.info("worker_stopped", worker=worker.name)
 
 
-# a bell for each thread that somebody may wake, by the sweep it makes
-Bells = dict[str, threading.Event]
-
-
-@contextmanager
-def on_call(worker: Worker, watch: Watch, stop: threading.Event) -> Iterator[Bells]:
-    """Threads that sweep whenever their bell rings, and one that rings it as soon as work is heard of."""
-    bells: Bells = {}
-    threads: list[threading.Thread] = []
-    callers: dict[Work, list[threading.Event]] = {work: [] for work in Work}
-    for job in JOBS:
-        if job.woken_by is None:
-            continue
-        for number in range(job.threads):
-            bell = bells[_id(job, number)] = threading.Event()
-            callers[job.woken_by].append(bell)
-            threads.append(threading.Thread(target=_attend, args=(bell, _sweep(job, worker, watch), stop)))
-
-    def heard(work: Work) -> None:
-        for bell in callers[work]:
-            bell.set()
-
-    threads.append(threading.Thread(target=listen, args=(worker.app, heard, stop)))
-    for thread in threads:
-        thread.start()
-    try:
-        yield bells
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
-def _attend(bell: threading.Event, sweep: Callable[[], None], stop: threading.Event) -> None:
-    while not stop.is_set():
-        if bell.wait(1.0) and not stop.is_set():
-            # before the sweep: what comes while it runs may be more than it sees
-            bell.clear()
-            sweep()
-
-
-def _id(job: Job, number: int) -> str:
-    return f"{job.run.__name__}-{number}"
-
-
 def _timetable(worker: Worker, watch: Watch, bells: Bells) -> BackgroundScheduler:
     # a thread for each sweep: one that hangs with a provider must not keep the others, heartbeats first, from theirs
     executors = {
@@ -137,12 +90,11 @@ def _timetable(worker: Worker, watch: Watch, bells: Bells) -> BackgroundSchedule
         # out of phase, so that sweeps of one length do not all want the database at once
         first = begins + timedelta(seconds=job.every * (1 + place / len(JOBS)))
         for number in range(job.threads):
-            bell = bells.get(_id(job, number))
             timetable.add_job(
-                bell.set if bell else _sweep(job, worker, watch),
+                _ticking(job, worker, watch, bells.get((job, number))),
                 "interval",
                 seconds=job.every,
-                id=_id(job, number),
+                id=f"{job.run.__name__}-{number}",
                 next_run_time=first,
                 executor="gives_way" if job.gives_way else "default",
                 max_instances=1,
@@ -162,13 +114,14 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
-def _sweep(job: Job, worker: Worker, watch: Watch) -> Callable[[], None]:
-    def sweep() -> None:
-        watch.touch()
-        try:
-            job.run(worker)
-        except Exception:
-            # a database that is away for a minute must not end the ticker; the next sweep finds the same rows
-            log.exception("job_failed", job=job.run.__name__)
+def _ticking(job: Job, worker: Worker, watch: Watch, bell: threading.Event | None) -> Callable[[], None]:
+    """A sweep, or the bell of a thread that makes it. The watch sees these alone: who is woken says nothing of time."""
 
-    return sweep
+    def tick() -> None:
+        watch.touch()
+        if bell is not None:
+            bell.set()
+        else:
+            sweep(job, worker)
+
+    return tick

@@ -9,15 +9,12 @@ from app.models import (
     Appointment,
     AppointmentStatus,
     Availability,
-    Channel,
     Mediator,
-    Message,
-    MessageStatus,
     Offer,
     OfferStatus,
     Skill,
 )
-from tests.soak.town import number_of
+from tests.soak.town import delivered, number_of
 from tests.world import TOWN_HALL, World
 
 # how often each is asked for, and spoken: a few languages make up most of a town's requests
@@ -48,7 +45,7 @@ def fill(world: World, dice: random.Random, *, people: int, searching: int) -> N
             offer = _asked(appointment, dice.choice(speakers), world.now)
             session.add(offer)
             session.flush()
-            session.add(_delivered(offer, world.now))
+            session.add(delivered(offer, world.now))
 
 
 def _ahead(dice: random.Random) -> timedelta:
@@ -109,23 +106,4 @@ def _asked(appointment: Appointment, person: Mediator, now: datetime) -> Offer:
         sent_at=now,
         due_at=appointment.answer_by,
         chance=0.5,
-    )
-
-
-def _delivered(offer: Offer, asked_at: datetime) -> Message:
-    return Message(
-        channel=Channel.SMS,
-        kind="offer",
-        dedupe_key=f"asked:{offer.id}",
-        recipient="+4915200000000",
-        mediator_id=offer.mediator_id,
-        appointment_id=offer.appointment_id,
-        offer_id=offer.id,
-        body="Haben Sie Zeit?",
-        status=MessageStatus.DELIVERED,
-        attempts=1,
-        created_at=asked_at,
-        due_at=asked_at,
-        sent_at=asked_at,
-        finished_at=asked_at,
     )

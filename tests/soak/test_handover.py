@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app import tenancy
 from app.models import Appointment, Message
@@ -112,9 +112,9 @@ def _all_sent(world: World) -> bool:
     return _none(world, select(Message.id).where(Message.kind == "offer", Message.sent_at.is_(None)))
 
 
-def _none(world: World, rows: object) -> bool:
+def _none(world: World, rows: Select[int]) -> bool:
     with world.app.app_context(), transaction(None) as session, tenancy.across_pools(session):
-        return session.scalar(rows.limit(1)) is None  # type: ignore[attr-defined]
+        return session.scalar(rows.limit(1)) is None
 
 
 def _waited(world: World, twilio: FakeTwilio, before: int) -> list[float]:

@@ -91,7 +91,7 @@ def questions(
     ]
     session.add_all(offers)
     session.flush()
-    session.add_all(_delivered(offer, world.now) for offer in offers)
+    session.add_all(delivered(offer, world.now) for offer in offers)
     found = []
     for offer in offers:
         link = world.links.issue(session, world.now, LinkKind.OFFER, offer.mediator, offer)
@@ -99,7 +99,8 @@ def questions(
     return found, held.id
 
 
-def _delivered(offer: Offer, asked_at: datetime) -> Message:
+def delivered(offer: Offer, asked_at: datetime) -> Message:
+    """The SMS that asked this question, long since on the phone."""
     return Message(
         channel=Channel.SMS,
         kind="offer",

@@ -85,12 +85,16 @@ def test_who_is_cut_off_listens_again_and_looks_at_everything(world: World, monk
 
 @postgres_only
 def test_a_wake_up_that_cannot_be_sent_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_args: object, **_options: object) -> None:
+    refused: list[object] = []
+
+    def refuse(*notification: object) -> None:
+        refused.append(notification)
         raise sa.exc.OperationalError("NOTIFY", {}, OSError("gone"))
 
     world.mediator("Amira", "kmr")
     monkeypatch.setattr("app.wakeups.func", type("Nobody", (), {"pg_notify": staticmethod(refuse)}))
     appointment = world.appointment("kmr")
     monkeypatch.undo()
+    assert refused == [(CHANNEL, Work.PLACE.value)]
     world.work()
     assert world.asked(appointment) == {"Amira"}

@@ -18,39 +18,22 @@ from scheduler.solve import solve
 from tests.world import World
 
 
-@pytest.mark.parametrize(("planners", "at_once"), [(1, 0), (2, 1)])
-def test_as_many_workers_of_a_host_plan_at_once_as_may(world: World, planners: int, at_once: int) -> None:
+@pytest.mark.parametrize(("beside", "planners", "at_once"), [("here:2", 1, 0), ("here:2", 2, 1), ("there:1", 1, 1)])
+def test_as_many_workers_of_a_host_plan_at_once_as_may(world: World, beside: str, planners: int, at_once: int) -> None:
     hagen = World.build(world.app, world.now, key="hagen")
     for town in (world, hagen):
         town.mediator("Amira", "kmr")
-    first, second = (replace(world.worker, name=f"host:{number}", planners=planners) for number in (1, 2))
+    first, second = (replace(world.worker, name=name, planners=planners) for name in ("here:1", beside))
     for worker in (first, second):
         jobs.beat(worker)
-    beside = list[int]()
+    planned = list[int]()
 
     def meanwhile(problem: Problem) -> Plan:
-        beside.append(plan(second))
+        planned.append(plan(second))
         return solve(problem)
 
     plan(replace(first, solve=meanwhile))
-    assert beside[0] == at_once
-
-
-def test_who_works_on_another_host_waits_for_nobody(world: World) -> None:
-    hagen = World.build(world.app, world.now, key="hagen")
-    for town in (world, hagen):
-        town.mediator("Amira", "kmr")
-    here, there = replace(world.worker, name="here:1"), replace(world.worker, name="there:1")
-    for worker in (here, there):
-        jobs.beat(worker)
-    beside = list[int]()
-
-    def meanwhile(problem: Problem) -> Plan:
-        beside.append(plan(there))
-        return solve(problem)
-
-    plan(replace(here, solve=meanwhile))
-    assert beside[0] == 1
+    assert planned[0] == at_once
 
 
 def test_who_has_not_been_asked_about_comes_first_and_what_stands_is_not_written(world: World) -> None:

@@ -23,15 +23,14 @@ def offer_messages(
 ) -> None:
     """Queue the questions, worth nothing after `expires_at`: SMS, or calls to whoever would rather be called."""
     issued = links.issue_for(session, now, offers)
-    rather_called = [one for one in offers if one.mediator.prefers_calls]
-    called = rather_called if rather_called and can_call(session) else []
-    for offer in called:
-        call_about(session, now, offer, expires_at=expires_at)
-    texted = [one for one in offers if one not in called]
-    outbox.put_all(
-        session,
-        [_sms(now, one, "offer", _question(links, one), expires_at=expires_at, link=issued[one.id]) for one in texted],
-    )
+    calls_are_made = any(one.mediator.prefers_calls for one in offers) and can_call(session)
+    with outbox.together(session):
+        for offer in offers:
+            if offer.mediator.prefers_calls and calls_are_made:
+                call_about(session, now, offer, expires_at=expires_at)
+            else:
+                link = issued[offer.id]
+                _text(session, now, offer, "offer", _question(links, offer), expires_at=expires_at, link=link)
 
 
 def _question(links: Links, offer: Offer) -> Text:
@@ -93,24 +92,13 @@ def _text(
     instead_of: Message | None = None,
 ) -> None:
     """Queue an SMS about an offer, one of each kind a wave."""
-    message = _sms(now, offer, kind, words, expires_at=expires_at, link=link, instead_of=instead_of)
-    outbox.put(session, message)
-
-
-def _sms(
-    now: datetime,
-    offer: Offer,
-    kind: str,
-    words: Text,
-    *,
-    expires_at: datetime | None,
-    link: Link | None = None,
-    instead_of: Message | None = None,
-) -> Message:
     key = f"{kind}:{offer.id}:wave:{offer.wave}"
-    return draft(
-        To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
-        instead_of=instead_of,
+    outbox.put(
+        session,
+        draft(
+            To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
+            instead_of=instead_of,
+        ),
     )  # fmt: skip
 
 
