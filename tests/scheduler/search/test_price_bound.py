@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduler.generate import Size, generate
 from scheduler.model.problem import Problem
-from scheduler.search import price_bound, week_pricing
+from scheduler.search import day_pricing, price_bound
 from scheduler.search.lp_bound import prove_coverage
 from scheduler.search.price_bound import PriceSearch, best_prices
 from scheduler.search.week_pricing import WeekPricing
@@ -67,7 +67,7 @@ def test_no_prices_give_a_bound_below_the_best_plan(written: int) -> None:
         objective = of(small)
         best, largest = most(objective), max([*objective.worths.tolist(), 1])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(week_pricing, "MOST_WRITTEN", written)
+            patch.setattr(day_pricing, "MOST_WRITTEN", written)
             pricing = WeekPricing(objective)
         for _ in range(6):
             seats = some_prices(len(pricing.seats), largest, dice)
@@ -117,7 +117,7 @@ def test_when_it_is_enough_the_first_prices_are_the_last() -> None:
 def test_a_day_holds_no_more_appointments_than_it_allows(
     cap: int, best: int, written: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(week_pricing, "MOST_WRITTEN", written)
+    monkeypatch.setattr(day_pricing, "MOST_WRITTEN", written)
     wanted = [appointment(f"a{index}", 6 + 2 * index, weight=1 + index) for index in range(5)]
     pricing = WeekPricing(of(problem([mediator(max_appointments_per_day=cap)], wanted)))
     priced = pricing.at(np.zeros(5), np.zeros(1))
@@ -140,7 +140,7 @@ def test_a_day_holds_no_more_appointments_than_it_allows(
 def test_a_week_holds_no_more_time_than_it_allows_beside_what_is_fixed(
     limits: dict[str, Any], best: int, written: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(week_pricing, "MOST_WRITTEN", written)
+    monkeypatch.setattr(day_pricing, "MOST_WRITTEN", written)
     wanted = [appointment(f"a{index}", 8 + 2 * (index % 2), day=index // 2, weight=1 + index) for index in range(6)]
     wanted.append(appointment("fixed", 16, fixed=("m1",), day=0))
     pricing = WeekPricing(of(problem([mediator(**limits)], wanted)))
