@@ -46,7 +46,8 @@ from app.models import (
 from app.registry import accounts
 from app.registry.accounts import TokenData
 from app.transaction import transaction
-from benchmarks.large_pool import ADDRESS, NOW, PASSWORD, SECRET, make
+from benchmarks.large_pool import ADDRESS, PASSWORD, SECRET, make
+from benchmarks.request_history import NOW
 
 HERE: Final = Path(__file__).parent
 TIMES: Final = 7

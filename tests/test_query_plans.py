@@ -21,8 +21,9 @@ from app.outbox import queue, receipts, reconciliation
 from app.transaction import transaction
 from app.worker import planning
 from app.worker.tools import Worker
-from benchmarks.large_pool import NOW, fill
+from benchmarks.large_pool import fill
 from benchmarks.pages import PAGES, Visits, opened
+from benchmarks.request_history import NOW
 from scheduler.solve import solve
 from tests.conftest import on_server
 from tests.world import Ways

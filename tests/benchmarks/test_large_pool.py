@@ -24,7 +24,8 @@ from app.models import (
     Skill,
 )
 from app.transaction import transaction
-from benchmarks.large_pool import NOW, fill
+from benchmarks.large_pool import fill
+from benchmarks.request_history import NOW
 
 SCALE = 0.2
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from app.links import Links
 from app.models import Channel, InboundMessage, Mediator, Message, MessageStatus, Offer, OfferStatus, Pool
@@ -131,24 +131,24 @@ def _received(
 ) -> Mapping[int | None, list[Message]]:
     """Mediator id -> the newest texts to them."""
     earlier = aliased(Message)
-    # the last of those that a phone shows; an index leads there, however long the past is
-    first = (
-        select(earlier.id)
-        .where(earlier.mediator_id == Mediator.id, *_left(now, pool_ids, *ON_THE_PHONE, of=earlier))
-        .order_by(earlier.id.desc())
-        .offset(MOST_BUBBLES - 1)
-        .limit(1)
-        .scalar_subquery()
+    first = _first_shown(
+        earlier.id, earlier.mediator_id == Mediator.id, *_left(now, pool_ids, *ON_THE_PHONE, of=earlier)
     )
     newest = (
         select(Message)
         .join(Mediator, Message.mediator_id == Mediator.id)
-        .where(Mediator.id.in_(people), Message.id >= func.coalesce(first, 0), *_left(now, pool_ids, *ON_THE_PHONE))
+        .where(Mediator.id.in_(people), Message.id >= first, *_left(now, pool_ids, *ON_THE_PHONE))
     )
     found: defaultdict[int | None, list[Message]] = defaultdict(list)
     for one in rows.scalars(newest.options(selectinload(Message.link))):
         found[one.mediator_id].append(one)
     return found
+
+
+def _first_shown(number: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """The last of the newest that a phone shows, 0 if there are fewer; an index leads there, however long the past."""
+    newest = select(number).where(*conditions).order_by(number.desc())
+    return func.coalesce(newest.offset(MOST_BUBBLES - 1).limit(1).scalar_subquery(), 0)
 
 
 def _waiting(rows: Session, offer_ids: Sequence[int | None]) -> set[int]:
@@ -160,18 +160,11 @@ def _waiting(rows: Session, offer_ids: Sequence[int | None]) -> set[int]:
 def _written(rows: Session, people: Sequence[int]) -> Mapping[str, list[InboundMessage]]:
     """Number -> the newest texts from it."""
     earlier = aliased(InboundMessage)
-    first = (
-        select(earlier.id)
-        .where(earlier.sender == Mediator.phone)
-        .order_by(earlier.id.desc())
-        .offset(MOST_BUBBLES - 1)
-        .limit(1)
-        .scalar_subquery()
-    )
+    first = _first_shown(earlier.id, earlier.sender == Mediator.phone)
     newest = (
         select(InboundMessage)
         .join(Mediator, InboundMessage.sender == Mediator.phone)
-        .where(Mediator.id.in_(people), InboundMessage.id >= func.coalesce(first, 0))
+        .where(Mediator.id.in_(people), InboundMessage.id >= first)
     )
     found: defaultdict[str, list[InboundMessage]] = defaultdict(list)
     # once, although several people may have that number
