@@ -1,9 +1,6 @@
 """The operators' commands."""
 
-import os
 import re
-import time
-from dataclasses import dataclass
 
 import click
 import structlog
@@ -12,27 +9,15 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import demo, logs, services, tenancy
+from app import logs, services, tenancy
 from app.account_commands import account_group, token_group
 from app.addresses import is_email
 from app.clock import utc_now
-from app.config import Config
 from app.errors import NotFound
 from app.insight.trace import trace
-from app.journey.confirming import UNDO
 from app.models import Pool
 from app.registry import pool_rules
 from app.transaction import transaction
-from app.worker import jobs, ticker
-from app.worker.tools import Worker
-from notifications.transports import (
-    MailTransport,
-    SmsSettings,
-    SmsTransport,
-    VoiceTransport,
-    mail_transport,
-    sms_transport,
-)
 
 log = structlog.get_logger()
 
@@ -47,61 +32,16 @@ def register(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-@dataclass(frozen=True)
-class Ways:
-    """The ways out, as configured."""
-
-    sms: SmsTransport
-    mail: MailTransport
-    voice: VoiceTransport
-
-
-def ways_of(config: Config) -> Ways:
-    """The transports that the settings name."""
-    settings = SmsSettings(
-        name=config.sms_transport,
-        account_sid=config.twilio_account_sid,
-        auth_token=config.twilio_auth_token,
-        messaging_service_sid=config.twilio_messaging_service_sid,
-        from_=config.twilio_from,
-        voice_from=config.twilio_voice_from,
-        public_url=config.public_url,
-        api_base=config.twilio_api_base,
-    )
-    phone = sms_transport(settings)
-    return Ways(phone, mail_transport(config.mail_url), phone)
-
-
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything that is due now, then exit (for cron and tests).")
 @with_appcontext
 def run_worker(*, once: bool) -> None:
     """Plan, ask, remind and send: the process beside the web."""
     # the solver costs 60 MB and 0.3 s; only this command pays for it
-    from scheduler.solve import solve  # noqa: PLC0415
+    from app.worker import service  # noqa: PLC0415
 
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - threads outlive this context
-    worker = Worker(
-        name=ticker.worker_name(),
-        app=app,
-        clock=services.of(app).clock,
-        transports=ways_of(services.of(app).config),
-        links=services.of(app).links,
-        solve=solve,
-        planners=services.of(app).config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
-    )
-    if once:
-        _run_once(worker)
-    else:
-        ticker.run_forever(worker)
-
-
-def _run_once(worker: Worker) -> None:
-    """Everything that is due; what the ten undo seconds still hold back is waited for, since cron may be far away."""
-    jobs.run_once(worker)
-    while (due := jobs.next_due(worker, UNDO)) is not None:
-        time.sleep(max(0.0, (due - worker.clock()).total_seconds()))
-        jobs.run_once(worker)
+    service.run(app, once=once)
 
 
 @click.command("trace")
@@ -134,6 +74,9 @@ def load_demo() -> None:
         if session.scalar(select(Pool.id).limit(1)) is not None:
             click.echo("The demo pools are there already.")
             return
+    # invents three years of a pool, with arrays and the solver's rules; only this command pays for it
+    from app import demo  # noqa: PLC0415
+
     logs.only_warnings()
     demo.load(services.links(), utc_now(), progress=lambda line: click.echo(line, err=True))
 

@@ -4,6 +4,7 @@ Hashing is slow on purpose, so nobody does it while a transaction is open.
 """
 
 import secrets
+from functools import cache
 from typing import Final, NewType
 
 from argon2 import PasswordHasher
@@ -16,8 +17,6 @@ FEWEST_CHARACTERS: Final = 5
 _CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 PasswordHash = NewType("PasswordHash", str)
 _HASHER = PasswordHasher()
-# Checked when there is no such account, so that the answer takes as long as for one that exists.
-_NOBODY = _HASHER.hash("nobody has this password")
 
 
 def hashed(password: str) -> PasswordHash:
@@ -28,10 +27,16 @@ def hashed(password: str) -> PasswordHash:
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; None stands for an account that does not exist."""
     try:
-        _HASHER.verify(password_hash or _NOBODY, password)
+        _HASHER.verify(password_hash or _of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+@cache
+def _of_nobody() -> str:
+    """Checked when there is no such account, so that the answer takes as long as for one that exists."""
+    return _HASHER.hash("nobody has this password")
 
 
 def is_outdated(password_hash: str) -> bool:

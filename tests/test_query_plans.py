@@ -14,7 +14,7 @@ from app.extensions import db
 from app.journey import begins_soon, closing, offering, reconfirming, undelivered
 from app.journey.locks import request_plan
 from app.journey.telling import delivery_health
-from app.journey.timing import acceptance
+from app.journey.timing import learning
 from app.journey.timing.contact_hours import Limits
 from app.models import Pool
 from app.outbox import queue, receipts, reconciliation
@@ -126,7 +126,7 @@ SWEEPS: dict[str, Sweep] = {
     "the next message": lambda session: queue.next_due(session, NOW),
     "a wish for a plan": lambda session: request_plan(session, NOW, "test", 1),
     "wishes for plans": lambda _: planning.wish_for_plans(_worker()),
-    "what is to be learned": lambda session: acceptance.outdated(session, NOW),
+    "what is to be learned": lambda session: learning.outdated(session, NOW),
 }
 
 

@@ -16,7 +16,7 @@ from app.outbox import receipts
 from app.transaction import transaction
 from notifications import calls
 from notifications.transports.base import State
-from notifications.transports.twilio import call_state_of
+from notifications.transports.twilio_webhooks import call_state_of
 from notifications.transports.voice_xml import ask, hang_up, tell
 
 YES, NO, REPEAT = "1", "2", "3"

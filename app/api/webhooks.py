@@ -11,7 +11,7 @@ from app.journey import replying
 from app.journey.replying import Inbound
 from app.outbox import receipts
 from app.transaction import transaction
-from notifications.transports.twilio import call_state_of, state_of, valid_signature
+from notifications.transports.twilio_webhooks import call_state_of, state_of, valid_signature
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
 # as much as the database keeps of what the provider calls it, and of why it failed

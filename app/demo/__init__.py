@@ -18,7 +18,7 @@ from app.demo.lifecycle import Setting
 from app.demo.past import Past
 from app.demo.people import Names
 from app.journey.history import Actor
-from app.journey.timing import acceptance
+from app.journey.timing import learning
 from app.links import Links
 from app.models import ActorKind, PlanRun, PlanRunStatus, Pool
 from app.transaction import transaction
@@ -86,7 +86,7 @@ def _fill(
     drafts = demand.drafts(rng, around, needed, offices, fitting.able, scenes)
     Past(Setting(session, links, rng, fitting), now).play(drafts)
     _from_now_on(pool)
-    acceptance.learn(lambda: nullcontext(session), now, pool.id)
+    learning.learn(lambda: nullcontext(session), now, pool.id)
     _plan_now(session, now)
     return f"{len(people)} mediators, {len(drafts)} appointments"
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.journey import begins_soon, closing, offering, reconfirming, replying, undelivered
 from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
-from app.journey.timing import acceptance
+from app.journey.timing import learning
 from app.models import Channel, Heartbeat
 from app.outbox import delivery, queue, receipts, reconciliation
 from app.transaction import in_transaction
@@ -79,13 +79,13 @@ def tell_what_begins_soon(worker: Worker) -> int:
 def learn(worker: Worker) -> int:
     """Learn from the answers so far how likely the next ones are."""
     with worker.every_pool() as session:
-        pools = acceptance.outdated(session, worker.clock())
+        pools = learning.outdated(session, worker.clock())
     return sum(_learned(worker, pool_id) for pool_id in pools)
 
 
 def _learned(worker: Worker, pool_id: int) -> bool:
     try:
-        acceptance.learn(worker.every_pool, worker.clock(), pool_id)
+        learning.learn(worker.every_pool, worker.clock(), pool_id)
     except Exception:
         log.exception("not_learned", pool=pool_id)
         return False

@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from benchmarks.dispatch.policies import Policy, View
 from benchmarks.dispatch.world import TIMEZONE, Appointment, allowed
+from scheduler.waves import learning
 from scheduler.waves.acceptance import LEAST, MOST, Acceptance, Answer, Asked
 from scheduler.waves.next_wave import Answered, Candidate, Waiting
 
@@ -128,7 +129,7 @@ def with_learning(
         if monday is None or one.requested >= monday + WEEK:
             monday = one.requested - timedelta(days=one.requested.weekday(), hours=one.requested.hour)
             past = [asked for course in courses for asked in course.asked]
-            known = Acceptance.learn(past, monday, TIMEZONE) if learn else known
+            known = learning.learn(past, monday, TIMEZONE) if learn else known
         at = one.requested
         for index, person in enumerate(one.people):
             said = one.answer(index, at)[0]

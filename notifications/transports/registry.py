@@ -8,7 +8,6 @@ from notifications.transports.base import MailTransport, SmsTransport, VoiceTran
 from notifications.transports.local import LocalTransport
 from notifications.transports.memory import MemoryTransport
 from notifications.transports.smtp import SmtpTransport
-from notifications.transports.twilio import TwilioTransport
 
 SMS_CHOICES: Final = ("local", "memory", "twilio")
 MAIL_CHOICES: Final = ("local", "memory", "smtp://host:port", "smtps://host:port")
@@ -45,6 +44,9 @@ def sms_transport(settings: SmsSettings) -> PhoneTransport:
     if settings.name == "memory":
         return MemoryTransport()
     if settings.name == "twilio":
+        # a quarter of a second, which only those pay who send this way
+        from notifications.transports.twilio import TwilioTransport  # noqa: PLC0415
+
         return TwilioTransport(
             account_sid=settings.account_sid,
             auth_token=settings.auth_token,

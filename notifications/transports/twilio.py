@@ -1,28 +1,23 @@
-"""SMS and calls through Twilio (api.twilio.com, version 2010-04-01), and the checks its webhooks need."""
+"""SMS and calls through Twilio (api.twilio.com, version 2010-04-01)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import quote
 
 from twilio.base import values  # type: ignore[import-untyped]
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 from twilio.rest.api.v2010.account.call import CallInstance  # type: ignore[import-untyped]
 from twilio.rest.api.v2010.account.message import MessageInstance  # type: ignore[import-untyped]
 
 from notifications.messages import Call, Received, Sms
 from notifications.phone import gsm7
-from notifications.transports.base import Receipt, State, TransportError
-from notifications.transports.delivery_errors import MACHINE, NO_KEY
+from notifications.transports.base import Receipt, TransportError
 from notifications.transports.twilio_failures import explain, refuse_when_busy
+from notifications.transports.twilio_webhooks import call_state_of, state_of
 
 _UNSET: Final[object] = values.unset
-_DELIVERED: Final = {"delivered", "read"}
-_FAILED: Final = {"failed", "undelivered", "canceled"}
-_MACHINES: Final = ("machine", "fax")
-_UNANSWERED: Final = {"busy", "no-answer", "failed", "canceled"}
 _RINGS_FOR: Final = 25
 _LONGEST_VALIDITY: Final = 36_000
 # how far Twilio's clock may be behind ours
@@ -175,40 +170,6 @@ class TwilioTransport:
         if not self._callback_base:
             return _UNSET
         return f"{self._callback_base}/webhooks/twilio/{webhook}?message={quote(reference, safe='')}"
-
-
-def state_of(message_status: str) -> State:
-    """Translate Twilio's MessageStatus; whatever is still under way counts as sent."""
-    if message_status in _DELIVERED:
-        return "delivered"
-    return "failed" if message_status in _FAILED else "sent"
-
-
-def call_state_of(call_status: str, answered_by: str = "") -> tuple[State, str | None]:
-    """Translate Twilio's CallStatus and AnsweredBy into a state and, where it did not reach anybody, a code.
-
-    That a call was taken proves nothing: only a key that is pressed shows that somebody heard it, and the service
-    learns that by another request, which may come later. So a call that is over is sent with the code no-key.
-    """
-    if answered_by.startswith(_MACHINES):
-        return "failed", MACHINE
-    if call_status in _UNANSWERED:
-        return "failed", call_status
-    return "sent", NO_KEY if call_status == "completed" else None
-
-
-def valid_signature(auth_token: str, url: str, form: Mapping[str, str], signature: str | None) -> bool:
-    """Say whether a webhook comes from Twilio; `url` is the public one with its query.
-
-    `form` is what was posted: the MultiDict itself where fields may stand twice, for all their values are signed.
-    """
-    if not signature:
-        return False
-    try:
-        return bool(RequestValidator(auth_token).validate(url, form, signature))
-    except ValueError:
-        # half a character, or an address that is none: nobody can have signed it
-        return False
 
 
 def _receipt(message: MessageInstance) -> Receipt:

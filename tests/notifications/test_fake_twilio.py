@@ -17,7 +17,8 @@ import pytest
 
 from notifications.messages import Call, Sms
 from notifications.transports import TransportError
-from notifications.transports.twilio import TwilioTransport, valid_signature
+from notifications.transports.twilio import TwilioTransport
+from notifications.transports.twilio_webhooks import valid_signature
 from notifications.transports.voice_xml import ask, tell
 from tests.fake_twilio import NINE, FakeTwilio
 from tests.fake_twilio.faults import Faults

@@ -6,7 +6,8 @@ from werkzeug.datastructures import MultiDict
 
 from notifications.messages import Call, Sms
 from notifications.transports import TransportError
-from notifications.transports.twilio import TwilioTransport, call_state_of, state_of, valid_signature
+from notifications.transports.twilio import TwilioTransport
+from notifications.transports.twilio_webhooks import call_state_of, state_of, valid_signature
 from tests.fake_twilio import FakeTwilio
 from tests.fake_twilio.payloads import NUMBER
 from tests.notifications.conftest import AUTH_TOKEN, free_port

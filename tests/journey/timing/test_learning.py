@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.journey.timing import acceptance
+from app.journey.timing import learning
 from app.models import Appointment, Offer, Pool
 from app.worker import jobs
+from scheduler.waves import learning as waves
 from scheduler.waves.acceptance import Acceptance
 from tests.world import World
 
@@ -62,11 +63,11 @@ def learned(world: World) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("part", [1, 2, 3, 11])
 def test_the_parts_make_no_difference(past: World, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    acceptance.learn(Doors(past), past.now, past.pool_id)
+    learning.learn(Doors(past), past.now, past.pool_id)
     at_once = learned(past)
-    monkeypatch.setattr(acceptance, "PART", part)
+    monkeypatch.setattr(learning, "PART", part)
     doors = Doors(past)
-    acceptance.learn(doors, past.now, past.pool_id)
+    learning.learn(doors, past.now, past.pool_id)
     assert learned(past) == at_once
     # the zone, the parts with one that is not full, and what was learned
     assert doors.opened == 1 + 11 // part + 1 + 1
@@ -74,7 +75,7 @@ def test_the_parts_make_no_difference(past: World, monkeypatch: pytest.MonkeyPat
 
 def test_nothing_is_open_while_it_is_thought_over(past: World, monkeypatch: pytest.MonkeyPatch) -> None:
     doors, thought = Doors(past), []
-    think = Acceptance.learn
+    think = waves.learn
 
     def watched(asked: Any, *rest: Any) -> Acceptance:
         asked = list(asked)
@@ -82,21 +83,21 @@ def test_nothing_is_open_while_it_is_thought_over(past: World, monkeypatch: pyte
         thought.append(len(asked))
         return think(asked, *rest)
 
-    monkeypatch.setattr(Acceptance, "learn", watched)
-    acceptance.learn(doors, past.now, past.pool_id)
+    monkeypatch.setattr(waves, "learn", watched)
+    learning.learn(doors, past.now, past.pool_id)
     assert thought == [11]
 
 
 def test_a_pool_that_cannot_learn_keeps_no_other_from_it(past: World, monkeypatch: pytest.MonkeyPatch) -> None:
     other = World.build(past.app, past.now, "ahlen")
-    think = acceptance.learn
+    think = learning.learn
 
     def fails_here(begin: Any, now: Any, pool_id: int) -> None:
         if pool_id == past.pool_id:
             raise ValueError("no")
         think(begin, now, pool_id)
 
-    monkeypatch.setattr(acceptance, "learn", fails_here)
+    monkeypatch.setattr(learning, "learn", fails_here)
     assert jobs.learn(past.worker) == 1
     assert learned(past) is None
     assert learned(other) is not None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from scheduler.model.checks import ProblemError
 from scheduler.waves.acceptance import Acceptance, Answer, Asked
+from scheduler.waves.learning import learn
 from tests.effort import examples
 
 BOUNDED = settings(
@@ -48,7 +49,7 @@ def chance(known: Acceptance, mediator: str = "m1", lead: timedelta = 5 * DAY) -
 
 
 def learned(asked: Sequence[Asked]) -> Acceptance:
-    return Acceptance.learn(asked, NOW, BERLIN)
+    return learn(asked, NOW, BERLIN)
 
 
 def silent(mediator: str, count: int, minutes: float) -> list[Asked]:

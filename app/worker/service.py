@@ -1,0 +1,73 @@
+"""What `flask worker` does, with the ways out that the settings name and the solver."""
+
+import os
+import time
+from dataclasses import dataclass
+
+from flask import Flask
+
+from app import services
+from app.config import Config
+from app.journey.confirming import UNDO
+from app.worker import jobs, ticker
+from app.worker.tools import Worker
+from notifications.transports import (
+    MailTransport,
+    SmsSettings,
+    SmsTransport,
+    VoiceTransport,
+    mail_transport,
+    sms_transport,
+)
+from scheduler.solve import solve
+
+
+def run(app: Flask, *, once: bool) -> None:
+    """Plan, ask, remind and send until the process is asked to end; or, once, whatever is due now."""
+    of_app = services.of(app)
+    worker = Worker(
+        name=ticker.worker_name(),
+        app=app,
+        clock=of_app.clock,
+        transports=_ways_of(of_app.config),
+        links=of_app.links,
+        solve=solve,
+        planners=of_app.config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
+    )
+    if once:
+        _run_once(worker)
+    else:
+        ticker.run_forever(worker)
+
+
+def _run_once(worker: Worker) -> None:
+    """Everything that is due; what the ten undo seconds still hold back is waited for, since cron may be far away."""
+    jobs.run_once(worker)
+    while (due := jobs.next_due(worker, UNDO)) is not None:
+        time.sleep(max(0.0, (due - worker.clock()).total_seconds()))
+        jobs.run_once(worker)
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """The ways out, as configured."""
+
+    sms: SmsTransport
+    mail: MailTransport
+    voice: VoiceTransport
+
+
+def _ways_of(config: Config) -> _Ways:
+    """The transports that the settings name."""
+    settings = SmsSettings(
+        name=config.sms_transport,
+        account_sid=config.twilio_account_sid,
+        auth_token=config.twilio_auth_token,
+        messaging_service_sid=config.twilio_messaging_service_sid,
+        from_=config.twilio_from,
+        voice_from=config.twilio_voice_from,
+        public_url=config.public_url,
+        api_base=config.twilio_api_base,
+    )
+    phone = sms_transport(settings)
+    return _Ways(phone, mail_transport(config.mail_url), phone)
