@@ -61,8 +61,11 @@ def _principal() -> Principal | None:
         return None
     found: Principal = current_user.principal
     if sessions.is_over(g.now):
-        logout_user()
-        session.clear()
+        # what a page fetches by itself leaves the cookie alone: its answer may come after the page's own, which keeps
+        # there where the login leads back to
+        if not sessions.asks_by_itself():
+            logout_user()
+            session.clear()
         return None
     sessions.go_on(g.now)
     return found

@@ -31,6 +31,10 @@ def is_over(now: datetime) -> bool:
 
 def go_on(now: datetime) -> None:
     """Note that somebody is there, unless the page asked by itself."""
-    by_itself = request.endpoint is not None and access.is_unattended(current_app, request.endpoint)
-    if not by_itself and now.timestamp() - float(session["seen"]) >= NOTED_EVERY.total_seconds():
+    if not asks_by_itself() and now.timestamp() - float(session["seen"]) >= NOTED_EVERY.total_seconds():
         session["seen"] = now.timestamp()
+
+
+def asks_by_itself() -> bool:
+    """Whether a page that is left open on a screen asks, and not somebody."""
+    return request.endpoint is not None and access.is_unattended(current_app, request.endpoint)
