@@ -11,11 +11,13 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_page_left_open_leads_to_the_login_and_back_to_itself(page: Page, service: Service) -> None:
+    page.clock.install()
     service.log_in(page, "coordinator")
     page.goto(f"{service.url}/board?language=ara")
     service.now += timedelta(hours=12)
     # it asks by itself every ten seconds; nobody touches it
-    page.wait_for_url("**/login", timeout=60_000)
+    page.clock.run_for(10_000)
+    page.wait_for_url("**/login")
     expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
     page.get_by_label("E-Mail").fill("coordinator@beckum.example")
     page.get_by_label("Passwort").fill("demo-demo-demo-demo")
