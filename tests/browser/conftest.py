@@ -1,11 +1,14 @@
 """A real browser on a real server; the clock is the test's, so that nobody waits."""
 
 import shutil
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -19,6 +22,7 @@ from notifications.transports.local import LocalTransport
 from scheduler.solve import solve
 from tests.conftest import application
 
+MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PASSWORD = "demo-demo-demo-demo"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -73,28 +77,54 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The demo, served on a free port of the loopback."""
-    path = tmp_path_factory.mktemp("browser") / "pool.sqlite3"
-    shutil.copy(sqlite_template, path)
-    with application(f"sqlite:///{path}") as app:
-        yield from served(app)
+class Turns:
+    """What a server answers with: the application whose turn it is."""
+
+    app: Flask
+
+    def __call__(self, environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.app(environment, start_response)
 
 
-def served(app: Flask) -> Iterator[Service]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    service = Service(app, f"http://127.0.0.1:{server.server_port}", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
-    services.of(app).clock = lambda: service.now
-    services.of(app).links.public_url = service.url
-    with app.app_context():
-        demo.load(services.of(app).links, service.now, progress=lambda _line: None)
+@pytest.fixture(scope="session")
+def turns() -> Iterator[tuple[Turns, str]]:
+    """A server on a free port of the loopback, and its address, which all modules share as they share the demo."""
+    turns = Turns()
+    server = make_server("127.0.0.1", 0, turns, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield service
+    yield turns, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, turns: tuple[Turns, str]) -> Path:
+    """A file with the demo as it is at `MORNING`; inventing it takes longer than most modules."""
+    path = tmp_path_factory.mktemp("demo") / "template.sqlite3"
+    shutil.copy(sqlite_template, path)
+    with application(f"sqlite:///{path}") as app, app.app_context():
+        services.of(app).links.public_url = turns[1]
+        demo.load(services.of(app).links, MORNING, progress=lambda _line: None)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="module")
+def service(
+    demo_template: Path, tmp_path_factory: pytest.TempPathFactory, turns: tuple[Turns, str]
+) -> Iterator[Service]:
+    """The demo, served to this module alone."""
+    path = tmp_path_factory.mktemp("browser") / "pool.sqlite3"
+    shutil.copy(demo_template, path)
+    with application(f"sqlite:///{path}") as app:
+        turns[0].app = app
+        service = Service(app, turns[1], MORNING)
+        services.of(app).clock = lambda: service.now
+        services.of(app).links.public_url = service.url
+        yield service
 
 
 @pytest.fixture(params=[390, 1280], ids=["phone", "desk"])
