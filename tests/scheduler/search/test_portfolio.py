@@ -68,6 +68,8 @@ def tiny_groups(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(neighbourhoods, "FEW", 2)
     patch.setattr(price_bound, "LEAST", 1)
     patch.setattr(price_bound, "MOST", 1)
+    # from the poor prices of so small a program the way is long
+    patch.setattr(price_bound, "STEP", 1.0)
 
 
 def no_mixed_program(patch: pytest.MonkeyPatch) -> None:
