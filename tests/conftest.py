@@ -149,17 +149,16 @@ def postgres_server() -> Iterator[str]:
 
 def migrated_template(address: str) -> None:
     """The database every test database is a copy of."""
-    on_server(address, "DROP DATABASE IF EXISTS pool_template", "CREATE DATABASE pool_template")
+    postgres.on_server(address, "DROP DATABASE IF EXISTS pool_template", "CREATE DATABASE pool_template")
     migrated(f"{address}/pool_template")
 
 
-def on_server(address: str, *statements: str) -> None:
-    """Run statements outside a transaction."""
-    engine = sa.create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgres_seat(postgres_server: str) -> Iterator[postgres.Seat]:
+    """The database of whichever test is running."""
+    seat = postgres.Seat(postgres_server, f"test_of_{os.getpid()}", "pool_template")
+    yield seat
+    seat.drop()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -168,11 +167,9 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
-    address = request.getfixturevalue("postgres_server")
-    name = f"test_of_{os.getpid()}"
-    on_server(address, f"CREATE DATABASE {name} TEMPLATE pool_template")
-    yield f"{address}/{name}"
-    on_server(address, f"DROP DATABASE {name} WITH (FORCE)")
+    seat: postgres.Seat = request.getfixturevalue("postgres_seat")
+    yield seat.take()
+    seat.leave()
 
 
 def in_haste(application: Flask) -> Flask:

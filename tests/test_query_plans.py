@@ -25,7 +25,7 @@ from benchmarks.large_pool import fill
 from benchmarks.pages import PAGES, Visits, opened
 from benchmarks.request_history import NOW
 from scheduler.solve import solve
-from tests.conftest import on_server
+from tests.postgres import on_server
 from tests.world import Ways
 
 pytestmark = pytest.mark.postgres
