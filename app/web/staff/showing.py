@@ -96,7 +96,6 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},
         "attendance": attendance_choices(found, g.now) if who.coordinates else [],
         "pool_phone": rows.execute(select(Pool.phone).where(Pool.id == found.pool_id)).scalar_one(),
-        "is_over": found.ends_at <= g.now,
     }
 
 
