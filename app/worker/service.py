@@ -1,5 +1,6 @@
 """What `flask worker` does, with the ways out that the settings name and the solver."""
 
+import gc
 import os
 import time
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ def run(app: Flask, *, once: bool) -> None:
     if once:
         _run_once(worker)
     else:
+        # what lives as long as the process need not be looked through again and again
+        gc.collect()
+        gc.freeze()
         ticker.run_forever(worker)
 
 

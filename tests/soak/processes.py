@@ -1,5 +1,6 @@
 """The same work by several processes at once, started together."""
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.synchronize import Barrier
@@ -24,6 +25,9 @@ def side_by_side(
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    # or each would copy all of it at its first collection, some of them while they hold the database
+    gc.collect()
+    gc.freeze()
     context = multiprocessing.get_context("fork")
     barrier, results = context.Barrier(len(jobs)), context.Queue()
     processes = [
@@ -31,6 +35,7 @@ def side_by_side(
     ]
     for process in processes:
         process.start()
+    gc.unfreeze()
     found = dict(results.get(timeout=patience) for _ in processes)
     for process in processes:
         process.join(patience)
