@@ -92,6 +92,14 @@ def search(text: str) -> list[Language]:
     return [language for _, language in sorted(ranked, key=lambda pair: pair[0])]
 
 
+def beginning(text: str) -> list[Language]:
+    """Languages one of whose names begins like this; none for less than two letters, which are no language yet."""
+    wanted = plain(text.strip())
+    if len(wanted) < 2:
+        return []
+    return [one for one in languages() if any(plain(word).startswith(wanted) for word in one.words)]
+
+
 _NO_MATCH = 4
 
 

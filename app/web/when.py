@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_skeleton, format_timedelta
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -42,6 +42,12 @@ class When:
         local = self.local(instant).date()
         text = self._date(local, _("when.day_pattern"))
         return text if local.year == self.local(self.now).year else f"{text} {local.year}"
+
+    def brief(self, day: datetime | date) -> str:
+        """1. Dez.; with the year if it is another one than now. An instant stands for its local day."""
+        local = self.local(day).date() if isinstance(day, datetime) else day
+        skeleton = "MMMd" if local.year == self.local(self.now).year else "yMMMd"
+        return str(format_skeleton(skeleton, local, locale=get_locale())).replace(" ", NO_BREAK)
 
     def clock(self, instant: datetime) -> str:
         """18:00 Uhr."""
