@@ -20,7 +20,6 @@ TIMES: Final = 60
 # who asks, the page, its part that is polled, how many are open and every how many seconds each asks
 OPEN: Final = (
     ("coordinator", "/board", "/board/rows", 200, 10),
-    ("coordinator", "/board", "/board/alerts", 200, 10),
     ("staff", "/appointments/{own}", "/appointments/{own}/status", 500, 4),
 )
 

@@ -57,7 +57,7 @@ _TOKEN: Final = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"|value="([^"]
 # who asks -> what; {names} are filled in from the pool
 PAGES: Final[Mapping[str, Sequence[str]]] = {
     "coordinator": (
-        "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board/alerts", "/board?page=20",
+        "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board?all=1", "/board?page=20",
         "/board/{open}/candidates", "/coverage", "/coverage?period=past", "/coverage.csv", "/mediators",
         "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages",
         "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",

@@ -86,11 +86,11 @@ def test_alerts_are_readable_by_everybody_and_leave_at_a_click(
     check(page, "the board")
     page.get_by_text("2 weitere Hinweise").click()
     check(page, "the board with all alerts")
-    before = page.locator(".pool-alerts > li")
+    before = page.locator('[id^="alert-row-"]')
     expect(before).to_have_count(7)
     page.evaluate("window.sameDocument = true")
     before.first.get_by_role("button", name="Erledigt").click()
-    expect(page.locator(".pool-alerts > li")).to_have_count(6)
+    expect(before).to_have_count(6)
     expect(page.get_by_role("status").filter(has_text="Der Hinweis ist erledigt.")).to_have_count(1)
     assert page.evaluate("window.sameDocument") is True, "a script swaps the board, the page stays"
 

@@ -1,5 +1,6 @@
 """What the service cannot mend by itself, on the board until somebody has seen to it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -34,13 +35,30 @@ def open_alerts(town: World) -> list[int]:
 
 
 def test_an_alert_says_what_happened_and_leads_there(town: World, browser: Browser) -> None:
-    amira, appointment = town.mediator("Amira", "kmr"), town.appointment("kmr")
-    wrong_number(town, amira, appointment)
+    amira, filled = town.mediator("Amira", "kmr"), town.appointment("kmr", town.now + timedelta(days=3))
+    town.appointment("tir")
+    town.ask(filled, amira)
+    town.accept(filled, amira)
+    wrong_number(town, amira, filled)
+    town.work()
     page = browser(Role.COORDINATOR).get("/board").text
-    assert "Hier werden Sie gebraucht" in page
-    assert "Amira" in page.split("Offene Termine")[0]
-    assert f'href="/mediators/{amira}"' in page
-    assert f'href="/appointments/{appointment}"' in page.split("Offene Termine")[0]
+    assert "1 Termin und 1 Hinweis." in page
+    [line] = re.findall(r'<li [^>]*id="alert-row-.*?</li>', page, re.DOTALL)
+    assert "SMS an Amira kommen nicht an" in line
+    assert f'href="/mediators/{amira}"' in line
+    assert f'href="/appointments/{filled}"' in line
+
+
+def test_an_alert_about_an_appointment_of_the_list_stands_at_its_line(town: World, browser: Browser) -> None:
+    amira, appointment = town.mediator("Amira", "kmr"), town.appointment("tir")
+    town.work()
+    number = wrong_number(town, amira, appointment)
+    page = browser(Role.COORDINATOR).get("/board").text
+    [line] = re.findall(rf'<li [^>]*id="row-{appointment}".*?</li>', page, re.DOTALL)
+    assert f'id="alert-{number}"' in line
+    assert f"/board/alerts/{number}/resolve" in line
+    assert "1 Termin." in page
+    assert page.count(f'id="alert-{number}"') == 1
 
 
 def test_whoever_is_to_be_called_has_their_number_in_the_alert(town: World, browser: Browser) -> None:
@@ -60,9 +78,9 @@ def test_an_alert_speaks_the_language_of_the_page(town: World, browser: Browser)
     wrong_number(town, town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
     german, english = client.get("/board").text, client.get("/board?lang=en").text
-    assert "This needs you" in english
-    headline = german.split('id="alert-')[1].split("<h3")[1].split("</h3>")[0]
-    assert headline not in english
+    assert "SMS to Amira do not arrive" in english
+    assert "SMS an Amira kommen nicht an" in german
+    assert "SMS an Amira" not in english
 
 
 def test_done_takes_an_alert_off_the_board_without_a_script(town: World, browser: Browser) -> None:
@@ -71,7 +89,7 @@ def test_done_takes_an_alert_off_the_board_without_a_script(town: World, browser
     token = token_in(client.get("/board?q=AZ").text)
     answer = client.post(f"/board/alerts/{number}/resolve?q=AZ", data={"csrf_token": token})
     assert (answer.status_code, answer.location) == (303, "/board?q=AZ")
-    assert "Hier werden Sie gebraucht" not in client.get("/board").text
+    assert "Im Moment ist nichts zu tun." in client.get("/board").text
     assert open_alerts(town) == []
 
 
@@ -82,7 +100,7 @@ def test_done_by_script_brings_the_board_without_the_alert(town: World, browser:
     data = {"csrf_token": token_in(client.get("/board").text)}
     answer = client.post(f"/board/alerts/{first}/resolve", data=data, headers={"HX-Request": "true"})
     assert answer.status_code == 200
-    assert answer.text.lstrip().startswith('<div id="alerts"')
+    assert answer.text.lstrip().startswith('<div id="board"')
     assert f'id="alert-{second}"' in answer.text
     assert f'id="alert-{first}"' not in answer.text
     assert "Der Hinweis ist erledigt." in answer.text
@@ -115,7 +133,7 @@ def test_more_than_five_alerts_are_folded_away_the_newest_first(town: World, bro
 def test_polling_swaps_when_an_alert_comes_and_is_silent_while_nothing_changes(town: World, browser: Browser) -> None:
     number = wrong_number(town, town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
-    poll = client.get("/board").text.split('id="alerts"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    poll = client.get("/board").text.split('id="board"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
     town.now += timedelta(seconds=10)
     assert client.get(poll).status_code == 204, "the forms' tokens are no change"
     with town.change() as session:

@@ -135,13 +135,13 @@ def test_a_row_says_how_likely_it_is_filled(town: World, browser: Browser) -> No
     town.mediator("Amira", "kmr")
     appointment = town.appointment("kmr")
     client = browser(Role.COORDINATOR)
-    assert "Aussicht" not in client.get("/board").text
+    assert "Chance" not in client.get("/board").text
     town.work()
     with town.change() as session:
         session.get_one(Appointment, appointment).chance = 0.834
     page = client.get("/board").text
-    assert "Aussicht 83 %" in page
-    assert "Die Aussicht, dass rechtzeitig jemand zusagt, ist 83 Prozent." in page
+    assert "Chance 83 %" in page
+    assert "Die Chance, dass rechtzeitig jemand zusagt, ist 83 Prozent." in page
 
 
 def test_a_row_says_when_the_next_are_asked(town: World, browser: Browser) -> None:

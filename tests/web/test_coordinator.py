@@ -40,7 +40,7 @@ from tests.world import World
 
 Browser = Callable[..., FlaskClient]
 COORDINATORS = (
-    "/board", "/board/rows", "/board/alerts", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv",
+    "/board", "/board?all=1", "/board/rows", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv",
     "/mediators", "/mediators/new", "/messages", "/statistics", "/statistics.csv", "/settings",
     "/settings/organisations/new", "/settings/organisations/1", "/settings/organisations/1/sites/1",
 )  # fmt: skip
@@ -107,7 +107,7 @@ def test_no_page_shows_the_key_of_a_missing_word(town: World, browser: Browser, 
 # --- the board ---
 
 
-def test_the_board_says_where_each_appointment_stands_unfilled_and_near_first(town: World, browser: Browser) -> None:
+def test_the_board_says_where_each_appointment_stands(town: World, browser: Browser) -> None:
     amira, _berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
     asked = town.appointment("kmr", reference="AZ 17/2026")
     town.appointment("tir", town.now + timedelta(days=2))
@@ -120,7 +120,6 @@ def test_the_board_says_where_each_appointment_stands_unfilled_and_near_first(to
     assert "2 gefragt, 1 Nein, Antwort bis heute, " in page
     assert "Gefragt: Berat" in page
     assert "Im Pool spricht zurzeit niemand Tigrinya." in page
-    assert page.index("niemand Tigrinya") < page.index("AZ 17/2026")
     assert f"/board/{asked}/candidates" in page
     assert f"/appointments/{asked}" in page
 
@@ -154,19 +153,13 @@ def test_polling_swaps_nothing_until_something_happens(town: World, browser: Bro
     assert "Kurmandschi" in answer.text
 
 
-def test_living_workers_are_counted_and_a_board_without_any_warns(town: World, browser: Browser) -> None:
+def test_a_board_without_a_living_worker_warns(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     assert "Der Versand steht still" in client.get("/board").text
     with town.app.app_context(), transaction(None) as session:
-        earlier = town.now - timedelta(seconds=8)
-        session.add(Heartbeat(worker="one", started_at=earlier, seen_at=town.now))
-        session.add(Heartbeat(worker="two", started_at=earlier, seen_at=earlier))
-    page = client.get("/board").text
-    assert "Der Versand steht still" not in page
-    assert "Versanddienste laufen" in page
-    town.now += timedelta(seconds=8)
-    assert "Versanddienst läuft" in client.get("/board").text
-    town.now += timedelta(seconds=8)
+        session.add(Heartbeat(worker="one", started_at=town.now, seen_at=town.now))
+    assert "Der Versand steht still" not in client.get("/board").text
+    town.now += timedelta(seconds=16)
     assert "Der Versand steht still" in client.get("/board").text
 
 

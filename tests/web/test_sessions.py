@@ -40,7 +40,7 @@ def test_after_seven_days_everybody_logs_in_again(town: World, browser: Browser)
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("polled", ["/board/rows", "/board/alerts", "/appointments/1/status", "/phone/rows"])
+@pytest.mark.parametrize("polled", ["/board/rows", "/appointments/1/status", "/phone/rows"])
 def test_a_page_that_is_left_open_keeps_nobody_in(town: World, browser: Browser, polled: str) -> None:
     town.mediator("Amira", "kmr")
     town.appointment("kmr")
@@ -56,9 +56,9 @@ def test_every_part_that_is_fetched_again_and_again_is_marked_so(town: World) ->
     said = [path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")]
     asking = [line for text in said for line in text.splitlines() if 'hx-trigger="every' in line]
     named = {name for line in asking for name in re.findall(r"url_for\('([\w.]+)'", line)}
-    # these two are put together in Python
+    # this one is put together in Python
     marked = {name for name in town.app.view_functions if access.is_unattended(town.app, name)}
-    assert named | {"coordinator.board_rows", "coordinator.board_alerts"} == marked
+    assert named | {"coordinator.board_rows"} == marked
     assert len(asking) == len(marked)
 
 

@@ -1,19 +1,24 @@
-"""/board: what still needs somebody, the pressing first; live."""
+"""/board: what needs a coordinator now, the next first; live."""
 
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow, unattended
+from app.journey.telling import alerts
 from app.models import Appointment, Organisation, languages
 from app.web.asked import asked_id, asked_page
 from app.web.coordinator import board_lists
 from app.web.coordinator.blueprint import own_when, pages
-from app.web.coordinator.board_alerts import waiting_alerts
-from app.web.coordinator.board_rows import SOON, board_row
+from app.web.coordinator.board_alerts import alert_marks, alert_rows
+from app.web.coordinator.board_groups import grouped
+from app.web.coordinator.board_lists import Filters
+from app.web.coordinator.board_rows import BoardRow, board_row
 from app.web.live import by_the_clock, mark_of
 from app.web.pages import locale
 from app.web.when import When
@@ -24,14 +29,13 @@ LONGEST_SEARCH = 60
 @pages.get("/board")
 @allow(Rule.COORDINATOR)
 def board() -> str:
-    """The board with its filters."""
+    """The board with its filters; `?all=1` shows all for which somebody is sought, also where nobody is needed."""
     rows = access.session()
     return render_template(
         "coordinator/board.html",
         organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
         asked_languages=_languages_asked_for(rows),
         chosen=_chosen(),
-        **waiting_alerts(rows),
         **_live(rows),
     )
 
@@ -47,12 +51,30 @@ def board_rows() -> str | tuple[str, int]:
     return render_template("coordinator/_board_live.html", **_live(rows))
 
 
+@pages.post("/board/alerts/<row:alert_id>/resolve")
+@allow(Rule.COORDINATOR)
+def resolve_alert(alert_id: int) -> Response | str:
+    """Somebody has seen to it. A script gets the rest of the board, a form the whole page."""
+    with access.change() as session:
+        alerts.resolve(session, g.now, access.principal().actor, alert_id)
+    if "HX-Request" in request.headers:
+        said = _("coordinator.alert.resolved")
+        return render_template("coordinator/_board_live.html", said=said, **_live(access.session()))
+    return redirect(url_for("coordinator.board", **_kept(_chosen())), 303)
+
+
 def _chosen() -> dict[str, str]:
     return {
         "language": request.args.get("language", ""),
         "organisation": str(asked_id("organisation") or ""),
         "q": request.args.get("q", "").strip()[:LONGEST_SEARCH],
+        "all": "1" if request.args.get("all") == "1" else "",
     }
+
+
+def _kept(chosen: dict[str, str]) -> dict[str, Any]:
+    """What the board is narrowed to, for the ways from it to it."""
+    return {name: value for name, value in chosen.items() if value}
 
 
 def _live(rows: Session) -> dict[str, object]:
@@ -61,21 +83,28 @@ def _live(rows: Session) -> dict[str, object]:
     version = _version(rows, when, chosen)
     used, given = board_lists.filters(chosen), board_lists.parameters(when, chosen)
     found = rows.execute(board_lists.figures(used), given).one()
-    page, page_count = _page(found.chosen_count)
-    listed = [
-        [board_row(one, when) for one in rows.scalars(_loaded(statement), given | _skipped(page))]
-        for statement in (board_lists.open_ones(used), board_lists.filled_ones(used))
-    ]
-    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    total = found.sought_count if chosen["all"] else found.wanting_count
+    page, page_count = _page(total)
+    main, running, filled = (
+        _listed(rows, statement, given | _skipped(page), when) for statement in _statements(used, chosen)
+    )
+    kept = _kept(chosen)
     content = render_template(
         "coordinator/_board_list.html",
-        open_rows=listed[0],
-        filled_rows=listed[1],
+        shown=grouped(main, alert_rows(rows, when) if page == 1 else [], when),
+        total=total,
+        running_rows=running,
+        running_count=found.sought_count - found.wanting_count,
+        filled_rows=filled,
         filtered=bool(used),
+        chosen=chosen,
+        kept=kept,
         page=page,
         page_count=page_count,
         url_for_page=lambda number: url_for("coordinator.board", page=number, **kept),
-        **found._asdict(),
+        all_url=url_for("coordinator.board", **kept | {"all": "1"}),
+        wanting_url=url_for("coordinator.board", **{name: value for name, value in kept.items() if name != "all"}),
+        workers_alive=found.workers_alive,
     )
     poll_url = url_for("coordinator.board_rows", page=page, seen=version, **kept)
     return {"content": content, "version": version, "poll_url": poll_url}
@@ -85,13 +114,20 @@ def _version(rows: Session, when: When, chosen: dict[str, str]) -> str:
     """The mark of what the board shows of what was chosen."""
     used, given = board_lists.filters(chosen), board_lists.parameters(when, chosen)
     found = rows.execute(board_lists.figures(used), given).one()
-    page, _ = _page(found.chosen_count)
+    page, _ = _page(found.sought_count if chosen["all"] else found.wanting_count)
     said = [
-        (by_the_clock(when, *one[:3]), one[0] - when.now < SOON, tuple(one))
-        for statement in (board_lists.open_ones(used), board_lists.filled_ones(used))
+        (by_the_clock(when, *one[:3]), tuple(one))
+        for statement in _statements(used, chosen)
         for one in rows.execute(board_lists.marks(statement), given | _skipped(page))
     ]
-    return mark_of(when, tuple(found), page, sorted(chosen.items()), said)
+    alive = tuple(found)[:2], found.workers_alive > 0
+    return mark_of(when, alive, page, sorted(chosen.items()), said, alert_marks(rows, when))
+
+
+def _statements(used: Filters, chosen: dict[str, str]) -> tuple[Select[Appointment], ...]:
+    """The main list, what runs by itself, and what is filled."""
+    main = board_lists.sought_ones(used) if chosen["all"] else board_lists.wanting_ones(used)
+    return main, board_lists.running_ones(used), board_lists.filled_ones(used)
 
 
 def _page(total: int) -> tuple[int, int]:
@@ -104,10 +140,11 @@ def _skipped(page: int) -> dict[str, int]:
     return {"skipped": (page - 1) * board_lists.PER_PAGE}
 
 
-def _loaded(statement: Select[Appointment]) -> Select[Appointment]:
-    return statement.options(
+def _listed(rows: Session, statement: Select[Appointment], given: dict[str, Any], when: When) -> list[BoardRow]:
+    loaded = statement.options(
         selectinload(Appointment.offers), selectinload(Appointment.assignments), selectinload(Appointment.organisation)
     )
+    return [board_row(one, when) for one in rows.scalars(loaded, given)]
 
 
 def _languages_asked_for(rows: Session) -> list[tuple[str, str]]:

@@ -1,35 +1,31 @@
-"""What the service cannot mend by itself: above the board until a coordinator has seen to it."""
+"""What the service cannot mend by itself: on the board until a coordinator has seen to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
-from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
-from app import access
-from app.access import Rule, allow, unattended
-from app.journey.telling import alerts
 from app.journey.telling.facts import spoken
-from app.models import Alert, Mediator
-from app.web.coordinator.blueprint import own_when, pages
-from app.web.live import mark_of
+from app.models import Alert, Appointment, Mediator, languages
+from app.web.live import by_the_clock
 from app.web.pages import locale
 from app.web.when import When
 from notifications.alerts import alert_words
 
-# more than these are folded away: a wall of warnings is read by nobody
-MOST_SHOWN = 5
 # a number that is wrong is none to call
 UNREACHED = frozenset({"number_wrong"})
-FILTERS = ("language", "organisation", "q")
 
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One matter in the language of the request, and where to see to it."""
+    """One matter in the language of the request, and where to see to it.
+
+    `starts`, `when`, `ahead` and `language` are of the appointment that it concerns; None and empty where that has
+    begun or there is none. `moment` and `at` say since when.
+    """
 
     id: int
     headline: str
@@ -37,77 +33,65 @@ class AlertRow:
     moment: str
     at: str
     appointment_id: int | None
+    starts: datetime | None
+    when: str
+    ahead: str
+    language: str
     mediator_id: int | None
+    name: str
     # what helps is a call more often than not
     phone: str
 
 
-@pages.get("/board/alerts")
-@unattended
-@allow(Rule.COORDINATOR)
-def board_alerts() -> str | tuple[str, int]:
-    """The alerts; 204 while they still say what the page has `seen`."""
-    rows = access.session()
-    if request.args.get("seen") == _version(rows, own_when(rows)):
-        return "", 204
-    return render_template("coordinator/_board_alerts.html", **waiting_alerts(rows))
+class Waiting(NamedTuple):
+    """An alert that nobody has seen to, with its person and its appointment, if any."""
+
+    alert: Alert
+    mediator: Mediator | None
+    appointment: Appointment | None
 
 
-@pages.post("/board/alerts/<row:alert_id>/resolve")
-@allow(Rule.COORDINATOR)
-def resolve_alert(alert_id: int) -> Response | str:
-    """Somebody has seen to it. A script gets the alerts that are left, a form the whole board."""
-    with access.change() as session:
-        alerts.resolve(session, g.now, access.principal().actor, alert_id)
-    if "HX-Request" in request.headers:
-        said = _("coordinator.alert.resolved")
-        return render_template("coordinator/_board_alerts.html", said=said, **waiting_alerts(access.session()))
-    return redirect(url_for("coordinator.board", **_filters()), 303)
+def alert_rows(rows: Session, when: When) -> list[AlertRow]:
+    """All that wait for a coordinator, the newest first."""
+    newest_first = _waiting().order_by(Alert.created_at.desc(), Alert.id.desc())
+    return [_row(Waiting(*one), when) for one in rows.execute(newest_first)]
 
 
-def waiting_alerts(rows: Session) -> dict[str, object]:
-    """What the alerts' template needs, the newest first."""
-    when = own_when(rows)
-    # first: what changes while the rest is read has another version
-    version, waiting = _version(rows, when), alerts.unresolved(rows)
-    concerned = select(Mediator.id, Mediator.phone).where(Mediator.id.in_([one.mediator_id for one in waiting]))
-    phones = {one.id: one.phone for one in rows.execute(concerned)}
-    found = []
-    for alert in waiting:
-        words = alert_words(alert.kind, alert.data, language=spoken(locale()))
-        found.append(
-            AlertRow(
-                id=alert.id,
-                headline=words.headline,
-                advice=words.advice,
-                moment=when.moment(alert.created_at),
-                at=alert.created_at.isoformat(),
-                appointment_id=alert.appointment_id,
-                mediator_id=alert.mediator_id,
-                phone=phones.get(alert.mediator_id, "") if alert.kind not in UNREACHED else "",
-            )
-        )
-    given = _filters()
-    return {
-        "alerts": found[:MOST_SHOWN],
-        "more_alerts": found[MOST_SHOWN:],
-        "alerts_version": version,
-        "alerts_url": url_for("coordinator.board_alerts", seen=version, **given),
-        "given": given,
-    }
+def alert_marks(rows: Session, when: When) -> Sequence[object]:
+    """All that these rows say, as far as it is known before they are drawn; see app/web/live.py."""
+    columns = (
+        Alert.id, Alert.kind, Alert.data, Alert.created_at, Alert.appointment_id, Mediator.id, Mediator.name,
+        Mediator.phone, Appointment.starts_at, Appointment.ends_at, Appointment.language,
+    )  # fmt: skip
+    said = rows.execute(_waiting().with_only_columns(*columns).order_by(Alert.id)).all()
+    return [(tuple(one), _clock_of(one, when)) for one in said]
 
 
-def _version(rows: Session, when: When) -> str:
-    """The mark of what the alerts say."""
-    said = rows.execute(
-        select(Alert.id, Alert.kind, Alert.data, Alert.created_at, Alert.appointment_id, Mediator.id, Mediator.phone)
-        .outerjoin(Mediator, Alert.mediator_id == Mediator.id)
-        .where(Alert.resolved_at.is_(None))
-        .order_by(Alert.id)
-    ).all()
-    return mark_of(when, said, sorted(_filters().items()))
+def _clock_of(one: Row[*tuple[object, ...]], when: When) -> object:
+    return by_the_clock(when, one.starts_at, one.ends_at, None) if one.starts_at else None
 
 
-def _filters() -> dict[str, Any]:
-    """What the board is narrowed to, for the way back to it."""
-    return {name: value for name in FILTERS if (value := request.args.get(name, ""))}
+def _waiting() -> Select[Alert, Mediator | None, Appointment | None]:
+    joined = select(Alert, Mediator, Appointment).outerjoin(Mediator, Alert.mediator_id == Mediator.id)
+    return joined.outerjoin(Appointment, Alert.appointment_id == Appointment.id).where(Alert.resolved_at.is_(None))
+
+
+def _row(waiting: Waiting, when: When) -> AlertRow:
+    alert, mediator, about = waiting
+    words = alert_words(alert.kind, alert.data, language=spoken(locale()))
+    ahead = about if about is not None and about.starts_at > when.now else None
+    return AlertRow(
+        id=alert.id,
+        headline=words.headline,
+        advice=words.advice,
+        moment=when.moment(alert.created_at),
+        at=alert.created_at.isoformat(),
+        appointment_id=alert.appointment_id,
+        starts=ahead.starts_at if ahead else None,
+        when=when.span(ahead.starts_at, ahead.ends_at) if ahead else "",
+        ahead=when.ahead(ahead.starts_at) if ahead else "",
+        language=languages.name(about.language, locale()) if about else "",
+        mediator_id=alert.mediator_id,
+        name=mediator.name if mediator else "",
+        phone=mediator.phone if mediator and alert.kind not in UNREACHED else "",
+    )

@@ -1,29 +1,35 @@
 """The board's statements, each made once: what is chosen, and the time, are their parameters."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
-from app.insight.statistics import FILLED, nobody_yet
 from app.journey.confirming import UNDO
 from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation
 from app.models.base import UtcDateTime
-from app.web.coordinator.board_rows import SOON
 from app.web.live import UNDONE_SINCE, about_people, in_one_text
 from app.web.when import When
 
 PER_PAGE = 50
 FILLED_AHEAD = timedelta(days=7)
+# of those that need nobody, as many as are shown before "all of them" is a page of its own
 MOST_FILLED = 50
+MOST_RUNNING = 20
+# nearer than this, one for which somebody is still sought needs a coordinator, unless a yes is likely
+NEAR = timedelta(hours=24)
+LIKELY = 0.8
+# further away, one needs a coordinator if a yes in time is less likely than this
+UNLIKELY = 0.5
 # what board_row() reads of an appointment, beside its people and the name of whoever requested it
 SHOWN = (
     Appointment.id, Appointment.status, Appointment.starts_at, Appointment.ends_at, Appointment.language,
     Appointment.reference, Appointment.mode, Appointment.place_name, Appointment.urgent, Appointment.mediators_needed,
     Appointment.chance, Appointment.explanation, Appointment.look_again_at, Appointment.round,
 )  # fmt: skip
+NARROWING = ("language", "organisation", "q")
 # the names of the filters that are used, in alphabetical order
 Filters = tuple[str, ...]
 T = TypeVar("T")
@@ -31,15 +37,11 @@ T = TypeVar("T")
 
 def parameters(when: When, chosen: Mapping[str, str]) -> dict[str, Any]:
     """What the statements here are filled in with."""
-    now, today = when.now, when.local(when.now).date()
-    monday = datetime.combine(today - timedelta(days=today.weekday()), time(), when.zone)
+    now = when.now
     return {
         "now": now,
-        "soon": now + SOON,
-        "tomorrow": now + timedelta(hours=24),
+        "near": now + NEAR,
         "filled_until": now + FILLED_AHEAD,
-        "monday": monday.astimezone(UTC),
-        "next_monday": (monday + timedelta(days=7)).astimezone(UTC),
         "alive_since": now - DEAD_AFTER,
         UNDONE_SINCE: now - UNDO,
         "language": chosen["language"],
@@ -50,15 +52,30 @@ def parameters(when: When, chosen: Mapping[str, str]) -> dict[str, Any]:
 
 def filters(chosen: Mapping[str, str]) -> Filters:
     """Which filters are used."""
-    return tuple(sorted(name for name, value in chosen.items() if value))
+    return tuple(sorted(name for name in NARROWING if chosen[name]))
 
 
 @cache
-def open_ones(used: Filters) -> Select[Appointment]:
-    """A page of those that still need somebody: unfilled ones that are near first, then whatever begins next."""
-    pressing = (Appointment.status == AppointmentStatus.UNFILLED) & (Appointment.starts_at < _instant("soon"))
-    sought = _filtered(select(Appointment), used).where(*_sought())
-    in_order = sought.order_by(case((pressing, 0), else_=1), Appointment.starts_at, Appointment.id)
+def wanting_ones(used: Filters) -> Select[Appointment]:
+    """A page of those that need a coordinator: nobody is found or a yes in time is unlikely; the next first."""
+    return _in_pages(_filtered(select(Appointment), used).where(*_sought(), _wants_somebody()))
+
+
+@cache
+def sought_ones(used: Filters) -> Select[Appointment]:
+    """A page of all for which somebody is sought; what begins next first."""
+    return _in_pages(_filtered(select(Appointment), used).where(*_sought()))
+
+
+@cache
+def running_ones(used: Filters) -> Select[Appointment]:
+    """The next of those for which the search needs nobody's help."""
+    running = _filtered(select(Appointment), used).where(*_sought(), ~_wants_somebody())
+    return running.order_by(Appointment.starts_at, Appointment.id).limit(MOST_RUNNING)
+
+
+def _in_pages(statement: Select[Appointment]) -> Select[Appointment]:
+    in_order = statement.order_by(Appointment.starts_at, Appointment.id)
     return in_order.limit(PER_PAGE).offset(bindparam("skipped", type_=Integer))
 
 
@@ -83,14 +100,11 @@ def marks(rows: Select[Appointment]) -> Select[*tuple[Any, ...]]:
 
 @cache
 def figures(used: Filters) -> Select[*tuple[Any, ...]]:
-    """The numbers above the list, and how many it has in all; one row."""
-    number = select(func.count(Appointment.id))
-    of_the_week = Appointment.starts_at >= _instant("monday"), Appointment.starts_at < _instant("next_monday")
+    """How many there are of each kind, and workers that are alive; one row."""
+    number = _filtered(select(func.count(Appointment.id)), used)
     counted = {
-        "chosen_count": _filtered(number, used).where(*_sought()),
-        "open_count": number.where(*_sought()),
-        "pressing_count": nobody_yet(_instant("now"), _instant("tomorrow")),
-        "filled_count": number.where(Appointment.status.in_(FILLED), *of_the_week),
+        "wanting_count": number.where(*_sought(), _wants_somebody()),
+        "sought_count": number.where(*_sought()),
         "workers_alive": select(func.count(Heartbeat.worker)).where(Heartbeat.seen_at > _instant("alive_since")),
     }
     return select(*(one.scalar_subquery().label(name) for name, one in counted.items()))
@@ -107,6 +121,17 @@ def _filtered(statement: Select[T], used: Filters) -> Select[T]:
 
 def _sought() -> tuple[ColumnElement[bool], ...]:
     return Appointment.status.in_(SEEKING), Appointment.starts_at > _instant("now")
+
+
+def _wants_somebody() -> ColumnElement[bool]:
+    """Among those for which somebody is sought: who of them a coordinator should look at."""
+    near = Appointment.starts_at < _instant("near")
+    return or_(
+        Appointment.status == AppointmentStatus.UNFILLED,
+        and_(near, func.coalesce(Appointment.chance, 0) < LIKELY),
+        # one that is new has no chance yet: it is placed within seconds
+        func.coalesce(Appointment.chance, 1) < UNLIKELY,
+    )
 
 
 def _instant(name: str) -> ColumnElement[datetime]:

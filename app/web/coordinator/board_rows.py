@@ -33,6 +33,7 @@ class BoardRow:
     """What one row shows."""
 
     id: int
+    starts: datetime
     when: str
     ahead: str
     language: str
@@ -58,6 +59,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
     place = found.place_name if found.mode == "on_site" else _(f"coordinator.mode.{found.mode}")
     return BoardRow(
         id=found.id,
+        starts=found.starts_at,
         when=when.span(found.starts_at, found.ends_at),
         ahead=when.ahead(found.starts_at),
         language=languages.name(found.language, locale()),
