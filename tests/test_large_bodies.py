@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.factory import create_app
-from tests.conftest import config_for
+from tests.conftest import application
 from tests.real_web import Web, gunicorn
 from tests.world import World
 
@@ -24,7 +23,8 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("large")
     shutil.copy(sqlite_template, folder / "pool.sqlite3")
     address = f"sqlite:///{folder / 'pool.sqlite3'}"
-    token = World.build(create_app(config_for(address)), datetime.now(UTC)).token()
+    with application(address) as app:
+        token = World.build(app, datetime.now(UTC)).token()
     with gunicorn(folder, address) as web:
         yield web, token
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.journey.offers import current_offers
 from app.journey.participants import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.request import LONGEST_MINUTES
+from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
 from app.models import (
     SEEKING,
@@ -21,6 +22,7 @@ from app.models import (
     Mediator,
     MediatorStatus,
     Offer,
+    OfferStatus,
     Skill,
     with_details,
 )
@@ -34,32 +36,99 @@ OPTED_OUT = "opted_out"
 NOT_CANDIDATE = rules.Refusal.NOT_CANDIDATE.value
 # Whatever may stand in the way of an appointment or count towards its week lies within this distance.
 NEAR = timedelta(days=8)
+# No way between two appointments of a day is longer.
+LONGEST_WAY = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One person and one appointment: `refusals` are names of reasons against them, strongest first, empty if none.
 
-    `offer_status` says what they were asked about its present time, None if nothing.
+    `offer_status` says what they were asked about its present time, None if nothing. `chance` is that of a yes if they
+    were asked now, `minutes` the way from home, None by phone or where no home is known. `needed` is another
+    appointment that wants them at that time: they have been asked about it, or the plan counts on them.
     """
 
     mediator: Mediator
     eligible: bool
     refusals: tuple[str, ...]
     offer_status: str | None
+    chance: float
+    minutes: int | None
+    needed: Appointment | None
 
 
 def candidates(session: Session, now: datetime, appointment: Appointment) -> list[Candidate]:
-    """Everybody of the appointment's languages who has not left the pool, the eligible first, then by name."""
+    """Everybody of the appointment's languages who has not left the pool.
+
+    The eligible come first; of these whom no other appointment needs then, the likeliest yes before the nearer home.
+    """
     people = _people(session, appointment)
-    reasons = _refusals(session, now, appointment, people)
-    asked = {offer.mediator_id: offer.status.value for offer in current_offers(appointment)}
+    if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
+        return _of_the_past(appointment, people)
+    taken, wanted = _taken(session, appointment, people), _wanted(session, now, appointment, people)
+    problem = _problem(session, now, appointment, people, taken, wanted)
+    reasons = _refusals(problem, appointment, people, taken)
+    asked = _asked(appointment)
+    learned = acceptance.of_pool(appointment.pool)
     found = [
-        Candidate(person, not reasons[person.id], reasons[person.id], asked.get(person.id))
+        Candidate(
+            mediator=person,
+            eligible=not reasons[person.id],
+            refusals=reasons[person.id],
+            offer_status=asked.get(person.id),
+            chance=learned.chance(str(person.id), now, appointment.starts_at),
+            minutes=_way(problem, person, appointment),
+            needed=_needed(problem, person, appointment, wanted.get(person.id, ())),
+        )
         for person in people
         if person.status is not MediatorStatus.LEFT
     ]
-    return sorted(found, key=lambda one: (not one.eligible, one.mediator.name, one.mediator.id))
+    return sorted(found, key=_rank)
+
+
+def _of_the_past(appointment: Appointment, people: Sequence[Mediator]) -> list[Candidate]:
+    """Nobody is sought any more: who came, then everybody else by name."""
+    came = {assignment.mediator_id for assignment in appointment.active_assignments}
+    asked = _asked(appointment)
+    found = [
+        Candidate(
+            mediator=person,
+            eligible=person.id in came,
+            refusals=() if person.id in came else (NOT_CANDIDATE,),
+            offer_status=asked.get(person.id),
+            chance=0.0,
+            minutes=None,
+            needed=None,
+        )
+        for person in people
+        if person.status is not MediatorStatus.LEFT
+    ]
+    return sorted(found, key=_rank)
+
+
+def _asked(appointment: Appointment) -> dict[int, str]:
+    return {offer.mediator_id: offer.status.value for offer in current_offers(appointment)}
+
+
+def _rank(one: Candidate) -> tuple[object, ...]:
+    return not one.eligible, one.needed is not None, -one.chance, one.minutes or 0, one.mediator.name, one.mediator.id
+
+
+def _way(problem: engine.Problem, person: Mediator, appointment: Appointment) -> int | None:
+    value = problem.mediator[str(person.id)]
+    if appointment.mode != "on_site" or value.home is None:
+        return None
+    return round(rules.home_minutes(problem, value, problem.appointment[str(appointment.id)]))
+
+
+def _needed(
+    problem: engine.Problem, person: Mediator, appointment: Appointment, wanted: Sequence[Appointment]
+) -> Appointment | None:
+    """The first of the appointments that want this person which leaves no time for this one."""
+    value, own = problem.mediator[str(person.id)], problem.appointment[str(appointment.id)]
+    clashing = (one for one in wanted if rules.clashes(problem, value, own, problem.appointment[str(one.id)]))
+    return next(clashing, None)
 
 
 def _people(session: Session, appointment: Appointment) -> list[Mediator]:
@@ -70,13 +139,8 @@ def _people(session: Session, appointment: Appointment) -> list[Mediator]:
 
 
 def _refusals(
-    session: Session, now: datetime, appointment: Appointment, people: Sequence[Mediator]
+    problem: engine.Problem, appointment: Appointment, people: Sequence[Mediator], taken: Mapping[int, Sequence[int]]
 ) -> Mapping[int, tuple[str, ...]]:
-    if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
-        came = {assignment.mediator_id for assignment in appointment.active_assignments}
-        return {person.id: () if person.id in came else (NOT_CANDIDATE,) for person in people}
-    taken = _taken(session, appointment, people)
-    problem = _problem(session, now, appointment, people, taken)
     wanted = problem.appointment[str(appointment.id)]
     return {
         person.id: (
@@ -120,12 +184,38 @@ def _taken(session: Session, appointment: Appointment, people: Sequence[Mediator
     return found
 
 
+def _wanted(
+    session: Session, now: datetime, appointment: Appointment, people: Sequence[Mediator]
+) -> dict[int, list[Appointment]]:
+    """Mediator id -> other appointments around that time that have asked them, or whose plan counts on them."""
+    rows = session.execute(
+        select(Offer.mediator_id, Appointment)
+        .join(Appointment, Offer.appointment_id == Appointment.id)
+        .where(
+            Offer.mediator_id.in_([person.id for person in people]),
+            (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
+            Offer.round == Appointment.round,
+            Appointment.id != appointment.id,
+            Appointment.status.in_(SEEKING),
+            Appointment.starts_at > now,
+            Appointment.starts_at < appointment.ends_at + LONGEST_WAY,
+            Appointment.ends_at > appointment.starts_at - LONGEST_WAY,
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    found: dict[int, list[Appointment]] = {}
+    for mediator_id, other in rows:
+        found.setdefault(mediator_id, []).append(other)
+    return found
+
+
 def _problem(
     session: Session,
     now: datetime,
     appointment: Appointment,
     people: Sequence[Mediator],
     taken: Mapping[int, Sequence[int]],
+    wanted: Mapping[int, Sequence[Appointment]],
 ) -> engine.Problem:
     pool = appointment.pool
     zone = ZoneInfo(pool.timezone)
@@ -133,7 +223,7 @@ def _problem(
     exclusions = Exclusions.among([appointment])
     others = session.scalars(
         select(Appointment)
-        .where(Appointment.id.in_({one for ids in taken.values() for one in ids}))
+        .where(Appointment.id.in_(_beside(taken, wanted)))
         # their people are told apart by number alone, and are here already
         .options(
             selectinload(Appointment.offers).lazyload(Offer.mediator),
@@ -155,3 +245,8 @@ def _problem(
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in (appointment, *others)),
         places=places,
     )
+
+
+def _beside(taken: Mapping[int, Sequence[int]], wanted: Mapping[int, Sequence[Appointment]]) -> set[int]:
+    held = {one for ids in taken.values() for one in ids}
+    return held.union(one.id for others in wanted.values() for one in others)

@@ -32,7 +32,9 @@ from app.models import (
 from app.web.asked import asked_id
 from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.board_rows import board_row
+from app.web.coordinator.refusal_words import refusal_words
 from app.web.pages import locale, sentence
+from app.web.when import When
 
 ONE = "/board/<row:appointment_id>"
 ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
@@ -55,6 +57,10 @@ class CandidateRow:
     badge: str
     reasons: str
     answer: str
+    # in steps of five per cent, for it is no more certain than that
+    chance: int
+    way: str
+    needed: str
     can_ask: bool
     can_assign: bool
     can_hand_back: bool
@@ -68,12 +74,16 @@ def candidates(appointment_id: int) -> str:
     found = access.visible_appointment(rows, access.principal(), appointment_id)
     when = own_when(rows)
     open_now = found.status in SEEKING and found.starts_at > g.now
-    shown = [_row(one, found, open_now=open_now) for one in explanations.candidates(rows, g.now, found)]
+    shown = [_row(one, found, when, open_now=open_now) for one in explanations.candidates(rows, g.now, found)]
+    others = [one for one in shown if not one.comes]
     return render_template(
         "coordinator/candidates.html",
         row=board_row(found, when),
         coming=[one for one in shown if one.comes],
-        others=[one for one in shown if not one.comes],
+        others=others,
+        fitting=[one for one in others if one.fits and one.can_ask],
+        asked=[one for one in others if not one.can_ask],
+        unfit=[one for one in others if not one.fits and one.can_ask],
         open_now=open_now,
     )
 
@@ -138,14 +148,14 @@ def _mediator(session: Session) -> Mediator:
     return found
 
 
-def _row(one: Candidate, found: Appointment, *, open_now: bool) -> CandidateRow:
+def _row(one: Candidate, found: Appointment, when: When, *, open_now: bool) -> CandidateRow:
     person = one.mediator
     wanted = (found.language, *found.accepted_languages)
     skills = [skill for skill in person.skills if skill.language in wanted]
     comes = person.id in {assignment.mediator_id for assignment in found.active_assignments}
     answered = one.offer_status in SAID_BY_THE_OFFER
     reasons = [
-        _(f"coordinator.refusal.{reason}")
+        refusal_words(reason, one, found, when)
         for reason in one.refusals
         if not (comes or (reason == "excluded" and answered))
     ]
@@ -162,10 +172,21 @@ def _row(one: Candidate, found: Appointment, *, open_now: bool) -> CandidateRow:
         badge=badge,
         reasons=" · ".join(dict.fromkeys(reasons)),
         answer=_(f"coordinator.offer.{one.offer_status}") if one.offer_status and not answered else "",
+        chance=5 * round(20 * one.chance),
+        way=str(_("coordinator.candidates.minutes", minutes=one.minutes)) if one.minutes is not None else "",
+        needed=_needed(one, when),
         can_ask=open_now and one.offer_status in ASKABLE and explanations.OPTED_OUT not in one.refusals,
         can_assign=open_now and not comes,
         can_hand_back=comes and found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now,
     )
+
+
+def _needed(one: Candidate, when: When) -> str:
+    """What asking this person costs other appointments."""
+    if one.needed is None:
+        return str(_("coordinator.candidates.free"))
+    language = languages.name(one.needed.language, locale())
+    return str(_("coordinator.candidates.needed", moment=when.from_then(one.needed.starts_at), language=language))
 
 
 def _standing(one: Candidate, *, comes: bool) -> tuple[str, str]:

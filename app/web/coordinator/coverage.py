@@ -106,7 +106,7 @@ def _told_unfilled(found: Coverage) -> list[str]:
                 f"coordinator.coverage.unfilled_{_period()}_many",
                 number,
                 language=languages.name(row.language, locale()),
-                weekday=_(f"coordinator.coverage.on.{weekday}"),
+                weekday=_(f"coordinator.on.{weekday}"),
                 slot=slot(hour),
             )
         )
@@ -124,7 +124,7 @@ def _told(gaps: tuple[Gap, ...]) -> list[str]:
                 "coordinator.coverage.gap_many",
                 gap.missing,
                 language=languages.name(gap.language, locale()),
-                weekday=_(f"coordinator.coverage.on.{gap.weekday}"),
+                weekday=_(f"coordinator.on.{gap.weekday}"),
                 slot=slot(gap.hour),
             )
         )

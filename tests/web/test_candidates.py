@@ -1,0 +1,95 @@
+"""Whom a coordinator may ask: one proposal, the others in order, and why the rest does not fit."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.journey.timing import acceptance
+from app.models import Mediator, Pool, Role
+from tests.world import World
+
+Browser = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def page(town: World, browser: Browser) -> Callable[[int], str]:
+    """The page of an appointment, as text."""
+    client = browser(Role.COORDINATOR)
+    return lambda appointment: client.get(f"/board/{appointment}/candidates").text
+
+
+def learned(town: World, **chances: float) -> None:
+    """Let the pool know that some say yes more often than others: log-odds beside the pool's own."""
+    with town.change() as session:
+        pool = session.get_one(Pool, town.pool_id)
+        known = {one.name: str(one.id) for one in session.scalars(select(Mediator))}
+        people = {known[name]: odds for name, odds in chances.items()}
+        pool.acceptance = acceptance.of_pool(pool).to_json() | {"people": people}
+
+
+def order(text: str) -> tuple[str, list[str]]:
+    """Who is proposed, and the names in the tables."""
+    proposed = re.search(r'id="proposal">([^<]*)<', text)
+    return proposed[1] if proposed else "", re.findall(r'<a href="/mediators/\d+">([^<]*)</a>', text)
+
+
+def test_the_likeliest_is_proposed_and_the_others_follow(town: World, page: Callable[[int], str]) -> None:
+    for name in ("Amira", "Berat", "Cem"):
+        town.mediator(name, "kmr")
+    learned(town, Amira=-1.0, Berat=2.0, Cem=0.5)
+    text = page(town.appointment("kmr"))
+    assert order(text) == ("Berat", ["Cem", "Amira"])
+    assert "2 weitere passen" in text
+    assert "sonst nirgends gebraucht" in text
+
+
+def test_whom_another_appointment_needs_then_comes_after_the_others(town: World, page: Callable[[int], str]) -> None:
+    amira = town.mediator("Amira", "kmr", "tir")
+    town.mediator("Berat", "kmr")
+    learned(town, Amira=2.0)
+    other = town.appointment("tir", town.now + timedelta(days=1, hours=3))
+    town.ask(other, amira)
+    assert order(page(town.appointment("kmr"))) == ("Berat", ["Amira"])
+    assert "wird morgen um 10 Uhr für Tigrinya gebraucht" in page(town.appointment("kmr")).replace("\xa0", " ")
+    # at another time nobody else needs her
+    assert order(page(town.appointment("kmr", town.now + timedelta(days=2, hours=3))))[0] == "Amira"
+
+
+@pytest.mark.parametrize(
+    ("person", "wanted", "said"),
+    [
+        ({"availability": ((1, 13 * 60, 19 * 60),)}, {}, "ist dienstags 13:00–19:00 frei"),
+        ({"availability": ((0, 0, 1440),)}, {}, "ist dienstags nie frei"),
+        ({"absences": ((date(2026, 11, 20), date(2026, 12, 6)),)}, {}, "ist bis 6. Dez. abwesend"),
+        ({"modes": ("phone",)}, {}, "kommt nicht vor Ort"),
+        ({"modes": ("on_site",)}, {"mode": "phone"}, "arbeitet nicht am Telefon"),
+        ({"gender": "m"}, {"gender": "f"}, "gewünscht ist eine Frau"),
+        ({"level": "B1"}, {"min_level": "C1"}, "spricht Kurmandschi (Nordkurdisch) auf B1, nötig ist C1"),
+        ({"home": (51.9, 8.3), "max_travel_minutes": 10}, {}, "Min. Weg, höchstens 10"),
+        ({"status": "paused"}, {}, "macht Pause"),
+    ],
+)
+def test_why_somebody_does_not_fit_is_said_of_them(
+    town: World, page: Callable[[int], str], person: dict[str, Any], wanted: dict[str, Any], said: str
+) -> None:
+    town.mediator("Amira", "kmr", **person)
+    text = page(town.appointment("kmr", **wanted)).replace("\xa0", " ").replace("\N{WORD JOINER}", "")
+    assert "Eine Person passt nicht" in text
+    assert said in text
+    assert "Trotzdem fragen" in text
+
+
+def test_who_was_asked_stands_apart_and_is_not_asked_again(town: World, page: Callable[[int], str]) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.ask(appointment, amira)
+    text = page(appointment)
+    assert "Schon gefragt" in text
+    assert "gefragt, noch keine Antwort" in text
+    assert f"/board/{appointment}/ask" not in text
+    assert f"/board/{appointment}/assign" in text
