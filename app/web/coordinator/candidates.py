@@ -38,6 +38,8 @@ from app.web.when import When
 
 ONE = "/board/<row:appointment_id>"
 ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
+# of those who do not fit; more are folded away
+SHOWN_UNFIT = 5
 # what the offer already says better than the engine's word for it
 SAID_BY_THE_OFFER = frozenset({"declined", "expired", "handed_back"})
 
@@ -84,6 +86,7 @@ def candidates(appointment_id: int) -> str:
         fitting=[one for one in others if one.fits and one.can_ask],
         asked=[one for one in others if not one.can_ask],
         unfit=[one for one in others if not one.fits and one.can_ask],
+        shown_unfit=SHOWN_UNFIT,
         open_now=open_now,
     )
 
