@@ -93,3 +93,14 @@ def test_who_was_asked_stands_apart_and_is_not_asked_again(town: World, page: Ca
     assert "gefragt, noch keine Antwort" in text
     assert f"/board/{appointment}/ask" not in text
     assert f"/board/{appointment}/assign" in text
+
+
+def test_coordinators_get_from_the_appointment_to_its_people_and_back(town: World, browser: Browser) -> None:
+    appointment = town.appointment("kmr")
+    there, back = f'href="/board/{appointment}/candidates"', f'href="/appointments/{appointment}"'
+    coordinator = browser(Role.COORDINATOR)
+    assert there in coordinator.get(f"/appointments/{appointment}").text
+    assert back in coordinator.get(f"/board/{appointment}/candidates").text
+    assert there not in browser(Role.STAFF).get(f"/appointments/{appointment}").text
+    town.cancel(appointment)
+    assert there not in coordinator.get(f"/appointments/{appointment}").text

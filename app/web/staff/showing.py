@@ -93,6 +93,7 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         ],
         "steps": steps(history.of_appointment(rows, found), when, coordinates=who.coordinates),
         "can_change": can_change(found),
+        "can_ask": who.coordinates and found.status in SEEKING and found.starts_at > g.now,
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},
         "attendance": attendance_choices(found, g.now) if who.coordinates else [],
         "pool_phone": rows.execute(select(Pool.phone).where(Pool.id == found.pool_id)).scalar_one(),
