@@ -1,11 +1,14 @@
-"""Times of day on coordinators' forms: what a time field shows, and what it says."""
+"""Times of day for coordinators: what a time field shows and says, and hours in words."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask_babel import gettext as _
 from wtforms import ValidationError
 
+from app.models import Availability
 from app.web.inputs import parse_clock
+from app.web.when import UNBROKEN_DASH
 
 DAY_END: Final = 24 * 60
 
@@ -13,6 +16,17 @@ DAY_END: Final = 24 * 60
 def clock(minute: int) -> str:
     """08:30; the end of the day is 00:00, which is all that a time field can show."""
     return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+
+
+def until(minute: int) -> str:
+    """08:30; the end of the day is 24:00, as people say it."""
+    return "24:00" if minute == DAY_END else clock(minute)
+
+
+def free_hours(times: Iterable[Availability], weekday: int) -> str:
+    """The free times of a weekday, such as 08:00–12:00, 14:00–18:00; nothing if there are none."""
+    spans = sorted((one.starts_minute, one.ends_minute) for one in times if one.weekday == weekday)
+    return ", ".join(f"{clock(starts)}{UNBROKEN_DASH}{until(ends)}" for starts, ends in spans)
 
 
 def minute_of(text: str | None, *, end: bool = False) -> int:

@@ -20,9 +20,10 @@ from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole,
 from app.web.inputs import clean, language_options, parse_day
 from app.web.pages import locale
 
-EMPTY_ROWS: Final = 3
 MOST_ROWS: Final = 60
 ROWS: Final = ("skills", "availability", "absences")
+# nobody can be asked without one of each
+NEEDED: Final = frozenset({"skills", "availability"})
 # where a problem of the journey is shown on the form; others have the same name on both sides
 NAMES: Final = {"home": "home_lat"}
 # what can be said of weekends: nothing of one's own, yes, no
@@ -169,12 +170,10 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             row.form.weekday.choices = weekdays
 
     def more(self, name: str) -> None:
-        """Put empty rows at the end of a list, so that there is always one to write in."""
+        """Put an empty row at the end of a list, unless there is one to write in."""
         rows = self[name]
-        spare = sum(1 for row in rows if row.form.empty)
-        for _number in range(max(0, EMPTY_ROWS - spare)):
-            if len(rows) < MOST_ROWS:
-                rows.append_entry()
+        if len(rows) < MOST_ROWS and not any(row.form.empty for row in rows):
+            rows.append_entry()
 
     def read_rows(self, name: str) -> list[FormField]:
         """The rows of a list in which something stands that can be read."""

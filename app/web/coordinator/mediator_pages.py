@@ -17,7 +17,8 @@ from app.registry.mediator_data import check, data_of
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
-from app.web.coordinator.mediator_form import NAMES, ROWS, MediatorForm, typed
+from app.web.coordinator.mediator_form import NAMES, NEEDED, ROWS, MediatorForm, typed
+from app.web.coordinator.mediator_parts import open_parts, states
 from app.web.inputs import show
 
 Answer = Response | str | tuple[str, int]
@@ -55,7 +56,8 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
             return _save(form, found.id if found else None)
         show(form, problems, NAMES)
     for name in ROWS:
-        form.more(name)
+        if name == more or (name in NEEDED and not form[name]):
+            form.more(name)
     form.offer_choices(_organisations(rows))
     pool = own_pool(rows)
     page = render_template(
@@ -63,7 +65,9 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         form=form,
         found=found,
         link=_own_page(rows, found),
-        more=more,
+        open_parts=open_parts(form, new=found is None, more=more),
+        # what is typed may be another thing than what is saved
+        states=states(found, pool, own_when(rows)) if found and request.method == "GET" else {},
         conflicting=conflicts(rows, found, own_when(rows)) if found else [],
         pool_hours={"first": clock(pool.text_from_minute), "last": clock(pool.text_until_minute)},
     )

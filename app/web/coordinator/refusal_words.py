@@ -8,10 +8,10 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.insight.explanations import Candidate
-from app.models import Appointment, Mediator, languages
-from app.web.coordinator.clock_times import clock
+from app.models import Appointment, languages
+from app.web.coordinator.clock_times import free_hours
 from app.web.pages import locale
-from app.web.when import UNBROKEN_DASH, When
+from app.web.when import When
 
 Words = Callable[[Candidate, Appointment, When], str]
 
@@ -54,15 +54,8 @@ def _unavailable(one: Candidate, found: Appointment, when: When) -> str:
     if away:
         return str(_("coordinator.refusal.away", day=when.brief(max(away))))
     on = _(f"coordinator.on.{day.weekday()}")
-    hours = _hours(one.mediator, day.weekday())
+    hours = free_hours(one.mediator.availability, day.weekday())
     return str(_("coordinator.refusal.free", on=on, hours=hours) if hours else _("coordinator.refusal.never", on=on))
-
-
-def _hours(person: Mediator, weekday: int) -> str:
-    """The free times of a weekday: 8–12 and 14–18 o'clock, as two spans."""
-    spans = [(one.starts_minute, one.ends_minute) for one in person.availability if one.weekday == weekday]
-    said = [f"{clock(starts)}{UNBROKEN_DASH}{'24:00' if ends == 24 * 60 else clock(ends)}" for starts, ends in spans]
-    return ", ".join(said)
 
 
 _PARTICULAR: Final[dict[str, Words]] = {
