@@ -208,6 +208,23 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     return offer
 
 
+def withdraw(
+    session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor
+) -> None:
+    """A coordinator takes back a question: an SMS that waits does not leave, no plan asks again, the next are asked.
+
+    Raises NoLongerOpen where the person has answered, or was not asked.
+    """
+    appointment = lock_appointment(session, appointment_id)
+    asked = (one for one in current_offers(appointment) if one.mediator_id == mediator.id)
+    offer = next((one for one in asked if one.status is OfferStatus.SENT), None)
+    if offer is None:
+        raise NoLongerOpen("not_asked")
+    take_back(session, now, offer, Withdrawal.BY_HAND)
+    history.record(session, now, "withdrawn_by_hand", actor, appointment, mediator, name=mediator.name)
+    dispatch(session, now, links, appointment, planned=False)
+
+
 def overdue(session: Session, now: datetime) -> list[int]:
     """Questions past their deadline; each is closed in a transaction of its own, by close()."""
     return list(

@@ -122,7 +122,7 @@ class Exclusions:
             organisations[one.organisation_id].add(key)
             topics[one.topic].add(key)
             for offer in current_offers(one):
-                if _is_spent(offer):
+                if is_spent(offer):
                     spent[offer.mediator_id].add(key)
             for assignment in one.active_assignments:
                 held[assignment.mediator_id].add(key)
@@ -140,9 +140,10 @@ def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:
     return {key: frozenset(ids) for key, ids in found.items()}
 
 
-def _is_spent(offer: Offer) -> bool:
+def is_spent(offer: Offer) -> bool:
+    """Whether no plan puts this person in line again: they answered, cannot be reached, or somebody took them out."""
     return offer.status in SPENT or (
-        offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is Withdrawal.UNREACHABLE
+        offer.status is OfferStatus.WITHDRAWN and offer.withdrawal in {Withdrawal.UNREACHABLE, Withdrawal.BY_HAND}
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.journey import offering, offers
 from app.journey.locks import lock_appointment
 from app.journey.matching import Snapshot
+from app.journey.participants import is_spent
 from app.links import Links
 from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, OfferStatus, Withdrawal
 from scheduler.model.plan import Plan, Uncovered
@@ -102,7 +103,7 @@ def _line_up(session: Session, now: datetime, appointment: Appointment, line: li
         known |= {offer.mediator_id: offer for offer in offers.make(session, now, appointment, people.all())}
     # somebody may have been taken out of the pool since the plan was made
     for rank, offer in enumerate(known[mediator_id] for mediator_id in line if mediator_id in known):
-        if offer.status is OfferStatus.WITHDRAWN and offer.withdrawal is not Withdrawal.UNREACHABLE:
+        if offer.status is OfferStatus.WITHDRAWN and not is_spent(offer):
             offer.advance(OfferStatus.PLANNED)
         if offer.status is OfferStatus.PLANNED:
             offer.rank = rank

@@ -36,6 +36,7 @@ class Withdrawal(StrEnum):
     PAUSED = "paused"
     UNSENT = "unsent"
     UNFIT = "unfit"
+    BY_HAND = "by_hand"
 
 
 _S = OfferStatus

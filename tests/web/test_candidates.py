@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.journey.timing import acceptance
 from app.models import Mediator, Pool, Role
+from tests.web.test_coordinator import send
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -104,3 +105,27 @@ def test_coordinators_get_from_the_appointment_to_its_people_and_back(town: Worl
     assert there not in browser(Role.STAFF).get(f"/appointments/{appointment}").text
     town.cancel(appointment)
     assert there not in coordinator.get(f"/appointments/{appointment}").text
+
+
+def test_a_question_is_taken_back_by_hand_and_not_put_again(
+    town: World, browser: Browser, page: Callable[[int], str]
+) -> None:
+    amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
+    appointment = town.appointment("kmr")
+    town.ask(appointment, amira)
+    client, path = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
+    back = send(client, path, {"mediator_id": amira}, f"/board/{appointment}/withdraw")
+    assert "Die Anfrage an Amira ist zurückgezogen." in client.get(back.location).text
+    assert town.texts_to("Amira") == [], "it had not left yet"
+    for _ in range(3):
+        town.work(minutes=11)
+    assert "Amira" not in town.asked(appointment)
+    assert town.asked(appointment) == {"Berat"}, "the next are asked"
+    # twice, or of somebody who was not asked: a sentence, no harm
+    again = send(client, path, {"mediator_id": amira}, f"/board/{appointment}/withdraw")
+    assert "gerade nicht gefragt" in client.get(again.location).text
+    # who was taken out can be asked again by hand
+    send(client, path, {"mediator_id": amira}, f"/board/{appointment}/ask")
+    assert town.asked(appointment) == {"Amira", "Berat"}
+    town.accept(appointment, berat)
+    assert town.coming(appointment) == {"Berat"}

@@ -453,7 +453,12 @@ def test_a_late_yes_by_link_counts_after_the_question_has_expired(town: World, p
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("why", "said"), [(Withdrawal.UNFIT, "Diese Anfrage gilt nicht mehr"), (Withdrawal.UNSENT, "keine Frage an Sie")]
+    ("why", "said"),
+    [
+        (Withdrawal.UNFIT, "Diese Anfrage gilt nicht mehr"),
+        (Withdrawal.UNSENT, "keine Frage an Sie"),
+        (Withdrawal.BY_HAND, "Diese Anfrage ist zurückgezogen"),
+    ],
 )
 def test_a_question_taken_back_says_why(town: World, phone: FlaskClient, why: Withdrawal, said: str) -> None:
     appointment, [link] = asked(town, "Amira")

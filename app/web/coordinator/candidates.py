@@ -64,6 +64,7 @@ class CandidateRow:
     way: str
     needed: str
     can_ask: bool
+    can_withdraw: bool
     can_assign: bool
     can_hand_back: bool
 
@@ -96,6 +97,13 @@ def candidates(appointment_id: int) -> str:
 def ask(appointment_id: int) -> Response:
     """Ask this person now, by SMS."""
     return _act(appointment_id, offering.ask, "coordinator.candidates.asked")
+
+
+@pages.post(f"{ONE}/withdraw")
+@allow(Rule.COORDINATOR)
+def withdraw(appointment_id: int) -> Response:
+    """This person is not asked after all."""
+    return _act(appointment_id, offering.withdraw, "coordinator.candidates.withdrawn")
 
 
 @pages.post(f"{ONE}/assign")
@@ -179,6 +187,7 @@ def _row(one: Candidate, found: Appointment, when: When, *, open_now: bool) -> C
         way=str(_("coordinator.candidates.minutes", minutes=one.minutes)) if one.minutes is not None else "",
         needed=_needed(one, when),
         can_ask=open_now and one.offer_status in ASKABLE and explanations.OPTED_OUT not in one.refusals,
+        can_withdraw=open_now and one.offer_status == OfferStatus.SENT.value,
         can_assign=open_now and not comes,
         can_hand_back=comes and found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now,
     )

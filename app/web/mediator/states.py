@@ -24,6 +24,7 @@ class State(StrEnum):
     HANDED_BACK = "handed_back"
     WAITING = "waiting"
     UNFIT = "unfit"
+    WITHDRAWN = "withdrawn"
 
     @property
     def is_gone(self) -> bool:
@@ -44,6 +45,7 @@ REASONS = {
     # their SMS never left, so it is no answer that came too late
     "offer_unsent": State.WAITING,
     "offer_unfit": State.UNFIT,
+    "offer_by_hand": State.WITHDRAWN,
     "offer_unreachable": State.EXPIRED,
 }
 ANSWERED = {

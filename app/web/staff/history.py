@@ -18,6 +18,7 @@ KINDS = {
     "cancelled": "danger",
     "wave_sent": "info",
     "asked_by_hand": "info",
+    "withdrawn_by_hand": "",
     "offer_expired": "",
     "offer_unreachable": "",
     "accepted": "success",
