@@ -1,0 +1,160 @@
+"""The requests of many simulated periods: how many per language, then when, how long, where, how and at what notice.
+
+All of that is taken together from one request of the past: one of the language's own with the chance n / (n + 5), n
+being how many there are, else one of the whole pool. It is held on the same weekday at the same local time.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from scheduler.forecast.demand import HALF_LIFE, Demand
+from scheduler.forecast.history import History, PastRequest
+from scheduler.model.participants import Appointment
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import NONE, Bools, Floats, Ints
+
+# so many own requests are believed as much as all the pool's
+OWN_DOUBT = 5
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Request:
+    """An appointment and when it is asked for."""
+
+    wanted: Appointment
+    asked: datetime
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Many simulated periods: `sequence` has one row for each, of places in `requests`, in the order of asking.
+
+    Rows are filled up with -1. A request that many periods have in common stands once in `requests`; the last of these
+    are in no sequence: they only keep people busy, such as what has begun, for the limits of its day and week.
+    """
+
+    requests: tuple[Request, ...]
+    sequence: Ints
+
+
+def draw(problem: Problem, history: History, demand: Demand, *, weeks: int, periods: int, seed: int) -> Periods:
+    """The requests of so many periods that begin on the local day of `problem.now`.
+
+    The problem's own appointments of these weeks come first in each, as they are; drawn requests that would have been
+    asked for before now are dropped, for these appointments are what came of them.
+    """
+    horizon = _Horizon(problem, history, demand, weeks)
+    own = horizon.own()
+    drawn = horizon.drawn(np.random.default_rng(seed), periods)
+    rows, asked = drawn.period, drawn.asked
+    order = np.lexsort((asked, rows))
+    rows, places = rows[order], drawn.request[order] + len(own)
+    begins = np.searchsorted(rows, np.arange(periods))
+    steps = int(np.bincount(rows, minlength=periods).max(initial=0)) + len(own)
+    sequence = np.full((periods, steps), NONE, np.int64)
+    sequence[:, : len(own)] = np.arange(len(own))
+    sequence[rows, np.arange(len(rows)) - begins[rows] + len(own)] = places
+    return Periods((*own, *drawn.requests, *horizon.beside(own)), sequence)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """One entry for each drawn request: its period, its place in `requests`, when it is asked for (seconds)."""
+
+    requests: tuple[Request, ...]
+    period: Ints
+    request: Ints
+    asked: Ints
+
+
+class _Horizon:
+    """The weeks ahead, and the past that they are drawn from."""
+
+    def __init__(self, problem: Problem, history: History, demand: Demand, weeks: int) -> None:
+        self._problem, self._history, self._demand, self._weeks = problem, history, demand, weeks
+        self._zone = ZoneInfo(problem.timezone)
+        self._today = problem.now.astimezone(self._zone).date()
+        self._past = history.until(problem.now)
+        ages = np.array([(problem.now - one.wanted.starts) / HALF_LIFE for one in self._past])
+        self._recent: Floats = 0.5**ages
+
+    def own(self) -> tuple[Request, ...]:
+        """The problem's appointments that start in these weeks; they seek from now on."""
+        ends = self._today + timedelta(days=DAYS * self._weeks)
+        found = [one for one in self._problem.appointments if one.starts >= self._problem.now]
+        found = [one for one in found if one.starts.astimezone(self._zone).date() < ends]
+        order = sorted(found, key=lambda one: (one.starts, one.id))
+        return tuple(Request(one, self._problem.now) for one in order)
+
+    def beside(self, own: tuple[Request, ...]) -> tuple[Request, ...]:
+        """What else the problem's people have."""
+        known = {one.wanted.id for one in own}
+        others = [one for one in self._problem.appointments if one.fixed and one.id not in known]
+        return tuple(Request(one, self._problem.now) for one in others)
+
+    def drawn(self, dice: np.random.Generator, periods: int) -> _Drawn:
+        """Those to come."""
+        numbers = dice.poisson(self._demand.draw(dice, periods) * self._weeks)
+        parts = [self._language(dice, column, numbers[:, column]) for column in range(len(self._demand.languages))]
+        empty = np.zeros((0, 2), np.int64)
+        period, code = np.concatenate([empty, *parts]).T
+        different, place = np.unique(code, return_inverse=True)
+        dated = [self._dated(int(one)) for one in different]
+        asked = np.array([one.asked.timestamp() for one in dated], np.int64)
+        holiday = np.array([self._day(one.wanted.starts) in self._history.holidays for one in dated], bool)
+        comes = asked >= self._problem.now.timestamp()
+        kept = comes[place] & (~holiday[place] | (dice.random(len(place)) < self._demand.kept))
+        # those that no period has are not looked at any further
+        used, again = np.unique(place[kept], return_inverse=True)
+        return _Drawn(tuple(dated[index] for index in used.tolist()), period[kept], again, asked[place[kept]])
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
+
+    def _language(self, dice: np.random.Generator, column: int, numbers: Ints) -> Ints:
+        """Rows of a period and a code of what is drawn for it: language, past request and week."""
+        total = int(numbers.sum())
+        language = self._demand.languages[column]
+        own = np.array([one.wanted.language == language for one in self._past], bool)
+        share = own.sum() / (own.sum() + OWN_DOUBT)
+        anybody = np.ones(len(own), bool)
+        taken = np.where(dice.random(total) < share, self._chosen(dice, own, total), self._chosen(dice, anybody, total))
+        code = (column * len(self._past) + taken) * self._weeks + dice.integers(self._weeks, size=total)
+        return np.column_stack((np.repeat(np.arange(len(numbers)), numbers), code))
+
+    def _chosen(self, dice: np.random.Generator, among: Bools, total: int) -> Ints:
+        weights = self._recent * among
+        return dice.choice(len(weights), total, p=weights / weights.sum())
+
+    def _dated(self, code: int) -> Request:
+        rest, week = divmod(code, self._weeks)
+        column, index = divmod(rest, len(self._past))
+        return self._held(self._past[index], self._demand.languages[column], week, code)
+
+    def _held(self, model: PastRequest, language: str, week: int, code: int) -> Request:
+        """What was wanted in the past, in this language on its weekday of this week."""
+        wanted, local = model.wanted, model.wanted.starts.astimezone(self._zone)
+        ahead = (local.weekday() - self._today.weekday()) % DAYS + DAYS * week
+        starts = _instant(self._today + timedelta(days=ahead), local.time(), self._zone)
+        held = replace(
+            without_people(wanted),
+            id=f"drawn {code}",
+            language=language,
+            accepted_languages=wanted.accepted_languages if language == wanted.language else (),
+            starts=starts,
+            ends=starts + (wanted.ends - wanted.starts),
+        )
+        return Request(held, starts - (wanted.starts - model.asked))
+
+
+def without_people(wanted: Appointment) -> Appointment:
+    """The same with nobody named: who had to do with a past request has nothing to do with its like."""
+    return replace(wanted, preferred=(), fixed=(), asked=(), candidates=None)
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock.replace(tzinfo=None, fold=0), zone).astimezone(UTC)

@@ -1,0 +1,232 @@
+"""Whom the pool should look for: the language and half days of one more person who would leave least unfilled.
+
+Candidates are scored by "asked last": in each simulated period the newcomer takes only what stayed unfilled there, so
+that nobody who comes can ever leave more unfilled. The best are simulated again, asked like everybody else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from scheduler.advice.recruiting import MOST_PER_DAY
+from scheduler.advice.time_slots import hour_of
+from scheduler.forecast.dice import named, uniform
+from scheduler.forecast.simulation import Simulation
+from scheduler.model.participants import CHANCE, GENDERS, LEVELS, Appointment, Mediator
+from scheduler.tables.arrays import Bools, Floats, Ints
+from scheduler.waves.acceptance import LEAST, MOST, log_odds
+
+# from an hour to an hour of the local clock
+HALF_DAYS = ((8, 13), (12, 18), (17, 21))
+DAYS = 7
+NAME = "newcomer"
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """One more person to look for, free at these hours of these weekdays (Monday is 0).
+
+    `level` and `gender` are those that the language's unfilled requests ask for, None where none does. `asked_last` is
+    how many requests fewer stay unfilled in a period if they take only what nobody else does; `simulated` the same if
+    they are asked like everybody else, None where that was not tried.
+    """
+
+    language: str
+    level: str | None
+    gender: str | None
+    days: tuple[int, ...]
+    opens: int
+    closes: int
+    asked_last: float
+    simulated: float | None = None
+
+    @property
+    def gain(self) -> float:
+        """The best figure there is."""
+        return self.asked_last if self.simulated is None else self.simulated
+
+    def to_json(self) -> dict[str, object]:
+        """Write it."""
+        return {
+            "language": self.language,
+            "level": self.level,
+            "gender": self.gender,
+            "days": list(self.days),
+            "opens": self.opens,
+            "closes": self.closes,
+            "asked_last": self.asked_last,
+            "simulated": self.simulated,
+        }
+
+
+def candidates(simulation: Simulation, most_days: int = 1) -> tuple[Newcomer, ...]:
+    """All languages and half days of up to so many weekdays, scored by "asked last", best first.
+
+    Those that would take nothing are left out. Of equal gains the one with fewer days comes first.
+    """
+    return _candidates(_Unfilled(simulation), most_days)
+
+
+def advise(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple[Newcomer, ...]:
+    """The best few candidates, simulated again, best first."""
+    best = candidates(simulation, most_days)[:few]
+    tried = [replace(one, simulated=round(simulated_gain(simulation, one), 4)) for one in best]
+    return tuple(sorted(tried, key=_rank))
+
+
+def next_in_order(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple[Newcomer, ...]:
+    """The best candidate, then the best given that one, and so on, each by what those before leave unfilled."""
+    unfilled, found = _Unfilled(simulation), list[Newcomer]()
+    while len(found) < few:
+        left = _candidates(unfilled, most_days)
+        if not left:
+            break
+        found.append(left[0])
+        unfilled.take(left[0])
+    return tuple(found)
+
+
+def simulated_gain(simulation: Simulation, newcomer: Newcomer) -> float:
+    """How many requests fewer stay unfilled in a period with this person in the pool, asked like everybody else."""
+    people = (*simulation.problem.mediators, person(simulation, newcomer))
+    return simulation.unfilled - simulation.with_people(people).unfilled
+
+
+def person(simulation: Simulation, newcomer: Newcomer) -> Mediator:
+    """The newcomer as a mediator: free in their hours of the simulated weeks, of whom nothing else is known."""
+    problem = simulation.problem
+    first = problem.now.astimezone(ZoneInfo(problem.timezone)).date()
+    days = [first + timedelta(days=number) for number in range(DAYS * simulation.weeks)]
+    hours = newcomer.opens, newcomer.closes
+    windows = [
+        (hour_of(problem.timezone, day, hours[0]), hour_of(problem.timezone, day, hours[1]))
+        for day in days
+        if day.weekday() in newcomer.days
+    ]
+    name = NAME
+    while name in problem.mediator:
+        name += "+"
+    return Mediator(
+        name,
+        {newcomer.language: newcomer.level or LEVELS[0]},
+        gender=newcomer.gender,
+        available=tuple(windows),
+        max_appointments_per_day=MOST_PER_DAY,
+        chance=CHANCE,
+    )
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What the unfilled requests of a language need: who can take all that somebody of one gender can take."""
+
+    level: str | None
+    gender: str | None
+
+
+class _Unfilled:
+    """Requests that lack exactly one person, period by period, and which of them one more person would say yes to."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._zone = ZoneInfo(simulation.problem.timezone)
+        self._rows, self._steps = np.nonzero(simulation.played.missing == 1)
+        self._places = simulation.periods.sequence[self._rows, self._steps]
+        self._open = self._willing()
+        self._wanted = [one.wanted for one in simulation.periods.requests]
+        self._hours = {place: self._local(self._wanted[place]) for place in np.unique(self._places).tolist()}
+
+    @property
+    def languages(self) -> list[str]:
+        """Those in which anything could be taken."""
+        places = np.unique(self._places[self._open]).tolist()
+        return sorted({language for place in places for language in _languages(self._wanted[place])})
+
+    def wishes(self, language: str) -> _Wishes:
+        """The highest level asked for, and the gender asked for most often."""
+        places = [place for place in self._places[self._open].tolist() if language in _languages(self._wanted[place])]
+        levels = [LEVELS.index(level) for place in places if (level := self._wanted[place].min_level)]
+        genders = [gender for place in places if (gender := self._wanted[place].gender)]
+        most = max(GENDERS, key=genders.count) if genders else None
+        return _Wishes(LEVELS[max(levels)] if levels else None, most)
+
+    def taken(self, language: str, gender: str | None, hours: tuple[int, int]) -> dict[int, list[int]]:
+        """Weekday -> the entries that somebody free at these hours would take, in the order of asking."""
+        found: dict[int, list[int]] = {}
+        days: dict[tuple[int, int], list[int]] = {}
+        able = {place for place in self._hours if self._suits(place, language, gender, hours)}
+        for entry in np.flatnonzero(self._open).tolist():
+            place = int(self._places[entry])
+            if place not in able:
+                continue
+            own = days.setdefault((int(self._rows[entry]), self._hours[place][0]), [])
+            if len(own) < MOST_PER_DAY and not self._clashes(place, own):
+                own.append(place)
+                found.setdefault(self._wanted[place].starts.astimezone(self._zone).weekday(), []).append(entry)
+        return found
+
+    def take(self, newcomer: Newcomer) -> None:
+        """Have somebody take what they can: it is unfilled no more."""
+        taken = self.taken(newcomer.language, newcomer.gender, (newcomer.opens, newcomer.closes))
+        for day in newcomer.days:
+            self._open[taken.get(day, [])] = False
+
+    @property
+    def periods(self) -> int:
+        """How many were simulated."""
+        return len(self._simulation.periods.sequence)
+
+    def _willing(self) -> Bools:
+        """To what one more person says yes, nothing being known of them but the pool's shift."""
+        simulation = self._simulation
+        odds = log_odds(CHANCE) + simulation.calibration.shift + simulation.lines.leads[self._places]
+        yes: Floats = np.clip(1 / (1 + np.exp(-odds)), LEAST, MOST) * simulation.lines.stays[self._places]
+        words = simulation.keys[self._rows, self._steps] ^ named([NAME])
+        found: Bools = uniform(words) < yes
+        return found
+
+    def _local(self, wanted: Appointment) -> tuple[int, float, float]:
+        """The day, and the hours of the local clock from and to which it is held."""
+        starts = wanted.starts.astimezone(self._zone)
+        opens = starts.hour + starts.minute / 60
+        return starts.toordinal(), opens, opens + wanted.minutes / 60
+
+    def _suits(self, place: int, language: str, gender: str | None, hours: tuple[int, int]) -> bool:
+        _, opens, closes = self._hours[place]
+        wanted = self._wanted[place]
+        wished = wanted.gender in {None, gender} and language in _languages(wanted)
+        return wished and hours[0] <= opens and closes <= hours[1]
+
+    def _clashes(self, place: int, others: Sequence[int]) -> bool:
+        if not others:
+            return False
+        one: Ints = np.full(len(others), place, np.int64)
+        return bool(self._simulation.lines.tables.clash(one, np.array(others, np.int64)).any())
+
+
+def _languages(wanted: Appointment) -> tuple[str, ...]:
+    """Those in which one more person would fill it: where several work together, the main one alone is sure."""
+    return wanted.languages if wanted.mediators_needed == 1 else (wanted.language,)
+
+
+def _candidates(unfilled: _Unfilled, most_days: int) -> tuple[Newcomer, ...]:
+    found = (one for language in unfilled.languages for one in _of_language(unfilled, language, most_days))
+    return tuple(sorted(found, key=_rank))
+
+
+def _of_language(unfilled: _Unfilled, language: str, most_days: int) -> Iterator[Newcomer]:
+    wishes = unfilled.wishes(language)
+    for opens, closes in HALF_DAYS:
+        taken = unfilled.taken(language, wishes.gender, (opens, closes))
+        for number in range(1, most_days + 1):
+            for days in combinations(sorted(taken), number):
+                gain = sum(len(taken[day]) for day in days) / unfilled.periods
+                yield Newcomer(language, wishes.level, wishes.gender, days, opens, closes, round(gain, 4))
+
+
+def _rank(newcomer: Newcomer) -> tuple[float, int, str, tuple[int, ...], int]:
+    return -newcomer.gain, len(newcomer.days), newcomer.language, newcomer.days, newcomer.opens

@@ -1,0 +1,166 @@
+"""What a forecast says: plain numbers, per language, per time of the week and per person; as JSON both ways."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from scheduler.forecast.calibration import Calibration
+from scheduler.model import checks
+
+FORMAT = "sprachmittlerpool-forecast/1"
+MOST = 1_000_000
+SLOT_HOURS = 2
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of requests in one period: its mean, and the range that eight of ten periods lie in."""
+
+    mean: float
+    low: int
+    high: int
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read `[mean, low, high]`."""
+        parts = checks.sequence("", value)
+        if len(parts) != 3:
+            checks.refuse("", f"{len(parts)} values; give mean, low and high")
+        low, high = (checks.whole(f"[{index}]", parts[index], 0) for index in (1, 2))
+        return cls(checks.number("[0]", parts[0], 0, MOST), low, high)
+
+    def to_json(self) -> list[float]:
+        """Write `[mean, low, high]`."""
+        return [self.mean, self.low, self.high]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How many requests come, and of these stay unfilled."""
+
+    requests: Count
+    unfilled: Count
+
+    @property
+    def share_filled(self) -> float | None:
+        """The share of the requests that are filled; None where none is expected."""
+        return 1 - self.unfilled.mean / self.requests.mean if self.requests.mean else None
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language. `bears` is how many of its people could leave before too few requests are filled."""
+
+    language: str
+    expected: Expected
+    bears: int
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One language at one time of the week: requests that start on this weekday (Monday is 0) within two hours."""
+
+    language: str
+    weekday: int
+    hour: int
+    expected: Expected
+
+
+@dataclass(frozen=True)
+class Person:
+    """How many more requests would stay unfilled without this person."""
+
+    mediator: str
+    needed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """The weeks from the local day of `now` on; languages by what stays unfilled, people by how much they are needed.
+
+    `share_filled` of a total, a language or a slot is None where nobody is expected to ask.
+    """
+
+    now: datetime
+    weeks: int
+    periods: int
+    seed: int
+    total: Expected
+    languages: tuple[Language, ...]
+    slots: tuple[Slot, ...]
+    people: tuple[Person, ...]
+    calibration: Calibration
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
+        data = checks.mapping("", value)
+        checks.only(data, KEYS, KEYS)
+        checks.one_of("format", data["format"], (FORMAT,))
+        return cls(
+            now=checks.read_moment("now", data["now"]),
+            weeks=checks.whole("weeks", data["weeks"], 1),
+            periods=checks.whole("periods", data["periods"], 1),
+            seed=checks.whole("seed", data["seed"], 0, 2**31 - 1),
+            total=checks.inside("total", data["total"], _read_expected),
+            languages=checks.each("languages", data["languages"], _read_language),
+            slots=checks.each("slots", data["slots"], _read_slot),
+            people=checks.each("people", data["people"], _read_person),
+            calibration=checks.inside("calibration", data["calibration"], Calibration.from_json),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers and texts that `from_json` reads back without loss."""
+        return {
+            "format": FORMAT,
+            "now": checks.written(self.now),
+            "weeks": self.weeks,
+            "periods": self.periods,
+            "seed": self.seed,
+            "total": _expected(self.total),
+            "languages": [
+                {"language": one.language, "bears": one.bears} | _expected(one.expected) for one in self.languages
+            ],
+            "slots": [
+                {"language": one.language, "weekday": one.weekday, "hour": one.hour} | _expected(one.expected)
+                for one in self.slots
+            ],
+            "people": [{"mediator": one.mediator, "needed": one.needed} for one in self.people],
+            "calibration": self.calibration.to_json(),
+        }
+
+
+KEYS = ("format", "now", "weeks", "periods", "seed", "total", "languages", "slots", "people", "calibration")
+COUNTS = ("requests", "unfilled")
+
+
+def _expected(value: Expected) -> dict[str, object]:
+    return {"requests": value.requests.to_json(), "unfilled": value.unfilled.to_json()}
+
+
+def _read_expected(value: object) -> Expected:
+    data = checks.mapping("", value)
+    requests, unfilled = (checks.inside(key, data.get(key), Count.from_json) for key in COUNTS)
+    return Expected(requests, unfilled)
+
+
+def _read_language(value: object) -> Language:
+    data = checks.mapping("", value)
+    keys = ("language", "bears", *COUNTS)
+    checks.only(data, keys, keys)
+    name = checks.name("language", data["language"])
+    return Language(name, _read_expected(value), checks.whole("bears", data["bears"], 0))
+
+
+def _read_slot(value: object) -> Slot:
+    data = checks.mapping("", value)
+    keys = ("language", "weekday", "hour", *COUNTS)
+    checks.only(data, keys, keys)
+    weekday, hour = checks.whole("weekday", data["weekday"], 0, 6), checks.whole("hour", data["hour"], 0, 23)
+    return Slot(checks.name("language", data["language"]), weekday, hour, _read_expected(value))
+
+
+def _read_person(value: object) -> Person:
+    data = checks.mapping("", value)
+    checks.only(data, ("mediator", "needed"), ("mediator", "needed"))
+    return Person(checks.name("mediator", data["mediator"]), checks.number("needed", data["needed"], 0, MOST))

@@ -1,0 +1,73 @@
+"""The simulated periods of one pool, kept so that several questions can be asked of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scheduler.forecast.calibration import Calibration, calibrate
+from scheduler.forecast.demand import learn_demand
+from scheduler.forecast.dice import Words, numbered
+from scheduler.forecast.drawing import Periods, draw
+from scheduler.forecast.history import History
+from scheduler.forecast.lines import Lines
+from scheduler.forecast.play import Played, play
+from scheduler.model import checks
+from scheduler.model.participants import Mediator
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import Floats
+
+# more than anybody looks ahead, and than anybody waits for
+MOST_WEEKS, MOST_PERIODS = 26, 10_000
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Periods of `weeks` weeks, played with the problem's people; its seed decides everything that chance decides."""
+
+    problem: Problem
+    history: History
+    weeks: int
+    seed: int
+    calibration: Calibration
+    periods: Periods
+    lines: Lines
+    played: Played
+
+    @property
+    def unfilled(self) -> float:
+        """Requests that stay unfilled in a period, on average."""
+        return float((self.played.missing > 0).sum(axis=1).mean())
+
+    @property
+    def keys(self) -> Words:
+        """A word for each cell of the sequence, from which its dice follow."""
+        return numbered(self.seed, *self.periods.sequence.shape)
+
+    def with_people(self, people: tuple[Mediator, ...]) -> "Simulation":
+        """The same periods, requests and dice with other people; the calibration stays."""
+        problem = replace(self.problem, mediators=people)
+        lines = Lines(problem, self.periods.requests, self.history)
+        played = _play(lines, self.periods, self.seed, self.calibration)
+        return replace(self, problem=problem, lines=lines, played=played)
+
+
+def simulate(problem: Problem, history: History, *, weeks: int = 4, periods: int = 200, seed: int = 0) -> Simulation:
+    """Calibrate with the past, draw what is asked for in so many periods, and play each.
+
+    The problem's mediators are all who can be asked or could be in the past, `available` from the first request of the
+    history to the last day of these weeks; its appointments are those of these weeks, with whoever has accepted as
+    `fixed`. Raises `ProblemError` for arguments out of range.
+    """
+    checks.whole("weeks", weeks, 1, MOST_WEEKS)
+    checks.whole("periods", periods, 1, MOST_PERIODS)
+    checks.whole("seed", seed, 0, 2**31 - 1)
+    calibration = calibrate(problem, history, seed)
+    demand = learn_demand(history, problem.now, problem.timezone)
+    drawn = draw(problem, history, demand, weeks=weeks, periods=periods, seed=seed)
+    lines = Lines(problem, drawn.requests, history)
+    return Simulation(problem, history, weeks, seed, calibration, drawn, lines, _play(lines, drawn, seed, calibration))
+
+
+def _play(lines: Lines, drawn: Periods, seed: int, calibration: Calibration) -> Played:
+    shifts: Floats = np.full(len(drawn.sequence), calibration.shift)
+    return play(lines, drawn.sequence, numbered(seed, *drawn.sequence.shape), shifts)
