@@ -1,0 +1,1 @@
+"""The forecast beside counting the past, on invented towns whose truth is known; see docs/engine/forecast.md."""
