@@ -20,6 +20,8 @@ from scheduler.waves.acceptance import DELAYS, LEADS, LEAST, MOST, lead, log_odd
 USUAL_LEAD = timedelta(days=4)
 # until when answers are waited for: a sixth of the time left, within these bounds (see app/journey/timing/deadlines.py)
 SHARE_WAITED, SHORTEST, LONGEST = 6, timedelta(minutes=20), timedelta(hours=12)
+# sums that differ by less than this differ by the order in which they were added
+DIGITS = 9
 # who holds an offer already comes before all others
 ASKED_ALREADY = -1_000_000
 
@@ -109,7 +111,7 @@ class Lines:
         if not parts:
             return _nobody()
         if wanted.mediators_needed > 1:
-            return max(parts, key=lambda part: float(np.sum(1 / (1 + np.exp(-part[2])))))
+            return max(parts, key=lambda part: round(float(np.sum(1 / (1 + np.exp(-part[2])))), DIGITS))
         joined = [np.concatenate([part[index] for part in parts]) for index in range(3)]
         return joined[0], joined[1], joined[2]
 

@@ -209,8 +209,10 @@ class _Unfilled:
 
 
 def _languages(wanted: Appointment) -> tuple[str, ...]:
-    """Those in which one more person would fill it: where several work together, the main one alone is sure."""
-    return wanted.languages if wanted.mediators_needed == 1 else (wanted.language,)
+    """Those in which one more person would fill it; none where that depends on what others there speak, or are chosen."""
+    if wanted.candidates is not None or (wanted.mediators_needed > 1 and wanted.accepted_languages):
+        return ()
+    return wanted.languages
 
 
 def _candidates(unfilled: _Unfilled, most_days: int) -> tuple[Newcomer, ...]:
