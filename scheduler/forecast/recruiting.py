@@ -209,7 +209,7 @@ class _Unfilled:
 
 
 def _languages(wanted: Appointment) -> tuple[str, ...]:
-    """Those in which one more person would fill it; none where that depends on what others there speak, or are chosen."""
+    """Those in which one more person would fill it; none where that depends on others there, or who is chosen."""
     if wanted.candidates is not None or (wanted.mediators_needed > 1 and wanted.accepted_languages):
         return ()
     return wanted.languages

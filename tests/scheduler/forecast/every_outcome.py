@@ -93,10 +93,8 @@ class EveryOutcome:
         self, one: Appointment, person: Mediator, language: str | None, taken: Taken
     ) -> tuple[bool, int, int, int]:
         preferences = Preferences(self.problem)
-        if language is None:
-            cost = preferences.least_cost(person, one)
-        else:
-            cost = preferences.cost(person, one, language)
+        language = language or rules.usable_languages(self.problem, person, one)[0]
+        cost = preferences.cost(person, one, language)
         more = PER_LOAD * sum(who == person.id for who, _ in taken)
         return person.id not in one.asked, cost + more, cost, int(named([person.id])[0])
 
