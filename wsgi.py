@@ -17,5 +17,4 @@ except ConfigError as error:
 
 # what lives as long as the process need not be looked through again and again, a tenth of a second each time, by
 # whoever holds a lock just then
-gc.collect()
 gc.freeze()

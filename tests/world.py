@@ -15,10 +15,12 @@ from app.journey import answering, offering, replying, requesting
 from app.journey.history import SERVICE, Actor, mediator_actor
 from app.journey.replying import Inbound
 from app.journey.request import Place, Request, RequestChanges
+from app.journey.telling import alerts
 from app.links import Links
 from app.models import (
     Account,
     ActorKind,
+    Alert,
     Appointment,
     InboundMessage,
     Link,
@@ -202,6 +204,18 @@ class World:
         """What the service has written to somebody beside questions, once the worker has been at it."""
         self.work()
         return [text for text in self.texts_to(name) if "Kommen Sie?" not in text and "oder JA" not in text]
+
+    def wrong_number(self, mediator: int, appointment: int | None = None) -> int:
+        """Raise the alert that somebody's number is wrong; gives the alert's id."""
+        with self.change() as session:
+            person = session.get_one(Mediator, mediator)
+            about = session.get_one(Appointment, appointment) if appointment else None
+            subject, said = f"number_wrong:mediator:{mediator}", {"name": person.name, "code": "30005"}
+            alerts.raise_alert(
+                session, self.now, self.links, self.pool_id, "number_wrong", subject, appointment=about,
+                mediator=person, **said,
+            )  # fmt: skip
+            return session.execute(select(Alert.id).where(Alert.subject == subject)).scalar_one()
 
     def set_pool(self, **values: object) -> None:
         """Change the pool's own row."""

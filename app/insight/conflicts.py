@@ -32,7 +32,7 @@ def _reasons(mediator: Mediator, assignment: Assignment, zone: ZoneInfo) -> Iter
     days = local_days((assignment.starts_at, assignment.ends_at), zone)
     if mediator.status is not MediatorStatus.ACTIVE:
         yield "paused"
-    if any(away.first_day <= day <= away.last_day for away in mediator.absences for day in days):
+    if any(mediator.away_until(day) for day in days):
         yield "absent"
     elif not _is_free(mediator, assignment, zone):
         yield "not_free"

@@ -66,6 +66,10 @@ class Mediator(PoolOwned, Base):
     exclusions: Mapped[list["Exclusion"]] = relationship(cascade="all, delete-orphan")
     consents: Mapped[list["Consent"]] = relationship(cascade="all, delete-orphan")
 
+    def away_until(self, day: date) -> date | None:
+        """The last day of the absence into which a local day falls; None for a day of none."""
+        return max((one.last_day for one in self.absences if one.first_day <= day <= one.last_day), default=None)
+
 
 def with_details() -> tuple[ExecutableOption, ...]:
     """Options that load everything about many mediators in one query a table, instead of one a person."""

@@ -39,7 +39,6 @@ def run(app: Flask, *, once: bool) -> None:
         _run_once(worker)
     else:
         # what lives as long as the process need not be looked through again and again
-        gc.collect()
         gc.freeze()
         ticker.run_forever(worker)
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.errors import JourneyError
 from app.extensions import db
 from app.factory import create_app
-from app.journey import answering, requesting
+from app.journey import answering, offering, requesting
 from app.journey.history import SERVICE, mediator_actor
 from app.journey.request import RequestChanges
 from app.models import (
@@ -33,6 +33,7 @@ from app.models import (
     OfferStatus,
     PlanRun,
     PlanRunStatus,
+    Withdrawal,
 )
 from app.outbox import receipts
 from app.registry.mediator_data import data_of
@@ -78,7 +79,7 @@ def test_no_order_of_events_breaks_a_promise(sqlite_template: Path, tmp_path: Pa
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(Town, settings=limits)
-    assert {"yes", "no", "cancel", "hand back", "undo", "move", "died", "callback"} <= steps.keys()
+    assert {"yes", "no", "cancel", "hand back", "undo", "move", "died", "callback", "taken back"} <= steps.keys()
     figures("runs x steps", f"{RUNS} x {STEPS}")
     figures("events", sum(steps.values()))
 
@@ -205,6 +206,14 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
             return
         self.counted["asked by hand"] += 1
 
+    @rule(which=st.integers(0, 99))
+    def coordinator_takes_back(self, which: int) -> None:
+        def take_back(session: Any, now: Any, links: Any, number: int, actor: Any) -> None:
+            offer = session.get_one(Offer, number)
+            offering.withdraw(session, now, links, offer.appointment_id, offer.mediator, actor)
+
+        self._step("taken back", take_back, self._offer(which, OfferStatus.SENT))
+
     @rule(who=st.integers(0, 4), status=st.sampled_from(("active", "active", "paused", "left")), away=st.booleans())
     def mediator_changes(self, who: int, status: str, away: bool) -> None:
         with self.world.change() as session:
@@ -271,6 +280,8 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
 
     def _who_is_asked_may_answer(self, offers: list[Offer]) -> None:
         for offer in offers:
+            # nobody but a coordinator puts a question again that a coordinator took back
+            assert offer.withdrawal is not Withdrawal.BY_HAND or offer.status is OfferStatus.WITHDRAWN
             if offer.status is OfferStatus.SENT:
                 assert offer.appointment.status in SEEKING
                 assert offer.round == offer.appointment.round

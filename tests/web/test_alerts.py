@@ -5,28 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from app.journey.telling import alerts
-from app.models import Alert, Appointment, Mediator, Role
+from app.models import Mediator, Role
 from tests.web.forms import token_in
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
-
-
-def wrong_number(town: World, mediator: int, appointment: int | None = None) -> int:
-    """Say that somebody's number is wrong; gives the alert's id."""
-    with town.change() as session:
-        person = session.get_one(Mediator, mediator)
-        about = session.get_one(Appointment, appointment) if appointment else None
-        subject = f"number_wrong:mediator:{mediator}"
-        said = {"name": person.name, "code": "30005"}
-        pool_id = town.pool_id
-        alerts.raise_alert(
-            session, town.now, town.links, pool_id, "number_wrong", subject, appointment=about, mediator=person, **said
-        )
-        return session.execute(select(Alert.id).where(Alert.subject == subject)).scalar_one()
 
 
 def open_alerts(town: World) -> list[int]:
@@ -39,7 +24,7 @@ def test_an_alert_says_what_happened_and_leads_there(town: World, browser: Brows
     town.appointment("tir")
     town.ask(filled, amira)
     town.accept(filled, amira)
-    wrong_number(town, amira, filled)
+    town.wrong_number(amira, filled)
     town.work()
     page = browser(Role.COORDINATOR).get("/board").text
     assert "1 Termin und 1 Hinweis." in page
@@ -52,7 +37,7 @@ def test_an_alert_says_what_happened_and_leads_there(town: World, browser: Brows
 def test_an_alert_about_an_appointment_of_the_list_stands_at_its_line(town: World, browser: Browser) -> None:
     amira, appointment = town.mediator("Amira", "kmr"), town.appointment("tir")
     town.work()
-    number = wrong_number(town, amira, appointment)
+    number = town.wrong_number(amira, appointment)
     page = browser(Role.COORDINATOR).get("/board").text
     [line] = re.findall(rf'<li [^>]*id="row-{appointment}".*?</li>', page, re.DOTALL)
     assert f'id="alert-{number}"' in line
@@ -63,7 +48,7 @@ def test_an_alert_about_an_appointment_of_the_list_stands_at_its_line(town: Worl
 
 def test_whoever_is_to_be_called_has_their_number_in_the_alert(town: World, browser: Browser) -> None:
     amira, berat = town.mediator("Amira", "kmr"), town.mediator("Berat", "kmr")
-    wrong_number(town, amira)
+    town.wrong_number(amira)
     with town.change() as session:
         person, pool_id = session.get_one(Mediator, berat), town.pool_id
         alerts.raise_alert(
@@ -75,7 +60,7 @@ def test_whoever_is_to_be_called_has_their_number_in_the_alert(town: World, brow
 
 
 def test_an_alert_speaks_the_language_of_the_page(town: World, browser: Browser) -> None:
-    wrong_number(town, town.mediator("Amira", "kmr"))
+    town.wrong_number(town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
     german, english = client.get("/board").text, client.get("/board?lang=en").text
     assert "SMS to Amira do not arrive" in english
@@ -84,7 +69,7 @@ def test_an_alert_speaks_the_language_of_the_page(town: World, browser: Browser)
 
 
 def test_done_takes_an_alert_off_the_board_without_a_script(town: World, browser: Browser) -> None:
-    number = wrong_number(town, town.mediator("Amira", "kmr"))
+    number = town.wrong_number(town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
     token = token_in(client.get("/board?q=AZ").text)
     answer = client.post(f"/board/alerts/{number}/resolve?q=AZ", data={"csrf_token": token})
@@ -94,8 +79,8 @@ def test_done_takes_an_alert_off_the_board_without_a_script(town: World, browser
 
 
 def test_done_by_script_brings_the_board_without_the_alert(town: World, browser: Browser) -> None:
-    first = wrong_number(town, town.mediator("Amira", "kmr"))
-    second = wrong_number(town, town.mediator("Berat", "kmr"))
+    first = town.wrong_number(town.mediator("Amira", "kmr"))
+    second = town.wrong_number(town.mediator("Berat", "kmr"))
     client = browser(Role.COORDINATOR)
     data = {"csrf_token": token_in(client.get("/board").text)}
     answer = client.post(f"/board/alerts/{first}/resolve", data=data, headers={"HX-Request": "true"})
@@ -108,7 +93,7 @@ def test_done_by_script_brings_the_board_without_the_alert(town: World, browser:
 
 
 def test_an_alert_is_for_coordinators_of_its_pool_alone(town: World, browser: Browser) -> None:
-    number = wrong_number(town, town.mediator("Amira", "kmr"))
+    number = town.wrong_number(town.mediator("Amira", "kmr"))
     World.build(town.app, town.now, key="hagen")
     for client, status in ((browser(Role.STAFF), 403), (browser(Role.COORDINATOR, key="hagen"), 404)):
         data = {"csrf_token": token_in(client.get("/appointments/new").text)}
@@ -119,7 +104,7 @@ def test_an_alert_is_for_coordinators_of_its_pool_alone(town: World, browser: Br
 def test_more_than_five_alerts_are_folded_away_the_newest_first(town: World, browser: Browser) -> None:
     numbers = []
     for name in ("Amira", "Berat", "Ciwan", "Dilan", "Evin", "Ferhat", "Gule"):
-        numbers.append(wrong_number(town, town.mediator(name, "kmr")))
+        numbers.append(town.wrong_number(town.mediator(name, "kmr")))
         town.now += timedelta(minutes=1)
     page = browser(Role.COORDINATOR).get("/board").text
     assert "2 weitere Hinweise" in page
@@ -131,7 +116,7 @@ def test_more_than_five_alerts_are_folded_away_the_newest_first(town: World, bro
 
 
 def test_polling_swaps_when_an_alert_comes_and_is_silent_while_nothing_changes(town: World, browser: Browser) -> None:
-    number = wrong_number(town, town.mediator("Amira", "kmr"))
+    number = town.wrong_number(town.mediator("Amira", "kmr"))
     client = browser(Role.COORDINATOR)
     poll = client.get("/board").text.split('id="board"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
     town.now += timedelta(seconds=10)
@@ -143,7 +128,7 @@ def test_polling_swaps_when_an_alert_comes_and_is_silent_while_nothing_changes(t
 
 def test_another_number_settles_the_alert_and_the_flag(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
-    wrong_number(town, amira)
+    town.wrong_number(amira)
     with town.change() as session:
         session.get_one(Mediator, amira).phone_trouble = "30005"
     client = browser(Role.COORDINATOR)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from app.journey.telling import alerts
 from app.models import Alert, Appointment, AppointmentStatus, Role
-from tests.web.test_alerts import wrong_number
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -41,7 +40,7 @@ def test_appointments_and_alerts_stand_in_one_order_by_how_soon_they_are(town: W
         {"days": 20}, {"days": 4}, {"hours": 5},
     ))  # fmt: skip
     rows = [standing(town, one, AppointmentStatus.UNFILLED) for one in (far, near, soon)]
-    number = wrong_number(town, town.mediator("Amira", "kmr"))
+    number = town.wrong_number(town.mediator("Amira", "kmr"))
     with town.change() as session:
         alerts.raise_alert(session, town.now, town.links, town.pool_id, "outage", "outage", number=3)
         everybody = session.execute(select(Alert.id).where(Alert.kind == "outage")).scalar_one()

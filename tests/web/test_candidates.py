@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.journey.timing import acceptance
 from app.models import Mediator, Pool, Role
-from tests.web.test_coordinator import send
+from tests.web.forms import send
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -121,6 +121,12 @@ def test_a_question_is_taken_back_by_hand_and_not_put_again(
         town.work(minutes=11)
     assert "Amira" not in town.asked(appointment)
     assert town.asked(appointment) == {"Berat"}, "the next are asked"
+    # the question had left: her yes takes no seat, and she is told why
+    with town.change() as session:
+        number = town.offer(session, appointment, amira).id
+    town.write("Amira", f"JA {number}")
+    assert town.coming(appointment) == set()
+    assert town.answers_to("Amira"), "nobody is left without a word"
     # twice, or of somebody who was not asked: a sentence, no harm
     again = send(client, path, {"mediator_id": amira}, f"/board/{appointment}/withdraw")
     assert "gerade nicht gefragt" in client.get(again.location).text

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from app.journey import answering
 from app.journey.history import SERVICE
@@ -35,7 +34,7 @@ from app.registry.mediator_data import MediatorData
 from app.transaction import transaction
 from app.web.coordinator.messages import masked
 from app.web.coordinator.spreadsheet import cell
-from tests.web.forms import token_in
+from tests.web.forms import mediator_form, send, token_in
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -44,11 +43,6 @@ COORDINATORS = (
     "/mediators", "/mediators/new", "/messages", "/statistics", "/statistics.csv", "/settings",
     "/settings/organisations/new", "/settings/organisations/1", "/settings/organisations/1/sites/1",
 )  # fmt: skip
-
-
-def send(client: FlaskClient, page: str, data: dict[str, Any], to: str | None = None) -> TestResponse:
-    """Fill in the form of a page and send it."""
-    return client.post(to or page, data=data | {"csrf_token": token_in(client.get(page).text)})
 
 
 def offer_to(town: World, appointment: int, mediator: int) -> tuple[str, bool]:
@@ -384,19 +378,6 @@ def test_statistics_show_the_months_in_words(town: World, browser: Browser) -> N
 
 
 # --- mediators ---
-
-
-def mediator_form(**changes: Any) -> dict[str, Any]:
-    """A mediator as a coordinator types them in."""
-    return {
-        "name": "Amira Yıldız", "phone": "0171 3920001", "email": "", "gender": "f", "status": "active", "locale": "de",
-        "skills-0-language": "kmr", "skills-0-level": "C1", "skills-1-language": "", "skills-1-level": "",
-        "availability-0-weekday": "0", "availability-0-starts": "08:30", "availability-0-ends": "00:00",
-        "absences-0-first": "2026-12-21", "absences-0-last": "2027-01-03",
-        "modes": ["on_site", "phone"], "home_district": "Innenstadt", "home_lat": "51,75", "home_lon": "8.04",
-        "max_travel_minutes": "45", "excluded_topics": ["medical"], "excluded_organisations": ["1"],
-        "urgent_opt_in": "y",
-    } | changes  # fmt: skip
 
 
 REFUSED_MEDIATORS: tuple[tuple[dict[str, Any], str], ...] = (

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.models import Availability, Role
 from app.web.coordinator.mediator_parts import week
-from tests.web.test_coordinator import mediator_form, send
+from tests.web.forms import mediator_form, send
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]

@@ -16,7 +16,7 @@ def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[t
     for free in mediator.availability:
         weekly[free.weekday].append(free)
     for day in days:
-        if any(absence.first_day <= day <= absence.last_day for absence in mediator.absences):
+        if mediator.away_until(day):
             continue
         found.extend(
             (minute_of_day(day, free.starts_minute, zone), minute_of_day(day, free.ends_minute, zone))

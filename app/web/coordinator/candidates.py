@@ -27,6 +27,7 @@ from app.models import (
     Mediator,
     MediatorStatus,
     OfferStatus,
+    Skill,
     languages,
 )
 from app.web.asked import asked_id
@@ -176,7 +177,7 @@ def _row(one: Candidate, found: Appointment, when: When, *, open_now: bool) -> C
         name=person.name,
         phone=person.phone,
         phone_trouble=person.phone_trouble is not None,
-        spoken=", ".join(f"{languages.name(skill.language, locale())} ({level_word(skill.level)})" for skill in skills),
+        spoken=", ".join(skill_words(skill) for skill in skills),
         comes=comes,
         fits=one.eligible,
         standing=standing,
@@ -210,6 +211,11 @@ def _standing(one: Candidate, *, comes: bool) -> tuple[str, str]:
     if one.eligible:
         return str(_("coordinator.candidates.yes")), "success"
     return str(_("coordinator.candidates.no")), "warning"
+
+
+def skill_words(skill: Skill) -> str:
+    """Arabisch (C1)."""
+    return f"{languages.name(skill.language, locale())} ({level_word(skill.level)})"
 
 
 def level_word(level: str) -> str:

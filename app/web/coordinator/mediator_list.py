@@ -175,9 +175,8 @@ def _note(one: Mediator, when: When) -> tuple[str, bool]:
 
 
 def _away(one: Mediator, when: When) -> str:
-    today = when.local(g.now).date()
-    away = [absence.last_day for absence in one.absences if absence.first_day <= today <= absence.last_day]
-    return str(_("coordinator.mediators.away", day=when.brief(max(away)))) if away else ""
+    away = one.away_until(when.local(g.now).date())
+    return str(_("coordinator.mediators.away", day=when.brief(away))) if away else ""
 
 
 def _spoken(rows: Session) -> list[tuple[str, str]]:

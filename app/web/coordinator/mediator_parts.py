@@ -8,11 +8,10 @@ from babel.dates import get_day_names
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from app.models import Absence, Availability, Mediator, Pool, languages
-from app.web.coordinator.candidates import level_word
+from app.models import Absence, Availability, Mediator, Pool
+from app.web.coordinator.candidates import skill_words
 from app.web.coordinator.clock_times import clock, free_hours, until
 from app.web.coordinator.mediator_form import MediatorForm
-from app.web.pages import locale
 from app.web.phones import readable
 from app.web.when import NO_BREAK, UNBROKEN_DASH, When
 
@@ -43,17 +42,13 @@ def states(one: Mediator, pool: Pool, when: When) -> dict[str, str]:
     """What each part says of a person as they are saved."""
     said = {
         "person": (readable(one.phone), str(_(f"coordinator.mediator_status.{one.status.value}"))),
-        "work": (*_languages(one), *_modes(one)),
+        "work": (*map(skill_words, one.skills), *_modes(one)),
         "times": (week(one.availability) or str(_("coordinator.mediators.no_times")), *_absences(one.absences, when)),
         "home": (one.home_district, *_home(one)),
         "asking": _asking(one, pool),
         "limits": _limits(one),
     }
     return {part: ", ".join(word for word in words if word) for part, words in said.items()}
-
-
-def _languages(one: Mediator) -> list[str]:
-    return [f"{languages.name(skill.language, locale())} ({level_word(skill.level)})" for skill in one.skills]
 
 
 def _modes(one: Mediator) -> list[str]:

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from babel.numbers import format_decimal
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.insight.explanations import Candidate
@@ -44,15 +42,13 @@ def _too_far(one: Candidate, found: Appointment, _when: When) -> str:
     known = [limit for limit in limits if limit is not None]
     if one.minutes is None or not known:
         return ""
-    minutes = format_decimal(one.minutes, locale=get_locale())
-    return str(_("coordinator.refusal.too_far.minutes", minutes=minutes, most=min(known)))
+    return str(_("coordinator.refusal.too_far.minutes", minutes=one.minutes, most=min(known)))
 
 
 def _unavailable(one: Candidate, found: Appointment, when: When) -> str:
     day = when.local(found.starts_at).date()
-    away = [absence.last_day for absence in one.mediator.absences if absence.first_day <= day <= absence.last_day]
-    if away:
-        return str(_("coordinator.refusal.away", day=when.brief(max(away))))
+    if away := one.mediator.away_until(day):
+        return str(_("coordinator.refusal.away", day=when.brief(away)))
     on = _(f"coordinator.on.{day.weekday()}")
     hours = free_hours(one.mediator.availability, day.weekday())
     return str(_("coordinator.refusal.free", on=on, hours=hours) if hours else _("coordinator.refusal.never", on=on))
