@@ -135,3 +135,19 @@ def test_a_question_is_taken_back_by_hand_and_not_put_again(
     assert town.asked(appointment) == {"Amira", "Berat"}
     town.accept(appointment, berat)
     assert town.coming(appointment) == {"Berat"}
+
+
+def test_of_very_many_the_first_are_shown_and_all_on_demand(town: World, browser: Browser) -> None:
+    for number in range(24):
+        town.mediator(f"Fits {number:02}", "kmr", email="")
+    for number in range(7):
+        town.mediator(f"Busy {number}", "kmr", email="", availability=())
+    client, path = browser(Role.COORDINATOR), f"/board/{town.appointment('kmr')}/candidates"
+    proposed, names = order(client.get(path).text)
+    assert (proposed, len(names)) == ("Fits 00", 19 + 5)
+    page = client.get(path).text
+    assert ("4 weitere zeigen" in page, "2 weitere zeigen" in page) == (True, True)
+    assert f'href="{path}?all=1"' in page
+    whole = client.get(f"{path}?all=1").text
+    assert len(order(whole)[1]) == 23 + 7
+    assert "weitere zeigen" not in whole

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,8 +39,8 @@ from app.web.when import When
 
 ONE = "/board/<row:appointment_id>"
 ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
-# of those who do not fit; more are folded away
-SHOWN_UNFIT = 5
+# as many as are shown before everybody is asked for: hundreds may speak a language
+SHOWN = {"fitting": 20, "unfit": 5}
 # what the offer already says better than the engine's word for it
 SAID_BY_THE_OFFER = frozenset({"declined", "expired", "handed_back"})
 
@@ -73,7 +73,7 @@ class CandidateRow:
 @pages.get(f"{ONE}/candidates")
 @allow(Rule.COORDINATOR)
 def candidates(appointment_id: int) -> str:
-    """The people for one appointment: who comes, then those who fit."""
+    """The people for one appointment: who comes, then those who fit; `?all=1` shows everybody."""
     rows = access.session()
     found = access.visible_appointment(rows, access.principal(), appointment_id)
     when = own_when(rows)
@@ -88,7 +88,8 @@ def candidates(appointment_id: int) -> str:
         fitting=[one for one in others if one.fits and one.can_ask],
         asked=[one for one in others if not one.can_ask],
         unfit=[one for one in others if not one.fits and one.can_ask],
-        shown_unfit=SHOWN_UNFIT,
+        most={"fitting": len(others), "unfit": len(others)} if request.args.get("all") == "1" else SHOWN,
+        all_url=url_for("coordinator.candidates", appointment_id=appointment_id, all=1),
         open_now=open_now,
     )
 
