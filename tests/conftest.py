@@ -102,6 +102,14 @@ def closed(made: Flask) -> None:
         db.engine.dispose()
 
 
+def left(made: Flask) -> None:
+    """Leave an application to whoever takes the next turn; no connection to a file that is overwritten stays open."""
+    with made.app_context():
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            db.engine.dispose()
+
+
 def migrated(database_url: str) -> None:
     """Bring an empty database to the newest revision."""
     with application(database_url) as made, made.app_context():
@@ -181,25 +189,29 @@ def in_haste(application: Flask) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def applications() -> dict[str, Flask]:
+def applications() -> Iterator[dict[str, Flask]]:
     """By address the applications that tests take turns with, as requests do in a web process.
 
-    Making one and compiling its statements costs more than what most tests do with it.
+    Making one and compiling its statements costs more than what most tests do with it; so does a new connection to
+    PostgreSQL, which stays open.
     """
-    return {}
+    made: dict[str, Flask] = {}
+    yield made
+    for one in made.values():
+        closed(one)
 
 
 @contextmanager
 def _turn(applications: dict[str, Flask], database_url: str) -> Iterator[Flask]:
     """The application of that address as if it were new: its settings, services and counters are."""
     if database_url not in applications:
-        applications[database_url] = in_haste(create_app(config_for(database_url)))
+        applications[database_url] = in_haste(create_app(config_for(postgres.staying(database_url))))
     shared = applications[database_url]
     settings, untouched = shared.config.copy(), services.of(shared)
     services.install(shared, replace(untouched, links=Links(SECRET, untouched.config.public_url)))
     limiter.reset()
     yield shared
-    closed(shared)
+    left(shared)
     services.install(shared, untouched)
     shared.config.clear()
     shared.config.update(settings)

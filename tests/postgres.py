@@ -23,22 +23,33 @@ USER = "postgres"
 # what is lost when the machine loses power, which no test does to it
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 PATIENCE = 60
+# what the applications call themselves whose connections stay open from one test to the next
+STAYS = "stays"
 OTHERS_LEAVE = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND (application_name <> 'stays' OR state <> 'idle')
 """
 # which relations and columns there are, and when each was last changed
 SCHEMA = """
     SELECT md5(string_agg(concat_ws(' ', c.oid, c.relname, a.attname, a.xmin), ',' ORDER BY c.oid, a.attnum))
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace
 """
-# without the checks of foreign keys, which would ask for an order; ids begin at 1 again
+# but for what migrations fill; without the checks of foreign keys, which would ask for an order; ids begin at 1 again
 EMPTYING = """
-    SELECT 'SET session_replication_role = replica' UNION ALL
-    SELECT format('DELETE FROM %I', tablename) FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version' UNION ALL
-    SELECT format('SELECT setval(%L, 1, false)', sequencename) FROM pg_sequences
-    WHERE schemaname = 'public' AND last_value IS NOT NULL
+    DO $$
+    DECLARE one record;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR one IN
+            SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'installation')
+        LOOP
+            EXECUTE 'DELETE FROM ' || quote_ident(one.tablename);
+        END LOOP;
+        PERFORM setval(sequencename::regclass, 1, false) FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$
 """
 
 
@@ -151,15 +162,14 @@ class Seat:
         return f"{self._address}/{self._name}"
 
     def leave(self) -> None:
-        """Part with whoever is still connected, and with all rows."""
+        """Part with whoever does not stay or is still at something, and with all rows."""
         try:
             with self._alone() as connection:
                 connection.exec_driver_sql(OTHERS_LEAVE)
                 if connection.exec_driver_sql(SCHEMA).scalar_one() == self._schema:
-                    for statement in connection.exec_driver_sql(EMPTYING).scalars().all():
-                        connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(EMPTYING)
                     return
-        except sa.exc.DBAPIError:
+        except sa.exc.OperationalError:
             pass  # a test ended the server, or the database
         self.drop()
 
@@ -173,6 +183,13 @@ class Seat:
         engine = sa.create_engine(f"{self._address}/{self._name}", poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             yield connection
+
+
+def staying(address: str) -> str:
+    """The address of a database on which an application's connections stay open between tests."""
+    if not address.startswith("postgresql"):
+        return address
+    return f"{address}?application_name={STAYS}"
 
 
 def on_server(address: str, *statements: str) -> None:
