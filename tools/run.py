@@ -1,6 +1,7 @@
 """`make run`: database, demo, web and worker together; Ctrl-C stops both.
 
-Whatever ends it (a signal, an error, a part that dies), nothing that it started is left behind.
+Whatever ends it (a signal, an error, a part that dies), nothing that it started is left behind. What web and worker log
+goes to a file, so that address and accounts stay on the screen.
 """
 
 import errno
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from app.config import Config, ConfigError
 
@@ -23,6 +25,8 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PATIENCE = 60
 LOOPBACK = "127.0.0.1"
+LOG = ROOT / "var" / "run.log"
+LAST_LINES = 20
 ENDS_IT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Command = Sequence[str | Path]
 DEMO = ("demo",)
@@ -46,9 +50,11 @@ class Parts:
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.asked_to_stop = True
 
-    def start(self, command: Command) -> subprocess.Popen[bytes]:
+    def start(self, command: Command, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         """Start one, in a session of its own: Ctrl-C reaches this process alone, which then stops all in order."""
-        part = subprocess.Popen(command, cwd=ROOT, env=self._environment, start_new_session=True)
+        part = subprocess.Popen(
+            command, cwd=ROOT, env=self._environment, start_new_session=True, stdout=log, stderr=log
+        )
         self._running.append(part)
         return part
 
@@ -102,15 +108,20 @@ def _run(parts: Parts, port: str) -> int:
         # an operator's own database holds real pools: no demo then, and no reason to stop
         if code and step != DEMO:
             return 1
-    for command in commands(port):
-        parts.start(command)
+    LOG.parent.mkdir(exist_ok=True)
+    # emptied, not made anew: a second run on another port may be writing to it
+    LOG.write_bytes(b"")
+    with LOG.open("ab") as log:
+        for command in commands(port):
+            parts.start(command, log)
     if _answers(f"http://{LOOPBACK}:{port}/healthz", parts):
         _say_hello(port)
     while parts.all_run:
         time.sleep(0.2)
     if parts.asked_to_stop:
         return _stopping()
-    print("A part of the service ended by itself; stopping the rest.", file=sys.stderr)
+    lines = LOG.read_text(errors="replace").splitlines()[-LAST_LINES:]
+    print(*lines, "A part of the service ended by itself; stopping the rest.", sep="\n", file=sys.stderr)
     return 1
 
 
@@ -188,6 +199,7 @@ def _say_hello(port: str) -> None:
     admin@beckum.example         settings
 
   The volunteers' phones:      {address}/phone
+  What web and worker log:     {os.path.relpath(LOG)}
   Ctrl-C stops everything.
 """,
         flush=True,

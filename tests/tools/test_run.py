@@ -47,14 +47,16 @@ def port() -> int:
     return number
 
 
-def started(database: str, mark: str, port: int | str, *code: str) -> subprocess.Popen[str]:
-    """`make run` on a database of its own; `code` is run instead, if given."""
+def started(database: str, mark: str, port: int | str, code: str = "") -> subprocess.Popen[str]:
+    """`make run` on a database of its own; its log lies beside it, and `code` is run first."""
     environment = os.environ | {
         "PORT": str(port), "SPRACHMITTLERPOOL_TEST": mark, "DATABASE_URL": database,
         "SECRET_KEY": "KyQ0v7gq2Jr5Zx8wNn3bT6yHcE1mUa4s", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
     environment.pop("PUBLIC_URL", None)
-    command = [sys.executable, "-c", *code] if code else [sys.executable, "-m", "tools.run"]
+    log = database.removeprefix("sqlite:///") + ".log"
+    own_log = f"import sys\nfrom pathlib import Path\nfrom tools import run\nrun.LOG = Path({log!r})\n"
+    command = [sys.executable, "-c", f"{own_log}{code}sys.exit(run.main())"]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -89,8 +91,6 @@ def nobody_is_left(mark: str) -> None:
 LINUX = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc to see processes")
 # two parts that wait for ever, each with one of its own, instead of a web server and a worker
 STANDING_IN = """
-import subprocess, sys
-from tools import run
 pause = "import signal; signal.pause()"
 wait = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{pause}']); {pause}"
 run.STEPS, run.commands, run._answers = (), lambda port: [[sys.executable, "-c", wait]] * 2, lambda url, parts: True
@@ -102,16 +102,19 @@ def test_ctrl_c_ends_web_and_worker(database: str, mark: str, port: int) -> None
     with started(database, mark, port) as run:
         until_it_runs(run)
         assert len(of_this_test(mark)) >= 4, "itself, the web server with a worker of its own, and the worker"
+        log = Path(database.removeprefix("sqlite:///") + ".log")
+        wait_until(lambda: "worker_started" in log.read_text(), "the log has its file", every=0.1)
         run.send_signal(signal.SIGINT)
-        run.communicate(timeout=DEADLINE)
+        said, _ = run.communicate(timeout=DEADLINE)
     assert run.returncode == 0
+    assert said == "\nStopping …\n", "what web and worker log goes to its file"
     nobody_is_left(mark)
 
 
 @LINUX
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_and_all_it_started(database: str, mark: str, port: int, number: signal.Signals) -> None:
-    with started(database, mark, port, f"{STANDING_IN}sys.exit(run.main())") as run:
+    with started(database, mark, port, STANDING_IN) as run:
         until_it_runs(run)
         wait_until(lambda: len(of_this_test(mark)) == 5, "all have started", every=0.1)
         run.send_signal(number)
@@ -122,7 +125,7 @@ def test_a_signal_ends_it_and_all_it_started(database: str, mark: str, port: int
 
 @LINUX
 def test_an_error_of_its_own_leaves_nothing_running(database: str, mark: str, port: int) -> None:
-    broken = f"{STANDING_IN}def fail(port): raise RuntimeError(port)\nrun._say_hello = fail\nsys.exit(run.main())"
+    broken = f"{STANDING_IN}def fail(port): raise RuntimeError(port)\nrun._say_hello = fail\n"
     run = started(database, mark, port, broken)
     said, _ = run.communicate(timeout=DEADLINE)
     assert run.returncode == 1
@@ -132,11 +135,12 @@ def test_an_error_of_its_own_leaves_nothing_running(database: str, mark: str, po
 
 @LINUX
 def test_a_part_that_dies_takes_the_other_with_it(database: str, mark: str, port: int) -> None:
-    dies = f"{STANDING_IN}run.commands = lambda port: [[sys.executable, '-c', wait], [sys.executable, '-c', '']]\n"
-    run = started(database, mark, port, f"{dies}sys.exit(run.main())")
+    no_luck = """[sys.executable, "-c", "raise SystemExit('no luck')"]"""
+    dies = f"{STANDING_IN}run.commands = lambda port: [[sys.executable, '-c', wait], {no_luck}]\n"
+    run = started(database, mark, port, dies)
     said, _ = run.communicate(timeout=DEADLINE)
     assert run.returncode == 1
-    assert "A part of the service ended by itself" in said
+    assert said.splitlines()[-2:] == ["no luck", "A part of the service ended by itself; stopping the rest."]
     nobody_is_left(mark)
 
 
