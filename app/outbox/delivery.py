@@ -7,6 +7,7 @@ Twilio has no idempotency key, so this is the only way to lose none and double n
 """
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,7 @@ from app.links import Links
 from app.models import Channel, Message, MessageStatus
 from app.outbox import receipts
 from app.outbox.claims import Transports, claim_of, lease, locked, take_next
-from app.outbox.in_flight import Claim, InFlight
+from app.outbox.in_flight import Claim, InFlight, Tried
 from app.tenancy import Begin
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import Receipt, TransportError
@@ -39,40 +40,63 @@ def deliver_due(
     Any number of workers and threads may do this at the same time; a mail server that hangs holds up no SMS. What
     came of a message while the database was away is kept in `in_flight` and written down at the next call.
     """
-    for claim, outcome in in_flight.unwritten():
-        _write_down(begin, clock, claim, outcome, in_flight)
-    tried = 0
-    while (claimed := _claim(begin, clock, links, worker, channel, in_flight)) is not None:
-        _write_down(begin, clock, claimed, _outcome(transports, claimed), in_flight)
-        tried += 1
-    return tried
+    for tried in in_flight.unwritten():
+        _write_down(begin, clock, tried, in_flight)
+    claim_after = partial(_claim_after, begin, clock, links, worker, channel, in_flight)
+    count, claim = 0, claim_after(None)
+    while claim is not None:
+        claim = claim_after(Tried(claim, _outcome(transports, claim)))
+        count += 1
+    return count
 
 
-def _claim(
-    begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_flight: InFlight
+def _claim_after(
+    begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_flight: InFlight, tried: Tried | None
 ) -> Claim | None:
-    more = True
-    while more:
-        claim = None
-        try:
-            with begin() as session:
-                claim, more = _claim_next(session, clock(), links, worker, channel)
-                if claim is not None:
-                    # before the transaction ends, so that nobody finds it claimed and not in hand
-                    in_flight.take(claim)
-        except BaseException:
-            if claim is not None:
-                in_flight.let_go(claim)
+    """Write down what came of one and claim the next; None if nothing more is due."""
+    take = partial(_write_down_and_claim, begin, clock, links, worker, channel, in_flight)
+    try:
+        claim, more = take(tried)
+    except Exception as error:
+        if tried is None:
             raise
+        # whatever went wrong, what is known of this one must not be lost with it
+        log.warning("outcome_kept", message=tried.claim.id, error=type(error).__name__)
+        in_flight.keep(tried)
+        if not isinstance(error, DBAPIError):
+            raise
+        claim, more = take(None)
+    while claim is None and more:
+        claim, more = take(None)
+    return claim
+
+
+def _write_down_and_claim(
+    begin: Begin, clock: Clock, links: Links, worker: str, channel: Channel, in_flight: InFlight, tried: Tried | None
+) -> tuple[Claim | None, bool]:
+    """Both in one transaction; gives the claim, if the first in line may leave, and whether to look again."""
+    claim = None
+    try:
+        with begin() as session:
+            now = clock()
+            if tried is not None:
+                _record(session, now, tried)
+            claim, more = _claim_next(session, now, links, worker, channel)
+            if claim is not None:
+                # before the transaction ends, so that nobody finds it claimed and not in hand
+                in_flight.take(claim)
+    except BaseException:
         if claim is not None:
-            return claim
-    return None
+            in_flight.let_go(claim)
+        raise
+    if tried is not None:
+        in_flight.let_go(tried.claim)
+    return claim, more
 
 
 def _claim_next(
     session: Session, now: datetime, links: Links, worker: str, channel: Channel
 ) -> tuple[Claim | None, bool]:
-    """The next message that may leave, if the first in line may; and whether to look again."""
     message = take_next(session, now, MessageStatus.QUEUED, Message.channel == channel)
     if message is None:
         return None, False
@@ -104,23 +128,22 @@ def _outcome(transports: Transports, claim: Claim) -> Receipt | TransportError:
         return TransportError("unknown", f"fault: {type(error).__name__}"[:40], "the way out itself is broken")
 
 
-def _write_down(
-    begin: Begin, clock: Clock, claim: Claim, outcome: Receipt | TransportError, in_flight: InFlight
-) -> None:
+def _write_down(begin: Begin, clock: Clock, tried: Tried, in_flight: InFlight) -> None:
     try:
         with begin() as session:
-            _record(session, clock(), claim, outcome)
+            _record(session, clock(), tried)
     except DBAPIError as error:
-        log.warning("outcome_kept", message=claim.id, error=type(error).__name__)
-        in_flight.keep(claim, outcome)
+        log.warning("outcome_kept", message=tried.claim.id, error=type(error).__name__)
+        in_flight.keep(tried)
     except BaseException:
-        in_flight.let_go(claim)
+        in_flight.let_go(tried.claim)
         raise
     else:
-        in_flight.let_go(claim)
+        in_flight.let_go(tried.claim)
 
 
-def _record(session: Session, now: datetime, claim: Claim, outcome: Receipt | TransportError) -> None:
+def _record(session: Session, now: datetime, tried: Tried) -> None:
+    claim, outcome = tried
     message = locked(session, claim.id)
     if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
         return  # a callback was faster, or the lease ran out and somebody else settled it

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from notifications.messages import Call, Email, Sms
 from notifications.transports.base import Receipt, TransportError
@@ -18,13 +19,20 @@ class Claim:
     looked_for_since: datetime
 
 
+class Tried(NamedTuple):
+    """A message that was handed over, and what the provider said."""
+
+    claim: Claim
+    outcome: Receipt | TransportError
+
+
 class InFlight:
     """What one process is sending just now, and what it could not write down because the database was away."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: set[int] = set()
-        self._unwritten: list[tuple[Claim, Receipt | TransportError]] = []
+        self._unwritten: list[Tried] = []
 
     def take(self, claim: Claim) -> None:
         """A message is about to be handed over."""
@@ -36,12 +44,12 @@ class InFlight:
         with self._lock:
             self._ids.discard(claim.id)
 
-    def keep(self, claim: Claim, outcome: Receipt | TransportError) -> None:
+    def keep(self, tried: Tried) -> None:
         """What came of it cannot be written down yet."""
         with self._lock:
-            self._unwritten.append((claim, outcome))
+            self._unwritten.append(tried)
 
-    def unwritten(self) -> list[tuple[Claim, Receipt | TransportError]]:
+    def unwritten(self) -> list[Tried]:
         """Everything kept so far; the caller keeps again what still cannot be written."""
         with self._lock:
             found, self._unwritten = self._unwritten, []
