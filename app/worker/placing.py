@@ -76,7 +76,7 @@ def _place(worker: Worker, claim: Claim) -> None:
         now = worker.clock()
         pool = session.execute(select(Pool).where(Pool.id == claim.pool_id)).scalar_one()
         taken = matching.snapshot_around(session, now, pool, claim.appointments)
-    found = worker.solve(taken.problem)
+    found = worker.solve(taken.problem, alternates_of={str(one) for one in claim.appointments})
     nobody = {int(one.appointment) for one in found.uncovered}
     for appointment_id in claim.appointments:
         write = partial(_write, worker, found, taken, claim.until, appointment_id)

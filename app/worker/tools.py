@@ -1,9 +1,10 @@
 """What a worker process is made of, and how it takes many small steps without one holding up the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 from flask import Flask
@@ -20,8 +21,14 @@ from scheduler.model.problem import Problem
 
 log = structlog.get_logger()
 
-Solve = Callable[[Problem], Plan]
 Step = Callable[[Session, datetime, Links, int], object]
+
+
+class Solve(Protocol):
+    """The engine: a problem in, a plan out."""
+
+    def __call__(self, problem: Problem, /, *, alternates_of: Collection[str] | None = None) -> Plan:
+        """See scheduler/solve.py."""
 
 
 @dataclass(frozen=True)

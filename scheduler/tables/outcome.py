@@ -1,7 +1,7 @@
 """What follows from assignments: what stays open and why, and who else could do what."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -87,20 +87,23 @@ class Outcome:
         return len(assigned.mediators) if assigned else 0
 
 
-def alternates(instance: Instance, chosen: Ints) -> dict[str, tuple[str, ...]]:
+def alternates(instance: Instance, chosen: Ints, of: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Appointment id -> the others who could do it beside what they have, cheapest first, `MOST_ALTERNATES` at most.
 
-    Where several people work together, an alternate speaks the language they have agreed on.
+    Where several people work together, an alternate speaks the language they have agreed on. With `of`, only for the
+    appointments named there.
     """
     roster = Roster(instance)
     roster.put(chosen)
-    free = roster.allowed(np.flatnonzero(~roster.chosen))
     options = instance.options
+    wanted = [of is None or need.appointment.id in of for need in instance.needs]
+    free = roster.allowed(np.flatnonzero(~roster.chosen & np.array(wanted, dtype=bool)[options.need]))
     agreed = {int(options.need[index]): int(options.language[index]) for index in chosen.tolist()}
     parts = dict(grouped(options.need[free]))
     return {
         need.appointment.id: _line(instance, free[parts[place]], agreed.get(place)) if place in parts else ()
         for place, need in enumerate(instance.needs)
+        if wanted[place]
     }
 
 

@@ -100,7 +100,7 @@ def test_a_solver_that_always_fails_does_not_keep_the_worker_busy_for_ever(world
     world.appointment("kmr")
     tried = []
 
-    def fail(_problem: Problem) -> Plan:
+    def fail(_problem: Problem, **_how: object) -> Plan:
         tried.append(1)
         raise RuntimeError("no solution in this life")
 
@@ -335,5 +335,5 @@ def test_plans_that_fail_several_times_in_a_row_are_told_and_settle_by_themselve
         assert session.scalars(select(Alert.id).where(Alert.resolved_at.is_(None))).all() == []
 
 
-def _fail(_problem: Problem) -> Plan:
+def _fail(_problem: Problem, **_how: object) -> Plan:
     raise RuntimeError("the solver is broken")

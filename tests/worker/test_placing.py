@@ -1,6 +1,6 @@
 """A request is placed at once, by one worker, whatever happens meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.journey.locks import BETTERED_AFTER
 from app.models import Appointment, Offer, PlanRun, PlanRunStatus
 from app.worker.placing import BATCH, LEASE, place
+from app.worker.tools import Solve
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
 from scheduler.solve import solve
@@ -33,12 +34,12 @@ def plan_due(world: World) -> datetime:
         return session.execute(waiting).scalar_one()
 
 
-def meanwhile(happens: Callable[[], object]) -> Callable[[Problem], Plan]:
+def meanwhile(happens: Callable[[], object]) -> Solve:
     """A solver during whose work something happens."""
 
-    def solve_then(problem: Problem) -> Plan:
+    def solve_then(problem: Problem, *, alternates_of: Collection[str] | None = None) -> Plan:
         happens()
-        return solve(problem)
+        return solve(problem, alternates_of=alternates_of)
 
     return solve_then
 
@@ -47,7 +48,7 @@ class Killed(BaseException):
     """As if the process ended here."""
 
 
-def dies(_problem: Problem) -> Plan:
+def dies(_problem: Problem, **_how: object) -> Plan:
     raise Killed
 
 

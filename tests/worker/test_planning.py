@@ -28,7 +28,7 @@ def test_as_many_workers_of_a_host_plan_at_once_as_may(world: World, beside: str
         jobs.beat(worker)
     planned = list[int]()
 
-    def meanwhile(problem: Problem) -> Plan:
+    def meanwhile(problem: Problem, **_how: object) -> Plan:
         planned.append(plan(second))
         return solve(problem)
 

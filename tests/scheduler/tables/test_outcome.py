@@ -57,6 +57,15 @@ def test_alternates_have_nothing_else_and_keep_their_limits() -> None:
     assert plan.alternates == {"a1": ("m3",), "a2": ("m3",), "a3": ("m3",)}
 
 
+def test_alternates_of_some_are_the_same_as_among_those_of_all() -> None:
+    people = [mediator("m1"), mediator("m2", load=1, max_appointments_per_day=1), mediator("m3", load=5)]
+    wanted = problem(people, [appointment("a1", 8), appointment("a2", 8.5), appointment("a3", 14)])
+    whole = solve(wanted)
+    some = solve(wanted, alternates_of={"a2", "unheard of"})
+    assert some.alternates == {"a2": whole.alternates["a2"]}
+    assert some.assignments == whole.assignments
+
+
 def test_an_alternate_speaks_the_language_the_others_agreed_on() -> None:
     people = [mediator("m1"), mediator("m2"), mediator("m3", languages={"kmr": "C1"})]
     wanted = appointment(accepted_languages=("kmr",), mediators_needed=2)
