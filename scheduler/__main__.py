@@ -9,6 +9,8 @@ from typing import TypeAlias, TypeVar
 
 from scheduler.audit import faults
 from scheduler.explain import explain
+from scheduler.forecast.history import History
+from scheduler.forecast.outlook import look_ahead
 from scheduler.generate import SIZES, generate
 from scheduler.model import checks
 from scheduler.model.plan import Plan
@@ -67,6 +69,14 @@ def _explain(options: argparse.Namespace) -> int:
     return 0
 
 
+def _forecast(options: argparse.Namespace) -> int:
+    problem = _read(options.problem, Problem.from_json)
+    past = _read(options.history, History.from_json)
+    found = look_ahead(problem, past, weeks=options.weeks, periods=options.periods, seed=options.seed)
+    _write(options.output, found.to_json())
+    return 0
+
+
 def _generate(options: argparse.Namespace) -> int:
     checks.whole("seed", options.seed, 0, 2**31 - 1)
     _write(options.output, generate(SIZES[options.size], options.seed).to_json())
@@ -107,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--everybody", action="store_true", help="also tell of people who speak none of its languages")
     _add_output(command, "EXPLANATIONS.json")
+    command = _command(commands, "forecast", _forecast, "say what the coming weeks will probably leave unfilled")
+    _add_problem(command)
+    command.add_argument("history", metavar="HISTORY.json", help="the pool's past requests and what answers taught")
+    command.add_argument("--weeks", type=int, default=4, help="how far to look ahead (default: 4)")
+    command.add_argument("--periods", type=int, default=200, help="how often these weeks are played (default: 200)")
+    command.add_argument("--seed", type=int, default=0, help="decides everything (default: 0)")
+    _add_output(command, "FORECAST.json")
     command = _command(commands, "generate", _generate, "make a problem to try things with")
     command.add_argument(
         "size", choices=SIZES, help="from 40 mediators and 60 appointments (S) to 5,000 and 25,000 (XL)"

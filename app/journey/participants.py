@@ -47,7 +47,7 @@ def mediator_value(
         gender=mediator.gender,
         modes=frozenset(mediator.modes),
         available=free,
-        home=_place(places, mediator.home_lat, mediator.home_lon),
+        home=place_of(places, mediator.home_lat, mediator.home_lon),
         max_travel_minutes=mediator.max_travel_minutes,
         max_appointments_per_day=mediator.max_appointments_per_day,
         max_minutes_per_day=mediator.max_minutes_per_day,
@@ -77,7 +77,7 @@ def appointment_value(
         starts=appointment.starts_at,
         ends=appointment.ends_at,
         mode=appointment.mode,
-        place=_place(places, appointment.place_lat, appointment.place_lon) if on_site else None,
+        place=place_of(places, appointment.place_lat, appointment.place_lon) if on_site else None,
         gender=appointment.gender,
         mediators_needed=appointment.mediators_needed if seeking else len(fixed),
         partial=appointment.mediators_needed > 1,
@@ -156,7 +156,8 @@ def travel_of(pool: Pool) -> engine.Travel:
     )
 
 
-def _place(places: dict[str, engine.Place], lat: float | None, lon: float | None) -> str | None:
+def place_of(places: dict[str, engine.Place], lat: float | None, lon: float | None) -> str | None:
+    """The name of a place among those of a problem, noted there; None for none."""
     if lat is None or lon is None:
         return None
     key = f"{lat:.5f},{lon:.5f}"

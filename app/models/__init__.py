@@ -6,6 +6,7 @@ from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.event import ActorKind, Event
+from app.models.forecast_run import FORECAST_LEASE, ForecastRun
 from app.models.guesses import Guesses
 from app.models.installation import Installation
 from app.models.link import Link, LinkKind
@@ -33,6 +34,7 @@ from app.models.worker import DEAD_AFTER, Heartbeat
 __all__ = [
     "APPOINTMENT_TRANSITIONS",
     "DEAD_AFTER",
+    "FORECAST_LEASE",
     "GENDERS",
     "LEVELS",
     "MESSAGE_TRANSITIONS",
@@ -57,6 +59,7 @@ __all__ = [
     "Consent",
     "Event",
     "Exclusion",
+    "ForecastRun",
     "Guesses",
     "Heartbeat",
     "IdempotencyKey",

@@ -20,6 +20,7 @@ from app.models import Channel, Heartbeat
 from app.outbox import delivery, queue, receipts, reconciliation
 from app.transaction import in_transaction
 from app.wakeups import Work
+from app.worker.forecasting import forecast
 from app.worker.placing import place
 from app.worker.planning import plan, wish_for_plans
 from app.worker.tools import Worker, each
@@ -205,6 +206,7 @@ JOBS = (
     Job(deliver_texts, every=1, threads=2, woken_by=Work.DELIVER),
     Job(deliver_mails, every=1, woken_by=Work.DELIVER),
     Job(deliver_calls, every=1, woken_by=Work.DELIVER),
+    Job(forecast, every=60, gives_way=True),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

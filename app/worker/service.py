@@ -10,7 +10,7 @@ from flask import Flask
 from app import services
 from app.config import Config
 from app.journey.confirming import UNDO
-from app.worker import jobs, ticker
+from app.worker import apart, jobs, ticker
 from app.worker.tools import Worker
 from notifications.transports import (
     MailTransport,
@@ -34,6 +34,7 @@ def run(app: Flask, *, once: bool) -> None:
         links=of_app.links,
         solve=solve,
         planners=of_app.config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
+        foresee=apart.look_ahead,
     )
     if once:
         _run_once(worker)

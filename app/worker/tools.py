@@ -16,6 +16,8 @@ from app.outbox.claims import Transports
 from app.outbox.in_flight import InFlight
 from app.tenancy import Begin
 from app.transaction import in_own_context, in_transaction
+from scheduler.forecast.history import History
+from scheduler.forecast.outlook import Outlook
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
 
@@ -31,6 +33,9 @@ class Solve(Protocol):
         """See scheduler/solve.py."""
 
 
+Foresee = Callable[[Problem, History], Outlook]
+
+
 @dataclass(frozen=True)
 class Worker:
     """What a worker process needs: transactions, a clock, ways out, links, a solver, and its own name."""
@@ -44,6 +49,8 @@ class Worker:
     in_flight: InFlight = field(default_factory=InFlight)
     # how many workers of a host may plan whole pools at once: more would leave messages and requests no processor
     planners: int = 1
+    # who plays the coming weeks; without anybody no forecasts are made
+    foresee: Foresee | None = None
 
     @property
     def host(self) -> str:

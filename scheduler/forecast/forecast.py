@@ -43,6 +43,7 @@ def summary(simulation: Simulation) -> Forecast:
     borne = leavers_borne(simulation)
     return Forecast(
         now=simulation.problem.now,
+        since=simulation.history.since,
         weeks=simulation.weeks,
         periods=len(simulation.periods.sequence),
         seed=simulation.seed,

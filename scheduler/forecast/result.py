@@ -78,10 +78,12 @@ class Person:
 class Forecast:
     """The weeks from the local day of `now` on; languages by what stays unfilled, people by how much they are needed.
 
+    `since` is how far back the past is known that it rests on.
     `share_filled` of a total, a language or a slot is None where nobody is expected to ask.
     """
 
     now: datetime
+    since: datetime
     weeks: int
     periods: int
     seed: int
@@ -99,6 +101,7 @@ class Forecast:
         checks.one_of("format", data["format"], (FORMAT,))
         return cls(
             now=checks.read_moment("now", data["now"]),
+            since=checks.read_moment("since", data["since"]),
             weeks=checks.whole("weeks", data["weeks"], 1),
             periods=checks.whole("periods", data["periods"], 1),
             seed=checks.whole("seed", data["seed"], 0, 2**31 - 1),
@@ -114,6 +117,7 @@ class Forecast:
         return {
             "format": FORMAT,
             "now": checks.written(self.now),
+            "since": checks.written(self.since),
             "weeks": self.weeks,
             "periods": self.periods,
             "seed": self.seed,
@@ -130,7 +134,9 @@ class Forecast:
         }
 
 
-KEYS = ("format", "now", "weeks", "periods", "seed", "total", "languages", "slots", "people", "calibration")
+KEYS = (
+    "format", "now", "since", "weeks", "periods", "seed", "total", "languages", "slots", "people", "calibration",
+)  # fmt: skip
 COUNTS = ("requests", "unfilled")
 
 

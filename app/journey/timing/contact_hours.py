@@ -77,13 +77,14 @@ class Hours:
 
 
 @lru_cache(maxsize=16)
-def _holidays(year: int) -> frozenset[date]:
+def public_holidays(year: int) -> frozenset[date]:
+    """Those of the state in which the service is at home."""
     return frozenset(holidays.country_holidays(COUNTRY, subdiv=STATE, years=[year]))
 
 
 def is_working_day(day: date) -> bool:
     """Monday to Friday, unless it is a public holiday."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
+    return day.weekday() < 5 and day not in public_holidays(day.year)
 
 
 @dataclass(frozen=True)
