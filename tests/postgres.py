@@ -35,18 +35,23 @@ SCHEMA = """
     SELECT md5(string_agg(concat_ws(' ', c.oid, c.relname, a.attname, a.xmin), ',' ORDER BY c.oid, a.attnum))
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace
 """
-# but for what migrations fill; without the checks of foreign keys, which would ask for an order; ids begin at 1 again
+# what migrations fill, to be filled anew
+KEEPING = """
+    CREATE SCHEMA kept;
+    CREATE TABLE kept.installation AS TABLE public.installation
+"""
+# without the checks of foreign keys, which would ask for an order; ids begin at 1 again
 EMPTYING = """
     DO $$
     DECLARE one record;
     BEGIN
         SET LOCAL session_replication_role = replica;
         FOR one IN
-            SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'installation')
+            SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
         LOOP
             EXECUTE 'DELETE FROM ' || quote_ident(one.tablename);
         END LOOP;
+        INSERT INTO public.installation SELECT * FROM kept.installation;
         PERFORM setval(sequencename::regclass, 1, false) FROM pg_sequences
         WHERE schemaname = 'public' AND last_value IS NOT NULL;
     END $$
@@ -158,6 +163,7 @@ class Seat:
         if self._schema is None:
             on_server(self._address, f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
             with self._alone() as connection:
+                connection.exec_driver_sql(KEEPING)
                 self._schema = connection.exec_driver_sql(SCHEMA).scalar_one()
         return f"{self._address}/{self._name}"
 
