@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app import passwords, services, tenancy
@@ -22,6 +22,8 @@ from app.models import (
     ActorKind,
     Alert,
     Appointment,
+    AppointmentStatus,
+    ForecastRun,
     InboundMessage,
     Link,
     LinkKind,
@@ -37,10 +39,14 @@ from app.registry import accounts, mediators
 from app.registry.accounts import TokenData
 from app.registry.mediator_data import MediatorData
 from app.transaction import transaction
-from app.worker import jobs
+from app.worker import forecasting, jobs
 from app.worker.tools import Worker
 from notifications.messages import Email, Sms
 from notifications.transports.memory import MemoryTransport
+from scheduler.forecast.history import History
+from scheduler.forecast.outlook import look_ahead
+from scheduler.forecast.result import Outlook
+from scheduler.model.problem import Problem
 from scheduler.solve import solve
 
 PASSWORD = "a long enough password"
@@ -158,6 +164,19 @@ class World:
             wanted = Request(language, starts or self.now + timedelta(days=1, hours=3), **values)
             return requesting.request(session, self.now, organisation, wanted, self.staff(session)).id
 
+    def past(
+        self, language: str, starts: datetime, status: AppointmentStatus = AppointmentStatus.DONE, **values: Any
+    ) -> int:
+        """An appointment of former weeks, asked for three days before, written without the journey; gives its id."""
+        with self.change() as session:
+            row = Appointment(
+                organisation_id=self.organisation_id, language=language, mode="phone", starts_at=starts,
+                ends_at=starts + timedelta(hours=1), status=status, created_at=starts - timedelta(days=3), **values,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            return row.id
+
     def edit(self, appointment_id: int, **changes: Unpack[RequestChanges]) -> None:
         """Let staff change an appointment."""
         with self.change() as session:
@@ -240,6 +259,16 @@ class World:
         """Let time pass (as in timedelta), then let the worker do everything that is due."""
         self.now += timedelta(**later)
         jobs.run_once(self.worker)
+
+    def foresee(self, periods: int = 20) -> None:
+        """Let the coming weeks be forecast anew, in few periods: enough where what comes is certain."""
+        with self.change() as session:
+            session.execute(delete(ForecastRun).where(ForecastRun.started_at > self.now - timedelta(days=1)))
+
+        def quickly(problem: Problem, history: History) -> Outlook:
+            return look_ahead(problem, history, periods=periods)
+
+        forecasting.forecast(replace(self.worker, foresee=quickly))
 
     def ask(self, appointment_id: int, *mediator_ids: int) -> None:
         """Let the coordinator ask these people by hand, beside whoever the waves have asked."""

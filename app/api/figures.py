@@ -15,13 +15,16 @@ from app.api.blueprint import api
 from app.api.operation import operation
 from app.api.values import Day, Shape, clock
 from app.errors import FieldProblem, Invalid
-from app.insight.coverage import SLOT_HOURS, coverage
+from app.insight.coverage import Row, ahead, behind, mean_free
+from app.insight.free_people import Cell
 from app.insight.statistics import Figures, statistics
 from app.models import WEEKDAYS
+from scheduler.forecast.result import SLOT_HOURS
 
 FOUR_WEEKS: Final = timedelta(days=27)
 A_YEAR: Final = timedelta(days=364)
 LONGEST: Final = timedelta(days=732)
+DIGITS: Final = 3
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -33,34 +36,42 @@ class PeriodQuery(Shape):
 
 
 class SlotShape(Shape):
-    """A weekly time and how many people are to spare then; negative where they are missing."""
+    """A weekly time: requests, how many of them stay unfilled, and how many people are free then on average."""
 
     weekday = fields.String(required=True, metadata={"enum": list(WEEKDAYS)})
     starts = fields.String(required=True, data_key="from")
     ends = fields.String(required=True, data_key="to")
-    balance = fields.Integer(required=True)
+    requests = fields.Float(required=True)
+    unfilled = fields.Float(required=True)
+    free = fields.Float(required=True)
 
 
 class CoverageRowShape(Shape):
-    """One language: the times at which it is asked for."""
+    """One language; `unfilled_range` holds in eight of ten cases and is null for what is over."""
 
     language = fields.String(required=True)
+    requests = fields.Float(required=True)
+    unfilled = fields.Float(required=True)
+    unfilled_range = fields.List(fields.Integer(), required=True, allow_none=True)
+    filled_share = fields.Float(required=True, allow_none=True)
     slots = fields.List(fields.Nested(SlotShape), required=True)
 
 
 class GapShape(Shape):
-    """A language, a weekly time, and how many people are missing then."""
+    """A language and a weekly time at which requests stay unfilled; for `appointments` nobody is found now."""
 
     language = fields.String(required=True)
     weekday = fields.String(required=True, metadata={"enum": list(WEEKDAYS)})
     starts = fields.String(required=True, data_key="from")
     ends = fields.String(required=True, data_key="to")
-    missing = fields.Integer(required=True)
+    unfilled = fields.Float(required=True)
+    appointments = fields.List(fields.Integer(), required=True)
 
 
 class CoverageOut(Shape):
-    """Free mediators minus expected requests; the gaps are the largest first."""
+    """Expectations for four weeks, or what was; `as_of` is null where no forecast was made yet."""
 
+    as_of = fields.String(required=True, allow_none=True)
     first = fields.Date(required=True, data_key="from")
     last = fields.Date(required=True, data_key="to")
     languages = fields.List(fields.Nested(CoverageRowShape), required=True)
@@ -104,24 +115,46 @@ class StatisticsOut(Shape):
 @operation(CoverageOut, query=PeriodQuery)
 @allow(Rule.COORDINATOR)
 def get_coverage() -> Response:
-    """Show which language lacks people at which time; by default for the four weeks to come."""
-    session = access.session()
+    """Show which language lacks people at which time in the coming four weeks; of a period that is over, what was."""
+    session, pool = access.session(), reading.pool_of(access.session())
     today = g.now.astimezone(zone_of(session)).date()
     first, last = _period(reading.query(PeriodQuery), today, today + FOUR_WEEKS)
-    found = coverage(session, g.now, reading.pool_of(session), first, last)
-    rows = [
-        {
-            "language": row.language,
-            "slots": [
-                _slot(weekday, hour) | {"balance": balance}
-                for (weekday, hour), balance in row.balances.items()
-                if balance is not None
-            ],
-        }
-        for row in found.rows
-    ]
-    gaps = [_slot(gap.weekday, gap.hour) | {"language": gap.language, "missing": gap.missing} for gap in found.gaps]
-    return jsonify(_span(first, last) | {"languages": rows, "gaps": gaps})
+    found = behind(session, g.now, pool, first, last) if last < today else ahead(session, g.now, pool)[0]
+    free = mean_free(session, pool, found)
+    gaps = [
+        {"language": gap.language} | _slot(*gap.cell)
+        | {"unfilled": _tidy(gap.figures.unfilled), "appointments": [one.id for one in gap.waiting]}
+        for gap in found.gaps
+    ]  # fmt: skip
+    return jsonify(
+        {"as_of": found.as_of.isoformat() if found.as_of else None}
+        | _span(found.first_day, found.last_day)
+        | {"languages": [_covered(row, free) for row in found.rows], "gaps": gaps}
+    )
+
+
+def _covered(row: Row, free: Mapping[tuple[str, Cell], float]) -> dict[str, object]:
+    total = row.total
+    return {
+        "language": row.language,
+        "requests": _tidy(total.requests),
+        "unfilled": _tidy(total.unfilled),
+        "unfilled_range": None if total.low is None else [total.low, total.high],
+        "filled_share": _tidy(1 - total.share_unfilled) if total.requests else None,
+        "slots": [
+            _slot(*cell)
+            | {
+                "requests": _tidy(figures.requests),
+                "unfilled": _tidy(figures.unfilled),
+                "free": _tidy(free.get((row.language, cell), 0.0)),
+            }
+            for cell, figures in sorted(row.cells.items())
+        ],
+    }
+
+
+def _tidy(number: float) -> float:
+    return round(float(number), DIGITS)
 
 
 @api.get("/statistics")

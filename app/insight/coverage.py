@@ -1,166 +1,228 @@
-"""Which language lacks people at which time: free mediators minus expected requests, per weekday and two hours.
+"""Which language lacks people at which time: requests, and how many of them stay unfilled, by weekday and two hours.
 
-Definitions, for one language and one slot (a weekday and the hour it starts at):
-
-- Free, per day of the period on which the slot falls: active mediators with the language (at the pool's level, if it
-  has one) who are free by their week for the slot's whole first hour, not absent, and not expected elsewhere in that
-  hour. Who is expected at a request of this very language and slot counts as free: that request is on the other side.
-- Expected: seats asked for by appointments that start in the slot and were not cancelled, as a mean per week; the
-  period's or that of the four weeks before it, whichever is larger, since requests for the weeks ahead are still
-  coming in. Rounded up: who is needed in one week of four must be there.
-- Balance: the mean of free over the period's days minus expected, rounded to the nearest whole number, halves up. None
-  where nobody asks, or where the period has no such weekday.
+Ahead, both are expectations over the weeks of the last forecast; looking back, they are what was. For which
+appointments nobody is found is always told as it is at this moment.
 """
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.insight import forecast
+from app.insight.forecast import Known
 from app.insight.free_people import Cell, free_people, slots
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool
 from app.models.functions import local_hour_of_week
+from scheduler.forecast.result import SLOT_HOURS, Expected
 
-WEEKDAYS = range(5)
-HOURS = (8, 10, 12, 14, 16)
-SLOT_HOURS = 2
-LOOK_BACK = timedelta(days=28)
-CELLS: tuple[Cell, ...] = tuple((weekday, hour) for weekday in WEEKDAYS for hour in HOURS)
+# less than this in four weeks is no gap that anybody could do something about
+SHOWN: Final = 0.1
+HOURS_OF_DAY: Final = 24
+# four weeks, the first day included
+AHEAD: Final = timedelta(days=27)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests of some kind, and how many of them stay unfilled; `low` to `high` in eight of ten cases, if known."""
+
+    requests: float = 0.0
+    unfilled: float = 0.0
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def share_unfilled(self) -> float:
+        """Of the requests, 0 to 1."""
+        return min(1.0, self.unfilled / self.requests) if self.requests else 0.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An appointment that nobody is found for at this moment."""
+
+    id: int
+    starts_at: datetime
 
 
 @dataclass(frozen=True)
 class Row:
-    """One language: the balance of every cell, and for how many of the period's appointments nobody is found."""
+    """One language: all of it, its times of the week, and what nobody is found for now at each."""
 
     language: str
-    balances: Mapping[Cell, int | None]
-    unfilled: Mapping[Cell, int]
+    total: Figures
+    cells: Mapping[Cell, Figures]
+    waiting: Mapping[Cell, tuple[Waiting, ...]] = field(default_factory=dict)
 
     @property
     def has_gap(self) -> bool:
-        """Whether people are missing at some time."""
-        return any(balance is not None and balance < 0 for balance in self.balances.values())
+        """Whether something stays unfilled, or is now."""
+        return self.total.unfilled >= SHOWN or bool(self.waiting)
+
+    @property
+    def worst(self) -> Cell | None:
+        """When most stays unfilled; None where nothing does."""
+        found = max(self.cells, key=lambda cell: (self.cells[cell].unfilled, cell), default=None)
+        return found if found and self.cells[found].unfilled >= SHOWN else None
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A language, a time, and how many people are missing then."""
+    """A language and a time at which requests stay unfilled."""
 
     language: str
-    weekday: int
-    hour: int
-    missing: int
+    cell: Cell
+    figures: Figures
+    waiting: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The heat map: one row per language that somebody asks for, by code; and its gaps, the largest first."""
+    """Local days, both included, and what they bring or brought; what lacks most comes first.
+
+    `as_of` is when it was counted, None where no forecast was made yet. `cells` are the times at which anything is
+    asked for.
+    """
 
     first_day: date
     last_day: date
+    as_of: datetime | None
+    total: Figures
     rows: tuple[Row, ...]
     gaps: tuple[Gap, ...]
+    cells: tuple[Cell, ...]
+    waiting: int
 
 
-def coverage(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:
-    """Free mediators minus expected requests over the local days from `first_day` to `last_day`, both included."""
-    days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
-    expected = _expected(session, pool, days)
-    wanted = {language for language, _ in expected}
-    on_weekdays = [day for day in days if day.weekday() in WEEKDAYS]
-    shown = slots(on_weekdays, HOURS, SLOT_HOURS, ZoneInfo(pool.timezone))
-    free = free_people(session, shown, wanted, pool.min_level)
-    unfilled = _unfilled(session, now, pool, days)
-    occurring = Counter(day.weekday() for day in days)
-    rows = []
-    for language in sorted(wanted):
-        balances: dict[Cell, int | None] = dict.fromkeys(CELLS)
-        for cell in CELLS:
-            if (language, cell) in expected and occurring[cell[0]]:
-                mean = Fraction(free[language, cell], occurring[cell[0]])
-                balances[cell] = math.floor(mean - expected[language, cell] + Fraction(1, 2))
-        rows.append(
-            Row(language, balances, {cell: unfilled[language, cell] for cell in CELLS if unfilled[language, cell]})
+def ahead(session: Session, now: datetime, pool: Pool) -> tuple[Coverage, Known | None]:
+    """What the last forecast expects, and that forecast."""
+    known = forecast.latest(session, pool)
+    waiting = _waiting(session, now, pool)
+    if known is None:
+        today = now.astimezone(ZoneInfo(pool.timezone)).date()
+        return _coverage((today, today + AHEAD), None, Figures(), {}, {}, waiting), None
+    found = known.outlook.forecast
+    total = _expected(found.total)
+    languages = {one.language: _expected(one.expected) for one in found.languages}
+    cells = {(one.language, (one.weekday, one.hour)): _expected(one.expected) for one in found.slots}
+    return _coverage((known.first_day, known.last_day), known.made_at, total, languages, cells, waiting), known
+
+
+def behind(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:
+    """What was requested for these local days, and what of it began without everybody who was wanted."""
+    zone = ZoneInfo(pool.timezone)
+    hour = local_hour_of_week(Appointment.starts_at, pool.timezone).label("hour")
+    counted = session.execute(
+        select(
+            Appointment.language,
+            hour,
+            func.count(),
+            func.count().filter(Appointment.status.in_(SEEKING) & (Appointment.starts_at <= now)),
         )
-    return Coverage(first_day, last_day, tuple(rows), _gaps(rows))
+        .where(
+            Appointment.status != AppointmentStatus.CANCELLED,
+            Appointment.starts_at >= _midnight(first_day, zone),
+            Appointment.starts_at < _midnight(last_day + timedelta(days=1), zone),
+        )
+        .group_by(Appointment.language, hour)
+    )
+    requests: Counter[tuple[str, Cell]] = Counter()
+    unfilled: Counter[tuple[str, Cell]] = Counter()
+    for language, local, number, without in counted:
+        requests[language, cell_of(local)] += number
+        unfilled[language, cell_of(local)] += without
+    cells = {key: Figures(requests[key], unfilled[key]) for key in requests}
+    languages = {
+        language: Figures(*(sum(one[key] for key in cells if key[0] == language) for one in (requests, unfilled)))
+        for language in {language for language, _ in cells}
+    }
+    total = Figures(requests.total(), unfilled.total())
+    return _coverage((first_day, last_day), now, total, languages, cells, {})
 
 
-def _gaps(rows: Iterable[Row]) -> tuple[Gap, ...]:
-    found = [
-        Gap(row.language, *cell, missing=-balance)
-        for row in rows
-        for cell, balance in row.balances.items()
-        if balance is not None and balance < 0
-    ]
-    return tuple(sorted(found, key=lambda gap: (-gap.missing, gap.language, gap.weekday, gap.hour)))
+def mean_free(session: Session, pool: Pool, found: Coverage) -> Mapping[tuple[str, Cell], float]:
+    """Language and cell -> how many people are free then, on average over the days: see app/insight/free_people.py."""
+    days = [found.first_day + timedelta(days=number) for number in range((found.last_day - found.first_day).days + 1)]
+    shown = slots(days, sorted({hour for _, hour in found.cells}), SLOT_HOURS, ZoneInfo(pool.timezone))
+    occurring = Counter(one.cell for one in shown)
+    counted = free_people(session, shown, {row.language for row in found.rows}, pool.min_level)
+    return {key: number / occurring[key[1]] for key, number in counted.items()}
+
+
+def cell_of(hour_of_week: int) -> Cell:
+    """The weekday and the even hour in which an hour of the week (Monday's first is 0) falls."""
+    weekday, hour = divmod(hour_of_week, HOURS_OF_DAY)
+    return weekday, hour - hour % SLOT_HOURS
+
+
+def _expected(found: Expected) -> Figures:
+    return Figures(found.requests.mean, found.unfilled.mean, found.unfilled.low, found.unfilled.high)
+
+
+def _coverage(
+    days: tuple[date, date],
+    as_of: datetime | None,
+    total: Figures,
+    languages: Mapping[str, Figures],
+    cells: Mapping[tuple[str, Cell], Figures],
+    waiting: Mapping[tuple[str, Cell], tuple[Waiting, ...]],
+) -> Coverage:
+    own: defaultdict[str, dict[Cell, Figures]] = defaultdict(dict)
+    seeking: defaultdict[str, dict[Cell, tuple[Waiting, ...]]] = defaultdict(dict)
+    for (language, cell), figures in cells.items():
+        own[language][cell] = figures
+    for (language, cell), those in waiting.items():
+        seeking[language][cell] = those
+    rows = [Row(one, languages.get(one, Figures()), own[one], seeking[one]) for one in sorted({*languages, *seeking})]
+    return Coverage(
+        *days,
+        as_of,
+        total,
+        tuple(
+            sorted(rows, key=lambda row: (-row.total.unfilled, -len(row.waiting), -row.total.requests, row.language))
+        ),
+        _gaps(cells, waiting),
+        _columns(cells, waiting),
+        sum(map(len, waiting.values())),
+    )
+
+
+def _gaps(
+    cells: Mapping[tuple[str, Cell], Figures], waiting: Mapping[tuple[str, Cell], tuple[Waiting, ...]]
+) -> tuple[Gap, ...]:
+    """Each once: where something stays unfilled, or nobody is found now."""
+    nothing = Figures()
+    found = [Gap(*key, cells.get(key, nothing), waiting.get(key, ())) for key in {*cells, *waiting}]
+    shown = [one for one in found if one.figures.unfilled >= SHOWN or one.waiting]
+    return tuple(sorted(shown, key=lambda one: (-one.figures.unfilled, -len(one.waiting), one.language, one.cell)))
+
+
+def _columns(cells: Mapping[tuple[str, Cell], Figures], waiting: Iterable[tuple[str, Cell]]) -> tuple[Cell, ...]:
+    asked: Counter[Cell] = Counter()
+    for (_, cell), figures in cells.items():
+        asked[cell] += figures.requests  # type: ignore[assignment] # a Counter adds up any numbers
+    return tuple(sorted({*(cell for cell, number in asked.items() if number >= SHOWN), *(cell for _, cell in waiting)}))
+
+
+def _waiting(session: Session, now: datetime, pool: Pool) -> dict[tuple[str, Cell], tuple[Waiting, ...]]:
+    """Language and cell -> the coming appointments that nobody is found for, the next first."""
+    hour = local_hour_of_week(Appointment.starts_at, pool.timezone)
+    rows = session.execute(
+        select(Appointment.id, Appointment.language, Appointment.starts_at, hour)
+        .where(Appointment.status == AppointmentStatus.UNFILLED, Appointment.starts_at > now)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    found: defaultdict[tuple[str, Cell], list[Waiting]] = defaultdict(list)
+    for appointment_id, language, starts_at, local in rows:
+        found[language, cell_of(local)].append(Waiting(appointment_id, starts_at))
+    return {key: tuple(those) for key, those in found.items()}
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _expected(session: Session, pool: Pool, days: Sequence[date]) -> dict[tuple[str, Cell], int]:
-    """Language and slot -> people to reckon with in a week; no entry where nobody asks."""
-    if not days:
-        return {}
-    zone = ZoneInfo(pool.timezone)
-    begins = _midnight(days[0], zone)
-    asked = (
-        Appointment.status != AppointmentStatus.CANCELLED,
-        Appointment.starts_at >= _midnight(days[0] - LOOK_BACK, zone),
-        Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
-    )
-    before = _placed(session, pool, *asked, Appointment.starts_at < begins)
-    within = _placed(session, pool, *asked, Appointment.starts_at >= begins)
-    occurring = Counter(day.weekday() for day in days)
-    weeks = LOOK_BACK.days // 7
-    return {
-        key: math.ceil(max(Fraction(before[key], weeks), Fraction(within[key], max(1, occurring[key[1][0]]))))
-        for key in before | within
-    }
-
-
-def _unfilled(session: Session, now: datetime, pool: Pool, days: Sequence[date]) -> Counter[tuple[str, Cell]]:
-    """Language and slot -> appointments on these days that began unfilled, or for which nobody is left to ask now."""
-    if not days:
-        return Counter()
-    zone = ZoneInfo(pool.timezone)
-    return _placed(
-        session,
-        pool,
-        (Appointment.status == AppointmentStatus.UNFILLED)
-        | (Appointment.status.in_(SEEKING) & (Appointment.starts_at <= now)),
-        Appointment.starts_at >= _midnight(days[0], zone),
-        Appointment.starts_at < _midnight(days[-1] + timedelta(days=1), zone),
-        each=func.count(),
-    )
-
-
-def _placed(
-    session: Session, pool: Pool, *conditions: ColumnElement[bool], each: ColumnElement[int] | None = None
-) -> Counter[tuple[str, Cell]]:
-    """Language and slot -> seats of the appointments that start in it, or how many of them there are."""
-    hour = local_hour_of_week(Appointment.starts_at, pool.timezone).label("hour")
-    number = func.sum(Appointment.mediators_needed) if each is None else each
-    rows = session.execute(
-        select(Appointment.language, hour, number).where(*conditions).group_by(Appointment.language, hour)
-    )
-    found: Counter[tuple[str, Cell]] = Counter()
-    for language, local, count in rows:
-        cell = _cell(local)
-        if cell is not None:
-            found[language, cell] += count
-    return found
-
-
-def _cell(hour_of_week: int) -> Cell | None:
-    """The slot in which an hour falls; None outside of all."""
-    weekday, hour = divmod(hour_of_week, 24)
-    starts = next((one for one in HOURS if one <= hour < one + SLOT_HOURS), None)
-    return (weekday, starts) if starts is not None and weekday in WEEKDAYS else None

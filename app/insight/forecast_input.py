@@ -27,8 +27,7 @@ from app.models import (
     Pool,
     with_details,
 )
-from scheduler.forecast.calibration import MOST_REPLAYED
-from scheduler.forecast.history import History, PastRequest
+from scheduler.forecast.history import MOST_REPLAYED, History, PastRequest
 from scheduler.model import problem as engine
 from scheduler.model.participants import CHANCE
 

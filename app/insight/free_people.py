@@ -84,6 +84,12 @@ def free_people(
     return found
 
 
+def speakers(session: Session, wanted: Collection[str], min_level: str | None) -> Mapping[str, int]:
+    """Language -> how many of those who may be asked speak it."""
+    counted = Counter(language for own in _spoken(session, wanted, min_level).values() for language in own)
+    return {language: counted[language] for language in wanted}
+
+
 def _by_day(shown: Sequence[Slot]) -> Mapping[date, Sequence[Slot]]:
     found: defaultdict[date, list[Slot]] = defaultdict(list)
     for slot in shown:

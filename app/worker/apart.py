@@ -9,7 +9,7 @@ from typing import Final
 
 from app.models import FORECAST_LEASE
 from scheduler.forecast.history import History
-from scheduler.forecast.outlook import Outlook
+from scheduler.forecast.result import Outlook
 from scheduler.model.problem import Problem
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -13,7 +13,7 @@ from app.insight import forecast_input
 from app.models import FORECAST_LEASE, Event, ForecastRun, Heartbeat, Pool
 from app.transaction import in_transaction
 from app.worker.tools import Worker
-from scheduler.forecast.outlook import Outlook
+from scheduler.forecast.result import Outlook
 
 log = structlog.get_logger()
 

@@ -206,7 +206,7 @@ JOBS = (
     Job(deliver_texts, every=1, threads=2, woken_by=Work.DELIVER),
     Job(deliver_mails, every=1, woken_by=Work.DELIVER),
     Job(deliver_calls, every=1, woken_by=Work.DELIVER),
-    Job(forecast, every=60, gives_way=True),
+    Job(forecast, every=15, gives_way=True),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

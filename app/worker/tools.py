@@ -17,7 +17,7 @@ from app.outbox.in_flight import InFlight
 from app.tenancy import Begin
 from app.transaction import in_own_context, in_transaction
 from scheduler.forecast.history import History
-from scheduler.forecast.outlook import Outlook
+from scheduler.forecast.result import Outlook
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
 

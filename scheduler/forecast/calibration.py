@@ -3,60 +3,24 @@
 It absorbs whatever the simulation leaves out and whatever is wrong with the learned chances of everybody alike.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import replace
 
 import numpy as np
 
 from scheduler.forecast.dice import numbered
 from scheduler.forecast.drawing import Request, without_people
-from scheduler.forecast.history import History
+from scheduler.forecast.history import MOST_REPLAYED, History
 from scheduler.forecast.lines import Lines
 from scheduler.forecast.play import play
-from scheduler.model import checks
+from scheduler.forecast.result import Calibration
 from scheduler.model.problem import Problem
 from scheduler.tables.arrays import Floats, Ints
 
 # shifts are tried side by side and interpolated; each plays the past so many times, with the same dice
 SHIFTS = np.linspace(-2.0, 2.0, 9)
 REPEATS = 8
-# the latest are enough: what a shift of a tenth amounts to is less than their noise
-MOST_REPLAYED = 1_000
 # so many requests' worth of doubt there is about the need for any shift
 DOUBT = 20
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The shift, and what it rests on: of so many `requests` these stayed `unfilled`, `expected` without it."""
-
-    shift: float = 0.0
-    requests: int = 0
-    unfilled: int = 0
-    expected: float = 0.0
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave."""
-        data: Mapping[str, object] = checks.mapping("", value)
-        keys = ("shift", "requests", "unfilled", "expected")
-        checks.only(data, keys, keys)
-        return cls(
-            checks.number("shift", data["shift"], -30, 30),
-            checks.whole("requests", data["requests"], 0),
-            checks.whole("unfilled", data["unfilled"], 0),
-            checks.number("expected", data["expected"], 0, 1_000_000),
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers that `from_json` reads back without loss."""
-        return {
-            "shift": self.shift,
-            "requests": self.requests,
-            "unfilled": self.unfilled,
-            "expected": self.expected,
-        }
 
 
 def calibrate(problem: Problem, history: History, seed: int) -> Calibration:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import combinations
-from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,8 +15,8 @@ import numpy as np
 from scheduler.advice.recruiting import MOST_PER_DAY
 from scheduler.advice.time_slots import hour_of
 from scheduler.forecast.dice import named, uniform
+from scheduler.forecast.result import Newcomer
 from scheduler.forecast.simulation import Simulation
-from scheduler.model import checks
 from scheduler.model.participants import CHANCE, GENDERS, LEVELS, Appointment, Mediator
 from scheduler.tables.arrays import Bools, Floats, Ints
 from scheduler.waves.acceptance import LEAST, MOST, log_odds
@@ -25,63 +24,7 @@ from scheduler.waves.acceptance import LEAST, MOST, log_odds
 # from an hour to an hour of the local clock
 HALF_DAYS = ((8, 13), (12, 18), (17, 21))
 DAYS = 7
-MOST_GAINED = 1_000_000
 NAME = "newcomer"
-
-
-@dataclass(frozen=True)
-class Newcomer:
-    """One more person to look for, free at these hours of these weekdays (Monday is 0).
-
-    `level` and `gender` are those that the language's unfilled requests ask for, None where none does. `asked_last` is
-    how many requests fewer stay unfilled in a period if they take only what nobody else does; `simulated` the same if
-    they are asked like everybody else, None where that was not tried.
-    """
-
-    language: str
-    level: str | None
-    gender: str | None
-    days: tuple[int, ...]
-    opens: int
-    closes: int
-    asked_last: float
-    simulated: float | None = None
-
-    @property
-    def gain(self) -> float:
-        """The best figure there is."""
-        return self.asked_last if self.simulated is None else self.simulated
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave."""
-        data = checks.mapping("", value)
-        keys = ("language", "level", "gender", "days", "opens", "closes", "asked_last", "simulated")
-        checks.only(data, keys, keys)
-        simulated = data["simulated"]
-        return cls(
-            checks.name("language", data["language"]),
-            None if data["level"] is None else checks.one_of("level", data["level"], LEVELS),
-            None if data["gender"] is None else checks.one_of("gender", data["gender"], GENDERS),
-            checks.each("days", data["days"], lambda day: checks.whole("", day, 0, DAYS - 1)),
-            checks.whole("opens", data["opens"], 0, 23),
-            checks.whole("closes", data["closes"], 1, 24),
-            checks.number("asked_last", data["asked_last"], 0, MOST_GAINED),
-            None if simulated is None else checks.number("simulated", simulated, -MOST_GAINED, MOST_GAINED),
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers and texts that `from_json` reads back without loss."""
-        return {
-            "language": self.language,
-            "level": self.level,
-            "gender": self.gender,
-            "days": list(self.days),
-            "opens": self.opens,
-            "closes": self.closes,
-            "asked_last": self.asked_last,
-            "simulated": self.simulated,
-        }
 
 
 def candidates(simulation: Simulation, most_days: int = 1) -> tuple[Newcomer, ...]:

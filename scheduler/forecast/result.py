@@ -1,11 +1,12 @@
-"""What a forecast says: plain numbers, per language, per time of the week and per person; as JSON both ways."""
+"""What a forecast says, in plain numbers: by language, by time, by person, and whom to look for; as JSON both ways."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from scheduler.forecast.calibration import Calibration
 from scheduler.model import checks
+from scheduler.model.participants import GENDERS, LEVELS
 
 FORMAT = "sprachmittlerpool-forecast/1"
 MOST = 1_000_000
@@ -74,6 +75,38 @@ class Person:
     needed: float
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """The shift, and what it rests on: of so many `requests` these stayed `unfilled`, `expected` without it."""
+
+    shift: float = 0.0
+    requests: int = 0
+    unfilled: int = 0
+    expected: float = 0.0
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave."""
+        data: Mapping[str, object] = checks.mapping("", value)
+        keys = ("shift", "requests", "unfilled", "expected")
+        checks.only(data, keys, keys)
+        return cls(
+            checks.number("shift", data["shift"], -30, 30),
+            checks.whole("requests", data["requests"], 0),
+            checks.whole("unfilled", data["unfilled"], 0),
+            checks.number("expected", data["expected"], 0, 1_000_000),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers that `from_json` reads back without loss."""
+        return {
+            "shift": self.shift,
+            "requests": self.requests,
+            "unfilled": self.unfilled,
+            "expected": self.expected,
+        }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
     """The weeks from the local day of `now` on; languages by what stays unfilled, people by how much they are needed.
@@ -131,6 +164,93 @@ class Forecast:
             ],
             "people": [{"mediator": one.mediator, "needed": one.needed} for one in self.people],
             "calibration": self.calibration.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """One more person to look for, free at these hours of these weekdays (Monday is 0).
+
+    `level` and `gender` are those that the language's unfilled requests ask for, None where none does. `asked_last` is
+    how many requests fewer stay unfilled in a period if they take only what nobody else does; `simulated` the same if
+    they are asked like everybody else, None where that was not tried.
+    """
+
+    language: str
+    level: str | None
+    gender: str | None
+    days: tuple[int, ...]
+    opens: int
+    closes: int
+    asked_last: float
+    simulated: float | None = None
+
+    @property
+    def gain(self) -> float:
+        """The best figure there is."""
+        return self.asked_last if self.simulated is None else self.simulated
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave."""
+        data = checks.mapping("", value)
+        keys = ("language", "level", "gender", "days", "opens", "closes", "asked_last", "simulated")
+        checks.only(data, keys, keys)
+        simulated = data["simulated"]
+        return cls(
+            checks.name("language", data["language"]),
+            None if data["level"] is None else checks.one_of("level", data["level"], LEVELS),
+            None if data["gender"] is None else checks.one_of("gender", data["gender"], GENDERS),
+            checks.each("days", data["days"], lambda day: checks.whole("", day, 0, 6)),
+            checks.whole("opens", data["opens"], 0, 23),
+            checks.whole("closes", data["closes"], 1, 24),
+            checks.number("asked_last", data["asked_last"], 0, MOST),
+            None if simulated is None else checks.number("simulated", simulated, -MOST, MOST),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers and texts that `from_json` reads back without loss."""
+        return {
+            "language": self.language,
+            "level": self.level,
+            "gender": self.gender,
+            "days": list(self.days),
+            "opens": self.opens,
+            "closes": self.closes,
+            "asked_last": self.asked_last,
+            "simulated": self.simulated,
+        }
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast; `advice`, the people to look for in order, each given those before; and `newcomers`.
+
+    These are what one more person of each language and half day alone would take of what stays unfilled, best first.
+    """
+
+    forecast: Forecast
+    advice: tuple[Newcomer, ...]
+    newcomers: tuple[Newcomer, ...]
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
+        data = checks.mapping("", value)
+        keys = ("forecast", "advice", "newcomers")
+        checks.only(data, keys, keys)
+        return cls(
+            checks.inside("forecast", data["forecast"], Forecast.from_json),
+            checks.each("advice", data["advice"], Newcomer.from_json),
+            checks.each("newcomers", data["newcomers"], Newcomer.from_json),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers and texts that `from_json` reads back without loss."""
+        return {
+            "forecast": self.forecast.to_json(),
+            "advice": [one.to_json() for one in self.advice],
+            "newcomers": [one.to_json() for one in self.newcomers],
         }
 
 

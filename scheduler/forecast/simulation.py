@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.forecast.calibration import Calibration, calibrate
+from scheduler.forecast.calibration import calibrate
 from scheduler.forecast.demand import learn_demand
 from scheduler.forecast.dice import Words, numbered
 from scheduler.forecast.drawing import Periods, draw
 from scheduler.forecast.history import History
 from scheduler.forecast.lines import Lines
 from scheduler.forecast.play import Played, play
+from scheduler.forecast.result import Calibration
 from scheduler.model import checks
 from scheduler.model.participants import Mediator
 from scheduler.model.problem import Problem

@@ -9,6 +9,7 @@ from app.api.figures import CoverageOut, StatisticsOut
 from app.api.languages import LanguageOut
 from app.api.messages import MessageOut
 from app.api.plans import PlanOut
+from app.models import AppointmentStatus
 from tests.api.client import Caller, assert_problem
 from tests.world import World
 
@@ -118,13 +119,30 @@ def test_coverage_names_the_gap(town: World, coordinator: Caller) -> None:
     town.mediator("Amira", "kmr", availability=((0, 8 * 60, 12 * 60),))
     town.appointment("kmr")  # a Tuesday, 10:00
 
-    found = coordinator.item("/coverage?from=2026-11-23&to=2026-11-29")
+    assert coordinator.item("/coverage")["as_of"] is None
+    town.foresee()
 
-    assert found["gaps"] == [{"language": "kmr", "weekday": "tue", "from": "10:00", "to": "12:00", "missing": 1}]
+    found = coordinator.item("/coverage")
+
+    slot = {"weekday": "tue", "from": "10:00", "to": "12:00"}
+    assert found["gaps"] == [{"language": "kmr", "unfilled": 1.0, "appointments": []} | slot]
     assert found["languages"] == [
-        {"language": "kmr", "slots": [{"weekday": "tue", "from": "10:00", "to": "12:00", "balance": -1}]}
-    ]
-    assert (found["from"], found["to"]) == ("2026-11-23", "2026-11-29")
+        {
+            "language": "kmr", "requests": 1.0, "unfilled": 1.0, "unfilled_range": [1, 1], "filled_share": 0.0,
+            "slots": [{"requests": 1.0, "unfilled": 1.0, "free": 0.0} | slot],
+        }
+    ]  # fmt: skip
+    assert (found["from"], found["to"]) == ("2026-11-23", "2026-12-20")
+    assert CoverageOut().validate(found) == {}
+
+
+def test_coverage_of_a_period_that_is_over_is_what_was(town: World, coordinator: Caller) -> None:
+    town.past("kmr", town.now - timedelta(days=6, hours=-3))
+    town.past("kmr", town.now - timedelta(days=6, hours=-3), AppointmentStatus.UNFILLED)
+    found = coordinator.item("/coverage?from=2026-11-16&to=2026-11-22")
+    [row] = found["languages"]
+    assert (row["requests"], row["unfilled"], row["unfilled_range"], row["filled_share"]) == (2.0, 1.0, None, 0.5)
+    assert (found["from"], found["to"]) == ("2026-11-16", "2026-11-22")
     assert CoverageOut().validate(found) == {}
 
 

@@ -1,32 +1,32 @@
-"""Free mediators minus expected requests, on cases small enough to count by hand."""
+"""What is expected to stay unfilled and what did, on cases in which nothing is left to chance."""
 
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from app.insight.coverage import CELLS, Coverage, Gap, coverage
+from app.insight import forecast
+from app.insight.coverage import Coverage, Figures, Gap, Waiting, ahead, behind, mean_free
 from app.insight.statistics import statistics
-from app.journey import answering, requesting
-from app.journey.history import SERVICE
-from app.models import Appointment, AppointmentStatus, Mediator, Organisation, Pool
+from app.models import Appointment, AppointmentStatus, ForecastRun, Pool
 from tests.effort import examples
 from tests.world import World
 
-# four weeks of Monday to Sunday; `now` is the first Monday at 07:00 in Berlin
-MONDAY, LAST = date(2026, 11, 23), date(2026, 12, 20)
+# the four weeks before; `now` is a Monday at 07:00 in Berlin
+FIRST, LAST = date(2026, 10, 26), date(2026, 11, 22)
 MONDAY_AT_TEN = (0, 10)
 
 
-def found(world: World) -> Coverage:
+def expected(world: World) -> Coverage:
+    """What the forecast says just now."""
     with world.change() as session:
-        return coverage(session, world.now, session.get_one(Pool, world.pool_id), MONDAY, LAST)
+        return ahead(session, world.now, session.get_one(Pool, world.pool_id))[0]
 
 
-def balance(world: World, language: str, cell: tuple[int, int] = MONDAY_AT_TEN) -> int | None:
-    [row] = [row for row in found(world).rows if row.language == language]
-    return row.balances[cell]
+def was(world: World) -> Coverage:
+    """What the last four weeks were."""
+    with world.change() as session:
+        return behind(session, world.now, session.get_one(Pool, world.pool_id), FIRST, LAST)
 
 
 def monday(weeks: int, hour: int = 10) -> datetime:
@@ -34,138 +34,131 @@ def monday(weeks: int, hour: int = 10) -> datetime:
     return datetime(2026, 11, 23, hour - 1, tzinfo=UTC) + timedelta(weeks=weeks)
 
 
-def past(world: World, language: str, starts: datetime, status: AppointmentStatus = AppointmentStatus.DONE) -> None:
-    """An appointment of former weeks."""
+def nobody_for(world: World, language: str, starts: datetime) -> int:
+    """An appointment ahead that nobody is found for; gives its id."""
+    appointment = world.appointment(language, starts)
     with world.change() as session:
-        organisation = session.execute(select(Organisation)).scalar_one()
-        session.add(
-            Appointment(
-                organisation_id=organisation.id, language=language, starts_at=starts, mode="phone",
-                ends_at=starts + timedelta(hours=1), status=status, created_at=starts - timedelta(days=3),
-            )
-        )  # fmt: skip
+        session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
+    return appointment
 
 
-def test_one_free_person_and_one_request_are_even_and_two_requests_are_a_gap(world: World) -> None:
-    world.mediator("Amira", "kmr", availability=((0, 8 * 60, 12 * 60),))
-    for weeks in range(1, 5):
-        past(world, "kmr", monday(-weeks))
-    assert balance(world, "kmr") == 0
-
-    for weeks in range(1, 5):
-        past(world, "kmr", monday(-weeks, 11))
-    assert balance(world, "kmr") == -1
-    assert found(world).gaps == (Gap("kmr", 0, 10, 1),)
-
-
-def test_one_request_in_four_weeks_needs_one_person(sqlite_world: World) -> None:
-    past(sqlite_world, "tir", monday(-4))
-    assert balance(sqlite_world, "tir") == -1
-
-
-def test_what_is_older_than_four_weeks_or_was_cancelled_is_not_expected_again(sqlite_world: World) -> None:
-    past(sqlite_world, "tir", monday(-5))
-    past(sqlite_world, "tir", monday(-1), AppointmentStatus.CANCELLED)
-    assert found(sqlite_world).rows == ()
+def test_what_nobody_can_come_to_is_a_gap_and_what_somebody_certainly_comes_to_is_none(world: World) -> None:
+    world.appointment("tir", monday(1))
+    amira = world.mediator("Amira", "kmr")
+    agreed = world.appointment("kmr", monday(1))
+    world.ask(agreed, amira)
+    world.accept(agreed, amira)
+    world.foresee()
+    found = expected(world)
+    assert found.total == Figures(2, 1, 1, 1)
+    assert [(row.language, row.total, row.has_gap) for row in found.rows] == [
+        ("tir", Figures(1, 1, 1, 1), True),
+        ("kmr", Figures(1, 0, 0, 0), False),
+    ]
+    assert found.gaps == (Gap("tir", MONDAY_AT_TEN, Figures(1, 1, 1, 1)),)
+    assert found.cells == (MONDAY_AT_TEN,)
+    assert (found.first_day, found.last_day) == (date(2026, 11, 23), date(2026, 12, 20))
+    assert found.as_of == world.now
 
 
-def test_the_coming_weeks_count_alone_where_more_is_asked_for_then(sqlite_world: World) -> None:
-    for _ in range(2):
-        past(sqlite_world, "som", monday(-1))  # half a person a week: one
-    for _ in range(8):
-        sqlite_world.appointment("som", monday(1))  # two people a week
-    assert balance(sqlite_world, "som") == -2
+def test_without_a_forecast_what_finds_nobody_is_told_all_the_same(sqlite_world: World) -> None:
+    appointment = nobody_for(sqlite_world, "tir", monday(1))
+    found = expected(sqlite_world)
+    assert found.as_of is None
+    assert found.gaps == (Gap("tir", MONDAY_AT_TEN, Figures(), (Waiting(appointment, monday(1)),)),)
 
 
-def test_what_found_nobody_is_counted_in_its_slot_within_the_period(sqlite_world: World) -> None:
-    past(sqlite_world, "tir", monday(-1), AppointmentStatus.UNFILLED)
-    past(sqlite_world, "tir", monday(1), AppointmentStatus.UNFILLED)
-    past(sqlite_world, "tir", monday(2, 11), AppointmentStatus.UNFILLED)
-    past(sqlite_world, "tir", monday(1, 20), AppointmentStatus.UNFILLED)
-    past(sqlite_world, "tir", monday(1, 14), AppointmentStatus.OPEN)
-    [row] = found(sqlite_world).rows
-    assert row.unfilled == {MONDAY_AT_TEN: 2}
+def test_what_finds_nobody_is_told_as_it_is_now_and_not_as_it_was_at_night(sqlite_world: World) -> None:
+    world = sqlite_world
+    appointment = world.appointment("tir", monday(1))
+    world.foresee()
+    assert expected(world).waiting == 0
+    with world.change() as session:
+        session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
+    nobody_for(world, "som", monday(2, 14))
+    found = expected(world)
+    assert found.waiting == 2
+    assert [(gap.language, len(gap.waiting)) for gap in found.gaps] == [("tir", 1), ("som", 1)]
+    assert found.gaps[0].waiting == (Waiting(appointment, monday(1)),)
+    world.now = monday(1)
+    assert expected(world).waiting == 1, "what has begun is looked for no more"
 
 
 def test_the_past_of_map_and_statistics_is_one(sqlite_world: World) -> None:
+    world = sqlite_world
     for starts in (monday(-1), monday(-2, 14), monday(-1, 20), monday(-3, 11)):
-        past(sqlite_world, "tir", starts, AppointmentStatus.UNFILLED)
-    past(sqlite_world, "tir", monday(-2, 16), AppointmentStatus.OFFERING)  # no worker has looked since it began
-    past(sqlite_world, "tir", monday(-2, 16))
-    first, last = MONDAY - timedelta(days=28), MONDAY - timedelta(days=1)
-    with sqlite_world.change() as session:
-        pool = session.get_one(Pool, sqlite_world.pool_id)
-        shown = coverage(session, sqlite_world.now, pool, first, last)
-        counted = statistics(session, sqlite_world.now, pool, first, last).total
-    assert sum(number for row in shown.rows for number in row.unfilled.values()) == counted.unfilled - 1
-    assert counted.unfilled == 5
-
-
-def test_where_nobody_asks_there_is_no_balance(sqlite_world: World) -> None:
-    sqlite_world.mediator("Amira", "kmr")
-    past(sqlite_world, "kmr", monday(-1))
-    [row] = found(sqlite_world).rows
-    assert {cell for cell, number in row.balances.items() if number is not None} == {MONDAY_AT_TEN}
-    assert not row.has_gap
-
-
-def test_free_means_the_whole_first_hour_of_the_slot(sqlite_world: World) -> None:
-    sqlite_world.mediator("Amira", "kmr", availability=((0, 10 * 60 + 30, 18 * 60),))
-    sqlite_world.mediator("Berat", "kmr", availability=((0, 8 * 60, 11 * 60),))
-    past(sqlite_world, "kmr", monday(-1))
-    assert balance(sqlite_world, "kmr") == 0
-
-
-def test_who_is_away_for_three_of_four_mondays_does_not_count(sqlite_world: World) -> None:
-    sqlite_world.mediator("Amira", "kmr", absences=((date(2026, 11, 30), date(2026, 12, 20)),))
-    past(sqlite_world, "kmr", monday(-1))
-    # free on one of four Mondays, expected one: a quarter minus one is nearest to minus one
-    assert balance(sqlite_world, "kmr") == -1
-
-
-def test_two_languages_count_twice_and_a_level_below_the_pools_does_not_count(sqlite_world: World) -> None:
-    sqlite_world.mediator("Amira", "kmr", "tur", level="C1")
-    sqlite_world.mediator("Berat", "kmr", level="A2")
-    for language in ("kmr", "tur"):
-        past(sqlite_world, language, monday(-1))
-    assert (balance(sqlite_world, "kmr"), balance(sqlite_world, "tur")) == (1, 0)
-    with sqlite_world.change() as session:
-        session.get_one(Pool, sqlite_world.pool_id).min_level = "B2"
-    assert (balance(sqlite_world, "kmr"), balance(sqlite_world, "tur")) == (0, 0)
-
-
-def test_who_interprets_another_language_then_is_not_free_and_who_meets_this_demand_is(sqlite_world: World) -> None:
-    amira = sqlite_world.mediator("Amira", "kmr", "tur")
-    past(sqlite_world, "tur", monday(-1))
-    for weeks in range(1, 4):
-        appointment = sqlite_world.appointment("kmr", monday(weeks))
-        with sqlite_world.change() as session:
-            person = session.get_one(Mediator, amira)
-            answering.assign(session, sqlite_world.now, sqlite_world.links, appointment, person, SERVICE)
-    assert balance(sqlite_world, "kmr") == 0
-    assert balance(sqlite_world, "tur") == -1
+        world.past("tir", starts, AppointmentStatus.UNFILLED)
+    world.past("tir", monday(-2, 16), AppointmentStatus.OFFERING)  # no worker has looked since it began
+    world.past("tir", monday(-2, 16))
+    world.past("tir", monday(-2, 16), AppointmentStatus.CANCELLED)
+    world.past("tir", monday(-5), AppointmentStatus.UNFILLED)
+    with world.change() as session:
+        counted = statistics(session, world.now, session.get_one(Pool, world.pool_id), FIRST, LAST).total
+    found = was(world)
+    assert found.total == Figures(6, 5)
+    assert (counted.requested - counted.cancelled, counted.unfilled) == (6, 5)
+    [row] = found.rows
+    assert row.total == found.total
+    assert row.cells[MONDAY_AT_TEN] == Figures(2, 2)
+    assert row.worst == MONDAY_AT_TEN
 
 
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    requests=st.lists(st.tuples(st.sampled_from(["kmr", "tur"]), st.integers(-34, 27), st.integers(0, 23)), max_size=8)
-)
-def test_gaps_are_exactly_the_negative_cells_and_every_row_has_every_cell(
-    sqlite_world: World, requests: list[tuple[str, int, int]]
-) -> None:
-    for language, day, hour in requests:
-        past(sqlite_world, language, datetime(2026, 11, 23, hour, tzinfo=UTC) + timedelta(days=day))
-    shown = found(sqlite_world)
-    assert all(tuple(row.balances) == CELLS for row in shown.rows)
-    missing = sum(
-        -number for row in shown.rows for number in row.balances.values() if number is not None and number < 0
+    requests=st.lists(
+        st.tuples(st.sampled_from(["kmr", "tur"]), st.integers(-28, -1), st.integers(0, 22), st.booleans()), max_size=8
     )
-    assert missing == sum(gap.missing for gap in shown.gaps)
+)
+def test_rows_cells_and_gaps_add_up_to_the_total(
+    sqlite_world: World, requests: list[tuple[str, int, int, bool]]
+) -> None:
+    for language, day, hour, filled in requests:
+        starts = datetime(2026, 11, 23, hour, tzinfo=UTC) + timedelta(days=day)
+        sqlite_world.past(language, starts, AppointmentStatus.DONE if filled else AppointmentStatus.UNFILLED)
+    found = was(sqlite_world)
+    assert sum(row.total.unfilled for row in found.rows) == found.total.unfilled
+    assert sum(one.requests for row in found.rows for one in row.cells.values()) == found.total.requests
+    assert sum(gap.figures.unfilled for gap in found.gaps) == found.total.unfilled
+    assert [gap.figures.unfilled for gap in found.gaps] == sorted(
+        (gap.figures.unfilled for gap in found.gaps), reverse=True
+    )
 
 
-def test_a_cancelled_request_leaves_the_heat_map(sqlite_world: World) -> None:
-    appointment = sqlite_world.appointment("som", monday(1))
-    assert balance(sqlite_world, "som") == -1
-    with sqlite_world.change() as session:
-        requesting.cancel(session, sqlite_world.now, sqlite_world.links, appointment, SERVICE)
-    assert found(sqlite_world).rows == ()
+def test_who_is_free_is_the_mean_of_the_days(sqlite_world: World) -> None:
+    world = sqlite_world
+    # away for three of four Mondays
+    world.mediator("Amira", "kmr", absences=((date(2026, 11, 30), date(2026, 12, 20)),))
+    world.mediator("Berat", "kmr")
+    world.appointment("kmr", monday(1))
+    world.foresee()
+    found = expected(world)
+    with world.change() as session:
+        free = mean_free(session, session.get_one(Pool, world.pool_id), found)
+    assert free["kmr", MONDAY_AT_TEN] == 1.25
+
+
+def test_a_forecast_is_looked_back_on_once_its_weeks_are_over(sqlite_world: World) -> None:
+    world = sqlite_world
+    nobody_for(world, "tir", monday(1))
+    world.foresee()
+    with world.change() as session:
+        assert forecast.looked_back(session, world.now, session.get_one(Pool, world.pool_id)) is None
+    world.now += timedelta(days=29)
+    world.foresee()
+    with world.change() as session:
+        back = forecast.looked_back(session, world.now, session.get_one(Pool, world.pool_id))
+    assert back is not None
+    assert (back.said, back.came) == (1, 1)
+    assert (back.first_day, back.last_day) == (date(2026, 11, 23), date(2026, 12, 20))
+
+
+def test_a_forecast_that_failed_leaves_the_one_before(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.foresee()
+    with world.change() as session:
+        at = world.now + timedelta(hours=1)
+        session.add(ForecastRun(started_at=at, finished_at=at, claimed_by="here:1", error="CutOff"))
+        session.flush()
+        found = forecast.latest(session, session.get_one(Pool, world.pool_id))
+    assert found is not None
+    assert found.made_at == world.now

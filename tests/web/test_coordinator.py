@@ -1,7 +1,5 @@
 """What coordinators see and do."""
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,7 +14,6 @@ from app.journey import answering
 from app.journey.history import SERVICE
 from app.models import (
     Appointment,
-    AppointmentStatus,
     Heartbeat,
     Mediator,
     MediatorStatus,
@@ -303,47 +300,7 @@ def test_rows_of_another_pool_are_not_found(town: World, browser: Browser) -> No
     assert "Zilan" not in client.get("/mediators").text
 
 
-# --- coverage, statistics, downloads ---
-
-
-def test_the_heat_map_and_its_gaps_in_words(town: World, browser: Browser) -> None:
-    # the Monday after next, 10:00 in Berlin; nobody speaks it
-    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
-    client = browser(Role.COORDINATOR)
-    page = client.get("/coverage").text
-    assert "montags 10–12 Uhr fehlt 1 Person" in page
-    assert "pool-heat--short1" in page
-    assert "Sorani" not in client.get("/coverage?period=past").text
-
-    town.mediator("Amira", "ckb")
-    covered = client.get("/coverage").text
-    assert "fehlt 1 Person" not in covered
-    assert "Sorani" in covered
-    assert "Keine Sprache hat" in client.get("/coverage?gaps=1").text
-
-
-def test_an_appointment_that_found_nobody_is_marked_in_the_heat_map(town: World, browser: Browser) -> None:
-    town.mediator("Amira", "ckb")
-    appointment = town.appointment("ckb", town.now + timedelta(days=7, hours=3))
-    client = browser(Role.COORDINATOR)
-    assert "niemand zu finden" not in client.get("/coverage?gaps=1").text
-    with town.change() as session:
-        session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
-    page = client.get("/coverage?gaps=1").text
-    assert "montags 10–12 Uhr: Für 1 Termin ist niemand zu finden" in page
-    assert "1 Termin, für den niemand zu finden ist" in page
-    assert "blieb unbesetzt" not in client.get("/coverage?period=past").text
-
-
-def test_the_heat_map_as_csv_has_the_same_numbers(town: World, browser: Browser) -> None:
-    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
-    answer = browser(Role.COORDINATOR).get("/coverage.csv")
-    assert answer.mimetype == "text/csv"
-    assert "attachment" in answer.headers["Content-Disposition"]
-    head, sorani = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
-    assert sorani[0].startswith("Sorani")
-    assert sorani[head.index("Montag 10–12 Uhr")] == "-1"
-    assert sorani.count("") == 24
+# --- statistics, downloads ---
 
 
 @given(st.text())

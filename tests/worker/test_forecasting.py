@@ -1,5 +1,6 @@
 """The forecasts of all pools: when they are due, what they are made of, what is kept."""
 
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,6 @@ from sqlalchemy import select
 from app.insight import forecast_input
 from app.models import (
     FORECAST_LEASE,
-    Appointment,
     AppointmentStatus,
     ForecastRun,
     Heartbeat,
@@ -22,7 +22,8 @@ from app.worker import apart
 from app.worker.forecasting import CHANGED_AGAIN_AFTER, KEPT, RETRY_AFTER, forecast
 from app.worker.tools import Worker
 from scheduler.forecast.history import History
-from scheduler.forecast.outlook import Outlook, look_ahead
+from scheduler.forecast.outlook import look_ahead
+from scheduler.forecast.result import Outlook
 from scheduler.model.problem import Problem
 from tests.world import World
 
@@ -48,17 +49,6 @@ def runs(world: World) -> list[ForecastRun]:
         found = list(session.scalars(select(ForecastRun).order_by(ForecastRun.id)))
         session.expunge_all()
         return found
-
-
-def in_the_past(world: World, language: str, days: int, *, filled: bool) -> None:
-    """Something that was asked for a week before it was held, so many days ago."""
-    appointment = world.appointment(language, world.now + timedelta(days=1, hours=3))
-    starts = world.now - timedelta(days=days) + timedelta(hours=3)
-    with world.change() as session:
-        row = session.get_one(Appointment, appointment)
-        row.starts_at, row.ends_at = starts, starts + timedelta(hours=1)
-        row.created_at = starts - timedelta(days=7)
-        row.status = AppointmentStatus.DONE if filled else AppointmentStatus.UNFILLED
 
 
 def test_a_pool_has_its_forecast_at_once_and_then_every_night(world: World) -> None:
@@ -162,12 +152,12 @@ def known(world: World) -> forecast_input.ForecastInput:
 
 
 def test_the_past_is_read_with_how_it_ended(world: World) -> None:
-    in_the_past(world, "kmr", 10, filled=True)
-    in_the_past(world, "ara", 3, filled=False)
+    world.past("kmr", world.now - timedelta(days=10))
+    world.past("ara", world.now - timedelta(days=3), AppointmentStatus.UNFILLED)
     world.cancel(world.appointment("som"))
     history = known(world).history
     assert [(one.wanted.language, one.filled) for one in history.requests] == [("kmr", True), ("ara", False)]
-    assert history.since == world.now - timedelta(days=17) + timedelta(hours=3), "when the first was asked for"
+    assert history.since == world.now - timedelta(days=13), "when the first was asked for"
 
 
 @pytest.mark.parametrize("status", [MediatorStatus.LEFT, MediatorStatus.PAUSED])
@@ -179,8 +169,8 @@ def test_who_has_left_was_there_until_they_were_last_asked(sqlite_world: World, 
     world.ask(appointment, amira)
     asked_at = world.now
     world.now += timedelta(days=30)
-    in_the_past(world, "kmr", 35, filled=True)
-    in_the_past(world, "kmr", 3, filled=False)
+    world.past("kmr", world.now - timedelta(days=35))
+    world.past("kmr", world.now - timedelta(days=3), AppointmentStatus.UNFILLED)
     with world.change() as session:
         session.get_one(Mediator, amira).status = status
     [person] = known(world).problem.mediators
@@ -196,7 +186,7 @@ def test_who_has_left_was_there_until_they_were_last_asked(sqlite_world: World, 
 def test_it_is_made_in_a_process_of_its_own_and_is_the_same(sqlite_world: World) -> None:
     world = sqlite_world
     world.mediator("Amira", "kmr")
-    in_the_past(world, "kmr", 10, filled=True)
+    world.past("kmr", world.now - timedelta(days=10))
     world.appointment("kmr")
     found = known(world)
     assert apart.look_ahead(found.problem, found.history) == look_ahead(found.problem, found.history)
@@ -205,6 +195,6 @@ def test_it_is_made_in_a_process_of_its_own_and_is_the_same(sqlite_world: World)
 @pytest.mark.processes
 def test_what_the_process_complains_of_is_passed_on(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     found = known(sqlite_world)
-    monkeypatch.setattr(apart.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(apart.CutOff, match="exit code 1"):
         apart.look_ahead(found.problem, found.history)

@@ -1,132 +1,166 @@
-"""/coverage: which language lacks people at which time."""
+"""/coverage: which language lacks people at which time, and what would help."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from itertools import groupby
+from typing import Any, Final
 
 from babel.dates import get_day_names
-from flask import Response, g, render_template, request
-from flask_babel import format_date, get_locale, ngettext
+from flask import Response, g, render_template, request, url_for
+from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import access
 from app.access import Rule, allow
-from app.insight.coverage import CELLS, HOURS, SLOT_HOURS, WEEKDAYS, Coverage, Gap, Row
-from app.insight.coverage import coverage as counted
-from app.insight.statistics import Figures, statistics
-from app.models import languages
+from app.insight import coverage as insight
+from app.insight import forecast
+from app.insight.coverage import Coverage, Figures, Gap
+from app.insight.forecast import Known
+from app.insight.free_people import speakers
+from app.insight.statistics import statistics
+from app.models import WEEKDAYS, languages
+from app.web.coordinator import coverage_words as words
 from app.web.coordinator import spreadsheet
 from app.web.coordinator.blueprint import own_pool, own_when, pages
-from app.web.coordinator.durations import hours_and_minutes, percent
-from app.web.pages import locale
+from app.web.coordinator.durations import percent
+from app.web.when import When
+from scheduler.forecast.result import Newcomer
 
-WEEKS = timedelta(days=28)
-NEXT, PAST = "next", "past"
+WEEKS: Final = timedelta(days=28)
+NEXT, PAST, FREE = "next", "past", "free"
+HEADS: Final = ("language", "weekday", "hours", "requests", "unfilled", "people_free")
+# gaps told at length, and appointments named at each
+TOLD, NAMED = 8, 3
 
 
 @pages.get("/coverage")
 @allow(Rule.COORDINATOR)
 def coverage() -> str:
-    """The heat map, its figures, and the gaps in words."""
+    """The finding, the map, and the gaps in words, the largest first."""
     rows = access.session()
     pool, when = own_pool(rows), own_when(rows)
-    found = _found(rows)
+    found, known = _found(rows)
+    free = insight.mean_free(rows, pool, found)
+    spoken = speakers(rows, {row.language for row in found.rows}, pool.min_level)
+    everything = request.args.get("all") == "1"
+    shown = [row for row in found.rows if everything or row.has_gap]
+    newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
+    told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps]
     today = when.local(g.now).date()
-    lately = statistics(rows, g.now, pool, today - WEEKS, today - timedelta(days=1)).total
-    shown = statistics(rows, g.now, pool, found.first_day, found.last_day).total
-    only_gaps = request.args.get("gaps") == "1"
+    lately = statistics(rows, g.now, pool, today - WEEKS, today - timedelta(days=1))
     return render_template(
         "coordinator/coverage.html",
-        shown=[row for row in _by_name(found) if row.has_gap or row.unfilled or not only_gaps],
         found=found,
-        cells=CELLS,
-        hours=HOURS,
-        weekdays=[_weekday(day) for day in WEEKDAYS],
-        gaps=_told(found.gaps),
-        unfilled=_told_unfilled(found),
-        language_name=lambda code: languages.name(code, locale()),
-        period=_period(),
-        only_gaps=only_gaps,
-        stand=when.moment(g.now),
-        first_day=format_date(found.first_day, "short"),
-        last_day=format_date(found.last_day, "short"),
-        lacking=shown.unfilled if _period() == PAST else shown.still_open,
-        elsewhere=_elsewhere(found, shown),
-        fill_rate=percent(lately.fill_rate),
-        to_yes=hours_and_minutes(lately.minutes_to_yes),
+        known=known,
+        shown=shown,
+        covered=", ".join(words.name(row.language) for row in found.rows if not row.has_gap) if not everything else "",
+        columns=_columns(found),
+        days=sorted({weekday for weekday, _hour in found.cells}),
+        of_day=_of_day,
+        free=free,
+        spoken=spoken,
+        words=words,
+        told=told[:TOLD],
+        smaller=told[TOLD:],
+        finding=words.finding(found),
+        filled=percent(1 - found.total.share_unfilled if found.total.requests else None),
+        fill_rate=percent(lately.total.fill_rate),
+        requested=_requested(rows, found),
+        looked_back=forecast.looked_back(rows, g.now, pool) if known else None,
+        view=_view(),
+        weekday=_weekday,
+        short_weekday=lambda day: str(get_day_names("abbreviated", locale=get_locale())[day]).rstrip("."),
+        cell_url=cell_url,
+        stand=when.moment(found.as_of) if found.as_of else None,
+        first_day=format_date(found.first_day, "d. MMMM"),
+        last_day=format_date(found.last_day, "d. MMMM"),
     )
 
 
 @pages.get("/coverage.csv")
 @allow(Rule.COORDINATOR)
 def coverage_csv() -> Response:
-    """The heat map as a table."""
-    found = _found(access.session())
-    names = [_weekday(day) for day in WEEKDAYS]
-    head = [_("coordinator.coverage.language"), *(f"{names[day]} {slot(hour)}" for day, hour in CELLS)]
-    lines = [[languages.name(row.language, locale()), *(row.balances[one] for one in CELLS)] for row in _by_name(found)]
+    """The map as a table: a line for each language and time."""
+    rows = access.session()
+    found, _known = _found(rows)
+    free = insight.mean_free(rows, own_pool(rows), found)
+    head = [_(f"coordinator.coverage.{one}") for one in HEADS]
+    lines = [
+        [
+            words.name(row.language), _weekday(cell[0]), words.hours(cell[1]), words.tenths(figures.requests),
+            words.tenths(figures.unfilled), words.tenths(free.get((row.language, cell), 0.0)),
+        ]
+        for row in sorted(found.rows, key=lambda row: languages.plain(words.name(row.language)))
+        for cell, figures in sorted(row.cells.items())
+    ]  # fmt: skip
     return spreadsheet.download(f"{_('coordinator.coverage.file')}-{found.first_day}.csv", [head, *lines])
 
 
-def _elsewhere(found: Coverage, shown: Figures) -> int:
-    """Of the past that is shown: how many began unfilled at times that the map does not have."""
-    if _period() != PAST:
-        return 0
-    return shown.unfilled - sum(number for row in found.rows for number in row.unfilled.values())
+def cell_url(language: str, cell: tuple[int, int]) -> str:
+    """The page of one language at one time."""
+    weekday, hour = cell
+    return url_for("coordinator.coverage_cell", language=language, weekday=WEEKDAYS[weekday], starts=f"{hour:02}:00")
 
 
-def _period() -> str:
-    return PAST if request.args.get("period") == PAST else NEXT
+def _found(rows: Session) -> tuple[Coverage, Known | None]:
+    pool = own_pool(rows)
+    if _view() != PAST:
+        return insight.ahead(rows, g.now, pool)
+    today = own_when(rows).local(g.now).date()
+    return insight.behind(rows, g.now, pool, today - WEEKS, today - timedelta(days=1)), None
 
 
-def _found(rows: Session) -> Coverage:
-    pool, today = own_pool(rows), own_when(rows).local(g.now).date()
-    first = today - WEEKS if _period() == PAST else today
-    return counted(rows, g.now, pool, first, first + WEEKS - timedelta(days=1))
+def _view() -> str:
+    # the name that links used to have
+    asked = request.args.get("view") or request.args.get("period")
+    return asked if asked in {PAST, FREE} else NEXT
 
 
-def _by_name(found: Coverage) -> list[Row]:
-    return sorted(found.rows, key=lambda row: languages.plain(languages.name(row.language, locale())))
+def _requested(rows: Session, found: Coverage) -> int:
+    """How many of the requests of these days have come in already."""
+    total = statistics(rows, g.now, own_pool(rows), found.first_day, found.last_day).total
+    return total.requested - total.cancelled
+
+
+def _columns(found: Coverage) -> list[tuple[int, list[tuple[int, int]]]]:
+    """The times shown, by weekday."""
+    return [(day, list(cells)) for day, cells in groupby(found.cells, key=lambda cell: cell[0])]
+
+
+def _of_day(row: insight.Row, day: int) -> tuple[Figures, int, tuple[int, int]] | None:
+    """All of a weekday: its figures, how many find nobody now, and the time that lacks most; None if nobody asks."""
+    own = {cell: figures for cell, figures in row.cells.items() if cell[0] == day}
+    waiting = {cell: those for cell, those in row.waiting.items() if cell[0] == day}
+    if not own and not waiting:
+        return None
+    total = Figures(sum(one.requests for one in own.values()), sum(one.unfilled for one in own.values()))
+    worst = max({*own, *waiting}, key=lambda cell: (own.get(cell, Figures()).unfilled, len(waiting.get(cell, ()))))
+    return total, sum(map(len, waiting.values())), worst
 
 
 def _weekday(day: int) -> str:
     return str(get_day_names("wide", locale=get_locale())[day])
 
 
-def slot(hour: int) -> str:
-    """10–12 Uhr."""
-    return str(_("coordinator.coverage.slot", first=hour, last=hour + SLOT_HOURS))
-
-
-def _told_unfilled(found: Coverage) -> list[str]:
-    """Türkisch, mittwochs 8–10 Uhr: 1 Termin ist unbesetzt."""
-    return [
-        str(
-            ngettext(
-                f"coordinator.coverage.unfilled_{_period()}_one",
-                f"coordinator.coverage.unfilled_{_period()}_many",
-                number,
-                language=languages.name(row.language, locale()),
-                weekday=_(f"coordinator.on.{weekday}"),
-                slot=slot(hour),
-            )
-        )
-        for row in _by_name(found)
-        for (weekday, hour), number in row.unfilled.items()
-    ]
-
-
-def _told(gaps: tuple[Gap, ...]) -> list[str]:
-    """Sorani: montags 10–12 Uhr fehlt 1 Person."""
-    return [
-        str(
-            ngettext(
-                "coordinator.coverage.gap_one",
-                "coordinator.coverage.gap_many",
-                gap.missing,
-                language=languages.name(gap.language, locale()),
-                weekday=_(f"coordinator.on.{gap.weekday}"),
-                slot=slot(gap.hour),
-            )
-        )
-        for gap in gaps
-    ]
+def _told(
+    gap: Gap,
+    when: When,
+    newcomers: Mapping[tuple[str, int, int], Newcomer],
+    spoken: Mapping[str, int],
+    free: Mapping[tuple[str, tuple[int, int]], float],
+) -> dict[str, Any]:
+    """A gap as the list tells it."""
+    helper = newcomers.get((gap.language, *gap.cell))
+    return {
+        "title": f"{words.name(gap.language)}, {words.at_time(gap.cell)}",
+        "url": cell_url(gap.language, gap.cell),
+        "unfilled": words.unfilled(gap.figures, past=_view() == PAST) if gap.figures.requests else "",
+        "people": ""
+        if _view() == PAST
+        else words.people(gap.language, spoken.get(gap.language, 0), free.get((gap.language, gap.cell), 0.0)),
+        "number": words.tenths(gap.figures.unfilled),
+        "helps": words.helps(helper) if helper else None,
+        "waiting": [(one.id, when.moment(one.starts_at)) for one in gap.waiting[:NAMED]],
+        "more": len(gap.waiting) - NAMED,
+    }

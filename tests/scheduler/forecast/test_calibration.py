@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.forecast.calibration import Calibration, calibrate
+from scheduler.forecast.calibration import calibrate
 from scheduler.forecast.history import PastRequest
+from scheduler.forecast.result import Calibration
 from tests.scheduler.build import MONDAY, appointment, mediator, problem
 from tests.scheduler.forecast.pools import NOTHING, WEEKS, history, weekly
 

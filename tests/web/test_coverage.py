@@ -1,0 +1,185 @@
+"""/coverage: the finding, the map, the gaps in words, and the page of each."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.insight.coverage import Figures
+from app.models import Appointment, AppointmentStatus, ForecastRun, Role
+from app.web.coordinator import coverage_words as words
+from scheduler.forecast.result import Newcomer
+from tests.web.conftest import Browser
+from tests.world import World
+
+
+@pytest.fixture
+def lacking(town: World) -> World:
+    """Nobody speaks Sorani, which is asked for on the Monday after next at ten."""
+    town.mediator("Amira", "kmr")
+    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    town.foresee()
+    return town
+
+
+def test_the_finding_comes_first_and_map_and_list_say_the_same(lacking: World, browser: Browser) -> None:
+    page = browser(Role.COORDINATOR).get("/coverage").text
+    assert "Am meisten fehlt Sorani" in page
+    assert "bleiben voraussichtlich 1 von 1 Anfrage unbesetzt" in page
+    assert "1,0 von 1,0 Anfragen unbesetzt" in page
+    assert "Niemand spricht Sorani" in page
+    assert "1 Lücke" in page
+    assert page.count('href="/coverage/ckb/mon/10:00"') == 4, "both tables, the list, and its button"
+
+
+def test_before_the_first_forecast_the_page_says_so_and_shows_what_finds_nobody(town: World, browser: Browser) -> None:
+    appointment = town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    with town.change() as session:
+        session.get_one(Appointment, appointment).status = AppointmentStatus.UNFILLED
+    page = browser(Role.COORDINATOR).get("/coverage").text
+    assert "Die erste Vorschau wird gerade gerechnet" in page
+    assert f'href="/board/{appointment}/candidates"' in page
+
+
+def test_what_finds_nobody_now_is_marked_and_leads_to_whom_to_ask(lacking: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    assert "findet sich jetzt niemand" not in client.get("/coverage").text.partition("</ul>")[2].partition("<dl")[0]
+    with lacking.change() as session:
+        row = session.execute(select(Appointment)).scalar_one()
+        row.status, appointment = AppointmentStatus.UNFILLED, row.id
+    page = client.get("/coverage").text
+    assert "für 1 Termin findet sich jetzt niemand" in page
+    assert f'href="/board/{appointment}/candidates"' in page
+
+
+def test_a_pool_without_gaps_says_so(town: World, browser: Browser) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.ask(appointment, amira)
+    town.accept(appointment, amira)
+    town.foresee()
+    client = browser(Role.COORDINATOR)
+    page = client.get("/coverage").text
+    assert "Zurzeit ist keine größere Lücke zu erwarten." in page
+    assert "Keine Sprache hat eine Lücke." in page
+    assert "Kurmandschi" not in page
+    assert "gedeckt, 1,0 Anfragen" in client.get("/coverage?all=1").text
+
+
+@pytest.mark.parametrize("path", ["/coverage", "/coverage?view=free", "/coverage?view=past", "/coverage?period=past"])
+def test_an_empty_pool_has_a_page_that_makes_sense(town: World, browser: Browser, path: str) -> None:
+    client = browser(Role.COORDINATOR)
+    assert client.get(path).status_code == 200
+    town.foresee()
+    assert "In diesem Zeitraum fragt niemand." in client.get(path).text
+
+
+def test_who_is_free_is_another_view(lacking: World, browser: Browser) -> None:
+    lacking.mediator("Berat", "ckb")
+    page = browser(Role.COORDINATOR).get("/coverage?view=free").text
+    assert "Sorani (Zentralkurdisch), montags" in page
+    assert "1 Person frei" in page
+    assert "pool-lack--short" not in page.partition("</ul>")[2].partition("<table")[2]
+
+
+def test_the_past_says_what_was(town: World, browser: Browser) -> None:
+    town.past("ckb", town.now - timedelta(days=7, hours=-3), AppointmentStatus.UNFILLED)
+    town.past("ckb", town.now - timedelta(days=14, hours=-3))
+    page = browser(Role.COORDINATOR).get("/coverage?view=past").text
+    assert "1 von 2 Anfragen blieb" in page
+    assert "bleiben voraussichtlich" not in page
+
+
+def test_an_old_forecast_is_looked_back_on(lacking: World, browser: Browser) -> None:
+    lacking.now += timedelta(days=29)
+    lacking.foresee()
+    page = browser(Role.COORDINATOR).get("/coverage").text
+    assert "Die Vorschau vor vier Wochen sagte 1, es war 1." in page
+
+
+def test_the_map_as_csv_has_the_same_numbers(lacking: World, browser: Browser) -> None:
+    answer = browser(Role.COORDINATOR).get("/coverage.csv")
+    assert answer.mimetype == "text/csv"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    head, sorani = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    assert dict(zip(head, sorani, strict=True)) == {
+        "Sprache": "Sorani (Zentralkurdisch)", "Wochentag": "Montag", "Uhrzeit": "10–12 Uhr",
+        "Anfragen": "1,0", "davon unbesetzt": "1,0", "freie Personen": "0,0",
+    }  # fmt: skip
+
+
+def test_a_cell_has_a_page_with_its_people_its_appointments_and_what_helps(lacking: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    page = client.get("/coverage/ckb/mon/10:00").text
+    assert "Sorani (Zentralkurdisch), montags" in page
+    assert "Die meisten Anfragen bleiben unbesetzt." in page
+    assert "Niemand spricht Sorani" in page
+    assert "Anfragen mehr im Jahr besetzt" in page
+    lacking.mediator("Berat", "ckb", availability=((0, 9 * 60, 12 * 60 + 30),))
+    lacking.mediator("Cemal", "ckb", availability=((1, 9 * 60, 12 * 60),))
+    page = client.get("/coverage/ckb/mon/10").text
+    assert page.index("Berat") < page.index("Cemal"), "who is free first"
+    assert "9–12:30 Uhr" in page
+    assert "nicht frei" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["xxx/mon/10:00", "ckb/monday/10:00", "ckb/mon/11:00", "ckb/mon/24:00", "ckb/mon/10:30", "ckb/mon/²"],
+)
+def test_a_cell_that_there_is_not_is_not_found(browser: Browser, path: str) -> None:
+    assert browser(Role.COORDINATOR).get(f"/coverage/{path}").status_code == 404
+
+
+@pytest.mark.usefixtures("lacking")
+def test_staff_see_neither(browser: Browser) -> None:
+    client = browser(Role.STAFF)
+    assert client.get("/coverage").status_code == 403
+    assert client.get("/coverage/ckb/mon/10:00").status_code == 403
+
+
+def test_a_run_that_failed_leaves_the_page_as_it_was(lacking: World, browser: Browser) -> None:
+    with lacking.change() as session:
+        at = lacking.now + timedelta(minutes=1)
+        session.add(ForecastRun(started_at=at, finished_at=at, claimed_by="here:1", error="CutOff"))
+    assert "Am meisten fehlt Sorani" in browser(Role.COORDINATOR).get("/coverage").text
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(
+    ("requests", "unfilled", "sentence"),
+    [
+        (6.0, 4.1, "Etwa 2 von 3 Anfragen bleiben unbesetzt."),
+        (3.0, 2.3, "Etwa 3 von 4 Anfragen bleiben unbesetzt."),
+        (4.0, 3.9, "Fast alle Anfragen bleiben unbesetzt."),
+        (9.0, 0.5, "Wenige Anfragen bleiben unbesetzt."),
+        (2.0, 1.0, "Etwa jede zweite Anfrage bleibt unbesetzt."),
+        (1.5, 1.4, "Die meisten Anfragen bleiben unbesetzt."),
+        (1.5, 0.3, "Manche Anfrage bleibt unbesetzt."),
+        (0.9, 0.8, "Etwa eine Anfrage im Monat, meist unbesetzt."),
+        (0.5, 0.2, "Etwa alle zwei Monate eine Anfrage, oft unbesetzt."),
+        (0.2, 0.02, "Nur wenige Anfragen im Jahr, manchmal unbesetzt."),
+    ],
+)
+def test_a_sentence_is_no_surer_than_its_numbers(town: World, requests: float, unfilled: float, sentence: str) -> None:
+    with town.app.test_request_context(headers={"Accept-Language": "de"}):
+        assert words.unfilled(Figures(requests, unfilled), past=False) == sentence
+
+
+def test_people_are_told_with_who_is_free(town: World) -> None:
+    with town.app.test_request_context(headers={"Accept-Language": "de"}):
+        assert words.people("tir", 0, 0.0) == "Niemand spricht Tigrinya."
+        assert words.people("tir", 1, 0.2) == "1 Person spricht Tigrinya, dann ist niemand frei."
+        assert words.people("tir", 2, 0.5) == "2 Personen sprechen Tigrinya, dann ist meist 1 frei."
+        assert words.people("tir", 9, 2.5) == "9 Personen sprechen Tigrinya, dann sind meist 3 frei."
+
+
+def test_what_one_more_person_brings_is_told_by_the_year(town: World) -> None:
+    with town.app.test_request_context(headers={"Accept-Language": "de"}):
+        said = words.helps(Newcomer("tir", None, None, (0, 2), 12, 18, 0.5)).replace("\xa0", " ").replace("\u2060", "")
+        assert said == "Eine Person mehr, montags und mittwochs 12–18 Uhr: etwa 6 Anfragen mehr im Jahr besetzt"
+        assert "etwa 1 Anfrage mehr" in words.helps(Newcomer("tir", None, None, (0,), 8, 13, 0.01))
