@@ -1,4 +1,4 @@
-"""/coverage and /statistics: where a language lacks people, and what became of the requests."""
+"""/coverage, /recruiting and /statistics: where people lack, whom to look for, what became of the requests."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -17,6 +17,7 @@ from app.api.values import Day, Shape, clock
 from app.errors import FieldProblem, Invalid
 from app.insight.coverage import Row, ahead, behind, mean_free
 from app.insight.free_people import Cell
+from app.insight.recruiting import Advice, recruiting
 from app.insight.statistics import Figures, statistics
 from app.models import WEEKDAYS
 from scheduler.forecast.result import SLOT_HOURS
@@ -76,6 +77,41 @@ class CoverageOut(Shape):
     last = fields.Date(required=True, data_key="to")
     languages = fields.List(fields.Nested(CoverageRowShape), required=True)
     gaps = fields.List(fields.Nested(GapShape), required=True)
+
+
+class AdviceShape(Shape):
+    """One person to look for; what is null does not matter."""
+
+    language = fields.String(required=True)
+    weekdays = fields.List(fields.String(metadata={"enum": list(WEEKDAYS)}), required=True)
+    starts = fields.String(required=True, data_key="from")
+    ends = fields.String(required=True, data_key="to")
+    level = fields.String(required=True, allow_none=True)
+    gender = fields.String(required=True, allow_none=True)
+    filled_more_per_year = fields.Float(required=True)
+
+
+class PersonShape(Shape):
+    """Whom."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+
+
+class IndispensableShape(Shape):
+    """Somebody without whom so many more requests would stay unfilled; `language` is the one in which they are rare."""
+
+    mediator = fields.Nested(PersonShape, required=True)
+    language = fields.String(required=True)
+    unfilled_more_per_year = fields.Float(required=True)
+
+
+class RecruitingOut(Shape):
+    """Whom to look for, in order, each given those before; `as_of` is null where no forecast was made yet."""
+
+    as_of = fields.String(required=True, allow_none=True)
+    advice = fields.List(fields.Nested(AdviceShape), required=True)
+    indispensable = fields.List(fields.Nested(IndispensableShape), required=True)
 
 
 class FiguresShape(Shape):
@@ -155,6 +191,44 @@ def _covered(row: Row, free: Mapping[tuple[str, Cell], float]) -> dict[str, obje
 
 def _tidy(number: float) -> float:
     return round(float(number), DIGITS)
+
+
+@api.get("/recruiting")
+@operation(RecruitingOut)
+@allow(Rule.COORDINATOR)
+def get_recruiting() -> Response:
+    """Say whom the pool should look for, and without whom most would stay unfilled."""
+    session = access.session()
+    found = recruiting(session, reading.pool_of(session))
+    if found is None:
+        return jsonify({"as_of": None, "advice": [], "indispensable": []})
+    return jsonify(
+        {
+            "as_of": found.known.made_at.isoformat(),
+            "advice": [_advised(one) for one in found.advice],
+            "indispensable": [
+                {
+                    "mediator": {"id": one.mediator.id, "name": one.mediator.name},
+                    "language": one.language,
+                    "unfilled_more_per_year": one.unfilled_more,
+                }
+                for one in found.indispensable
+            ],
+        }
+    )
+
+
+def _advised(one: Advice) -> dict[str, object]:
+    newcomer = one.newcomer
+    return {
+        "language": newcomer.language,
+        "weekdays": [WEEKDAYS[day] for day in newcomer.days],
+        "from": clock(newcomer.opens * 60),
+        "to": clock(newcomer.closes * 60),
+        "level": newcomer.level,
+        "gender": newcomer.gender,
+        "filled_more_per_year": one.filled_more,
+    }
 
 
 @api.get("/statistics")

@@ -129,6 +129,7 @@ def _navigation(who: Principal | None) -> list[Entry]:
             "coordinator.board",
             "staff.new",
             "coordinator.coverage",
+            "coordinator.recruiting",
             "coordinator.mediators",
             "coordinator.messages",
             "coordinator.statistics",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import icalendar
 import pytest
 
-from app.api.figures import CoverageOut, StatisticsOut
+from app.api.figures import CoverageOut, RecruitingOut, StatisticsOut
 from app.api.languages import LanguageOut
 from app.api.messages import MessageOut
 from app.api.plans import PlanOut
@@ -144,6 +144,24 @@ def test_coverage_of_a_period_that_is_over_is_what_was(town: World, coordinator:
     assert (row["requests"], row["unfilled"], row["unfilled_range"], row["filled_share"]) == (2.0, 1.0, None, 0.5)
     assert (found["from"], found["to"]) == ("2026-11-16", "2026-11-22")
     assert CoverageOut().validate(found) == {}
+
+
+def test_recruiting_names_whom_to_look_for_and_who_must_not_leave(town: World, coordinator: Caller) -> None:
+    assert coordinator.item("/recruiting") == {"as_of": None, "advice": [], "indispensable": []}
+    amira = town.mediator("Amira", "kmr")
+    for days in range(1, 4):
+        town.appointment("tir", town.now + timedelta(days=7 * days, hours=3))
+        town.appointment("kmr", town.now + timedelta(days=7 * days, hours=3))
+    town.foresee(100)
+    found = coordinator.item("/recruiting")
+    first = found["advice"][0]
+    assert (first["language"], first["weekdays"], first["gender"]) == ("tir", ["mon"], None)
+    assert first["from"] <= "10:00" < first["to"]
+    assert first["filled_more_per_year"] > 13 / 10
+    [rare] = found["indispensable"]
+    assert (rare["mediator"], rare["language"]) == ({"id": amira, "name": "Amira"}, "kmr")
+    assert rare["unfilled_more_per_year"] > 13 / 10
+    assert RecruitingOut().validate(found) == {}
 
 
 def test_statistics_count_what_became_of_the_requests(town: World, coordinator: Caller) -> None:

@@ -44,7 +44,7 @@ def test_every_documented_operation_is_routed_and_every_route_is_documented(sqli
         "/alerts", "/alerts/{id}/resolve", "/appointments", "/appointments/{id}", "/appointments/{id}/attendance",
         "/appointments/{id}/candidates", "/appointments/{id}/offers", "/coverage", "/languages", "/mediators",
         "/mediators/{id}", "/messages", "/offers/{id}/answer", "/openapi.json",
-        "/organisations", "/organisations/{id}", "/plan", "/statistics",
+        "/organisations", "/organisations/{id}", "/plan", "/recruiting", "/statistics",
     }  # fmt: skip
 
 

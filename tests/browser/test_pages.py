@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
 STAFF = ("/appointments", "/appointments/new", "/account/password")
 COORDINATORS = (
-    "/board", "/coverage", "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
+    "/board", "/coverage", "/recruiting", "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
     "/appointments/new", "/nowhere",
 )  # fmt: skip
 ADMINS = (

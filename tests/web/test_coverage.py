@@ -147,6 +147,21 @@ def test_a_run_that_failed_leaves_the_page_as_it_was(lacking: World, browser: Br
     assert "Am meisten fehlt Sorani" in browser(Role.COORDINATOR).get("/coverage").text
 
 
+def test_recruiting_says_whom_to_look_for_with_words_for_a_notice(lacking: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    page = client.get("/recruiting").text
+    assert "1 neue Person würde im Jahr" in page
+    assert "Sprechen Sie Sorani (Zentralkurdisch) und Deutsch?" in page
+    assert "Zurzeit fällt niemand auf." in page
+    assert lacking.pool_id
+    assert browser(Role.STAFF).get("/recruiting").status_code == 403
+
+
+def test_recruiting_before_the_first_forecast_says_so(town: World, browser: Browser) -> None:
+    assert town.pool_id
+    assert "Die erste Vorschau wird gerade gerechnet" in browser(Role.COORDINATOR).get("/recruiting").text
+
+
 # --- words ---
 
 

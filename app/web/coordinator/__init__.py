@@ -10,6 +10,7 @@ from app.web.coordinator import (
     messages,
     organisations,
     phone,
+    recruiting,
     settings,
     statistics,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "organisations",
     "pages",
     "phone",
+    "recruiting",
     "settings",
     "statistics",
 ]

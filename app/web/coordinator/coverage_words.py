@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.insight.coverage import Coverage, Figures
 from app.insight.free_people import Cell
+from app.insight.recruiting import PERIODS_A_YEAR
 from app.models import languages
 from app.web.pages import locale
 from app.web.when import NO_BREAK, UNBROKEN_DASH
@@ -25,8 +26,6 @@ MOST, HALF, OFTEN = 0.75, 0.35, 0.65
 MONTHLY, EVERY_OTHER_MONTH = 0.75, 0.35
 # fewer are free on average than this: as a rule nobody is
 HARDLY_ANYBODY = 0.25
-# a forecast is about four weeks
-PERIODS_A_YEAR = 13
 # how dark a cell is, from so many unfilled on
 DARK: Final = ((1.0, 3), (0.5, 2), (0.1, 1))
 
@@ -121,15 +120,19 @@ def people(language: str, speakers: int, free: float) -> str:
     return f"{who} {ngettext('coordinator.coverage.free_one', 'coordinator.coverage.free_many', max(1, whole(free)))}"
 
 
+def times(newcomer: Newcomer) -> str:
+    """Montags und mittwochs 12–18 Uhr."""
+    days = format_list([str(_(f"coordinator.on.{day}")) for day in newcomer.days], locale=get_locale())
+    return f"{days} {slot(newcomer.opens, newcomer.closes - newcomer.opens)}"
+
+
 def helps(newcomer: Newcomer) -> str:
-    """Eine Person mehr, mittwochs 12–18 Uhr: etwa 1,1 Anfragen mehr besetzt."""
-    when = format_list([str(_(f"coordinator.on.{day}")) for day in newcomer.days], locale=get_locale())
-    time = slot(newcomer.opens, newcomer.closes - newcomer.opens)
+    """Eine Person mehr, mittwochs 12–18 Uhr: etwa 12 Anfragen mehr im Jahr besetzt."""
     a_year = max(1, round(newcomer.gain * PERIODS_A_YEAR))
     return str(
         ngettext(
             "coordinator.coverage.one_more_request", "coordinator.coverage.one_more_requests", a_year,
-            when=f"{when} {time}",
+            when=times(newcomer),
         )
     )  # fmt: skip
 
