@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from app import passwords, rate_limits, services, tenancy
+from app import ids, passwords, rate_limits, services, tenancy
 from app.catalogue import translations
 from app.errors import Invalid, JourneyError
 from app.journey.history import SERVICE
@@ -133,7 +133,7 @@ def list_tokens(pool_key: str | None) -> None:
 
 
 @token_group.command("revoke")
-@click.argument("token_id", metavar="NUMBER", type=click.IntRange(1))
+@click.argument("token_id", metavar="NUMBER", type=click.IntRange(1, ids.LARGEST))
 @with_appcontext
 def revoke_token(token_id: int) -> None:
     """Let a token open nothing any more; NUMBER is what `flask token list` prints."""

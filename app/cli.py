@@ -9,12 +9,13 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import logs, services, tenancy
+from app import ids, logs, services, tenancy
 from app.account_commands import account_group, token_group
 from app.addresses import is_email
 from app.clock import utc_now
 from app.errors import NotFound
 from app.insight.trace import trace
+from app.legible import is_one_line, says_something
 from app.models import Pool
 from app.registry import pool_rules
 from app.transaction import transaction
@@ -45,7 +46,7 @@ def run_worker(*, once: bool) -> None:
 
 
 @click.command("trace")
-@click.argument("appointment_id", type=int)
+@click.argument("appointment_id", type=click.IntRange(1, ids.LARGEST))
 @with_appcontext
 def trace_appointment(appointment_id: int) -> None:
     """Print what happened to an appointment: every step, question and message, without anybody's data."""
@@ -97,7 +98,11 @@ def create_pool(key: str, name: str, email: str, phone: str) -> None:
     for option, value in (("name", name), ("email", email), ("phone", phone)):
         if len(value) > pool_rules.LIMITS[option]:
             raise click.ClickException(f"--{option} can have {pool_rules.LIMITS[option]} characters at most.")
-    pool = Pool(key=key, name=name, email=email, phone=phone, created_at=utc_now())
+    if not says_something(name) or not is_one_line(name):
+        raise click.ClickException("--name is what people read, on one line: for example Sprachmittlerpool Beckum.")
+    if phone.strip() and not pool_rules.PHONE.fullmatch(phone.strip()):
+        raise click.ClickException("--phone is a telephone number: for example 02521 29-1234.")
+    pool = Pool(key=key, name=name.strip(), email=email, phone=phone, created_at=utc_now())
     try:
         with transaction(None) as session:
             session.add(pool)

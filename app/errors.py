@@ -50,6 +50,10 @@ class NoLongerOpen(JourneyError):
     """The question has ended: expired, withdrawn, already answered, or the appointment is cancelled or over."""
 
 
+class ChangedMeanwhile(JourneyError):
+    """Somebody else has changed it since it was shown; nothing was changed now."""
+
+
 class Busy(JourneyError):
     """The mediator has another assignment at that time."""
 

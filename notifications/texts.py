@@ -28,11 +28,13 @@ __all__ = [
     "changed_requester",
     "confirmation_mediator",
     "confirmation_requester",
+    "handed_back_mediator",
     "handed_back_requester",
     "no_longer_open",
     "offer",
     "offer_call",
     "opted_out",
+    "question_cancelled",
     "question_moved",
     "reconfirm",
     "reconfirmed",
@@ -102,10 +104,19 @@ def changed_mediator(
 
 
 def changed_requester(
-    occasion: Occasion, *, link: str, pool_name: str, mediator_name: str = "", language: Language = "de"
+    occasion: Occasion,
+    *,
+    link: str,
+    pool_name: str,
+    mediator_name: str = "",
+    searching: bool = False,
+    language: Language = "de",
 ) -> Text:
-    """Tell staff that the change is recorded; with `mediator_name` that this person has been informed."""
-    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
+    """Tell staff that the change is recorded; with `mediator_name` that this person has been informed.
+
+    `searching` says that somebody who had agreed cannot come any more.
+    """
+    values = {"mediator_name": mediator_name, "searching": searching, "link": link, "pool_name": pool_name}
     return _mail("changed_requester", occasion, language, values)
 
 
@@ -115,6 +126,14 @@ def cancelled_mediator(
     """Tell a mediator that nobody expects them any more."""
     values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
     return _both("cancelled_mediator", occasion, language, link, values)
+
+
+def handed_back_mediator(
+    occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, language: Language = "de"
+) -> Text:
+    """Thank a mediator, by e-mail, who has given an assignment back."""
+    values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
+    return _mail("handed_back_mediator", occasion, language, values)
 
 
 def cancelled_requester(occasion: Occasion, *, link: str, pool_name: str, language: Language = "de") -> Text:
@@ -204,6 +223,11 @@ def already_taken(occasion: Occasion, *, language: Language = "de") -> Text:
 def no_longer_open(occasion: Occasion, *, language: Language = "de") -> Text:
     """Thank a mediator whose answer finds the question ended for another reason than somebody else's yes."""
     return Text(sms=sms("no_longer_open", language, coarse(occasion, language)))
+
+
+def question_cancelled(occasion: Occasion, *, language: Language = "de") -> Text:
+    """Tell a mediator who was asked and has not answered that the appointment does not take place."""
+    return Text(sms=sms("question_cancelled", language, coarse(occasion, language)))
 
 
 def question_moved(occasion: Occasion, *, number: int | None, language: Language = "de") -> Text:

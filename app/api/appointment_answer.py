@@ -12,10 +12,14 @@ from app import access
 from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
+from app.journey import answering
 from app.journey.closing import MISSED_BY
 from app.journey.telling.facts import spoken
 from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
 from notifications import texts
+
+# of a seat that somebody had, and everybody was told of
+ENDED = frozenset({AssignmentState.HANDED_BACK, AssignmentState.CANCELLED})
 
 
 class NamedShape(Shape):
@@ -26,9 +30,9 @@ class NamedShape(Shape):
 
 
 class AskedShape(Shape):
-    """Who was asked; the name is for coordinators alone."""
+    """Who was asked: for coordinators alone, null for others."""
 
-    id = fields.Integer(required=True)
+    id = fields.Integer(required=True, allow_none=True)
     name = fields.String()
 
 
@@ -115,13 +119,13 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "contact_name": appointment.contact_name,
         "contact_email": appointment.contact_email,
         "contact_phone": appointment.contact_phone,
-        "status": appointment.status.value,
+        "status": _status(appointment, who),
         "chance": appointment.chance,
         "answer_by": local(appointment.answer_by, zone),
         "next_wave_at": local(appointment.look_again_at, zone),
         "missed_by": appointment.missed_by,
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
-        "assignments": [_assignment_json(one, who) for one in appointment.assignments],
+        "assignments": [_assignment_json(one, who) for one in _seats(appointment, who)],
         "explanation": _explanation(appointment),
         "fallbacks": [],
         "created_at": local(appointment.created_at, zone),
@@ -133,17 +137,32 @@ def offer_json(offer: Offer, who: Principal, zone: ZoneInfo) -> dict[str, object
     return {
         "id": offer.id,
         "appointment": offer.appointment_id,
-        "mediator": {"id": offer.mediator_id} | ({"name": offer.mediator.name} if who.coordinates else {}),
+        "mediator": {"id": offer.mediator_id, "name": offer.mediator.name} if who.coordinates else {"id": None},
         "language": offer.language,
-        "status": offer.status.value,
+        "status": offer.status.value if who.coordinates or not answering.can_undo(offer, g.now) else OfferStatus.SENT,
         "withdrawal": offer.withdrawal.value if offer.withdrawal else None,
         "wave": offer.wave,
         "chance": offer.chance if who.coordinates else None,
         "round": offer.round,
         "sent_at": local(offer.sent_at, zone),
         "due_at": local(offer.due_at, zone),
-        "answered_at": local(offer.answered_at, zone),
+        "answered_at": local(offer.answered_at, zone) if who.coordinates else None,
     }
+
+
+def _seats(appointment: Appointment, who: Principal) -> list[Assignment]:
+    """Those that whoever asks may know of: staff hear of nobody who may still take it back, or has."""
+    if who.coordinates:
+        return list(appointment.assignments)
+    certain = answering.settled(appointment, g.now)
+    return [one for one in appointment.assignments if one in certain or one.state in ENDED]
+
+
+def _status(appointment: Appointment, who: Principal) -> str:
+    certain = who.coordinates or len(answering.settled(appointment, g.now)) == len(appointment.active_assignments)
+    if appointment.status is AppointmentStatus.FILLED and not certain:
+        return AppointmentStatus.OFFERING.value
+    return appointment.status.value
 
 
 def why(reasons: Mapping[str, int], language: str) -> str:

@@ -53,7 +53,7 @@ def read(session: Session, now: datetime, pool: Pool) -> ForecastInput:
     """
     zone = ZoneInfo(pool.timezone)
     places: dict[str, engine.Place] = {}
-    since = max(now - LOOK_BACK, _known_since(session, now))
+    since = max(now - LOOK_BACK, _known_since(session, now)).replace(microsecond=0)
     past = _past(session, since, now, pool, places)
     replayed = sorted(past, key=lambda one: one.asked)[-MOST_REPLAYED:]
     today = now.astimezone(zone).date()

@@ -16,6 +16,7 @@ from app.journey.offers import current_offers, has_left, is_busy, offer_to, take
 from app.links import Links
 from app.models import (
     SEEKING,
+    ActorKind,
     Appointment,
     AppointmentStatus,
     Assignment,
@@ -109,13 +110,15 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     if offer.status is not OfferStatus.ACCEPTED or appointment.starts_at <= now:
         raise _gone(offer)
     assignment = seat_of(offer)
-    confirming.announce_hand_back(session, now, links, assignment)
+    by_mediator = actor.kind is ActorKind.MEDIATOR
+    confirming.announce_hand_back(session, now, links, assignment, by_mediator=by_mediator)
     assignment.end(AssignmentState.HANDED_BACK, now)
     offer.advance(OfferStatus.HANDED_BACK)
     session.flush()
     session.expire(appointment, ["assignments"])
     appointment.reopen()
-    history.record(session, now, "handed_back", actor, appointment, offer.mediator, name=offer.mediator.name)
+    kind = "handed_back" if by_mediator else "released"
+    history.record(session, now, kind, actor, appointment, offer.mediator, name=offer.mediator.name)
     request_people(session, now, "handed_back", appointment)
     return offer
 

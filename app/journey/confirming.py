@@ -16,7 +16,7 @@ from app.links import Links
 from app.models import Appointment, Assignment, Link, LinkKind, Message, MessageStatus, languages
 from notifications import texts
 from notifications.invites import Method
-from notifications.texts import Text
+from notifications.texts import Occasion, Text
 
 # How long a yes or a no can be taken back; confirmations wait for it.
 UNDO = timedelta(seconds=10)
@@ -40,6 +40,11 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
         # who comes after all is not to read that nobody expects them
         unsaid = (Message.appointment_id == appointment.id, Message.mediator_id == mediator.id)
         outbox.discard(session, now, *unsaid, Message.kind.in_(("cancelled", "handed_back")))
+    _confirm(session, now, due, links, assignment)
+
+
+def _confirm(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
+    appointment, mediator = assignment.appointment, assignment.mediator
     links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
     link = links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
     language = spoken(mediator.locale)
@@ -76,11 +81,30 @@ def _about(assignment: Assignment) -> ColumnElement[bool]:
     return Message.assignment_id == assignment.id
 
 
-def announce_change(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
-    """Tell everybody who is expected, and the requester, what the appointment is like now."""
+def announce_change(
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment: Appointment,
+    *,
+    by_text: bool,
+    to_requester: bool,
+    released: bool,
+) -> None:
+    """Tell everybody who is expected what the appointment is like now, `by_text` where it cannot wait for an e-mail.
+
+    And the requester, if they are to know. `released` says that somebody who was expected is not any more.
+    """
     appointment.invite_sequence += 1
+    told = []
     for assignment in appointment.active_assignments:
+        due = _confirmed_at(session, assignment)
         unconfirm(session, now, assignment)
+        if due is not None:
+            # nobody has heard of the yes yet: its confirmation says how it is now, and when it would have
+            _confirm(session, now, due, links, assignment)
+            continue
+        told.append(assignment)
         link = links.issue(session, now, LinkKind.OFFER, assignment.mediator, assignment.offer)
         language = spoken(assignment.mediator.locale)
         words = texts.changed_mediator(
@@ -91,15 +115,26 @@ def announce_change(session: Session, now: datetime, links: Links, appointment: 
             note=appointment.note,
             language=language,
         )
+        words = words if by_text else Text(subject=words.subject, mail=words.mail)
         letters.to_mediator(session, now, now, links, assignment, "changed", words, "REQUEST", link=link)
         _remind(session, now, links, assignment, link)
+    if not to_requester:
+        return
     words = texts.changed_requester(
         occasion(appointment, appointment.language, "de"),
         link=letters.staff_link(links, appointment),
         pool_name=appointment.pool.name,
-        mediator_name=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
+        mediator_name=", ".join(assignment.mediator.name for assignment in told),
+        searching=released,
     )
     letters.to_requester(session, now, now, links, appointment, "changed", words, "REQUEST")
+
+
+def _confirmed_at(session: Session, assignment: Assignment) -> datetime | None:
+    """When the mediator is to be told that it is settled; None if that has been said, or is on its way."""
+    first = _about(assignment) & (Message.kind == "confirmation") & Message.instead_of_id.is_(None)
+    waits = first & (Message.status == MessageStatus.QUEUED)
+    return session.scalar(select(Message.due_at).where(waits).order_by(Message.due_at).limit(1))
 
 
 def announce_cancellation(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
@@ -118,13 +153,23 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
     letters.to_requester(session, now, now, links, appointment, "cancelled", words, method)
 
 
-def release(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
-    """Tell a mediator that nobody expects them any more; the caller has raised the sequence."""
+def as_agreed(assignment: Assignment) -> Occasion:
+    """What the mediator knows of the appointment, to be kept before it changes."""
+    return occasion(assignment.appointment, assignment.language, spoken(assignment.mediator.locale))
+
+
+def release(
+    session: Session, now: datetime, links: Links, assignment: Assignment, *, agreed: Occasion | None = None
+) -> None:
+    """Tell a mediator that nobody expects them any more; the caller has raised the sequence.
+
+    `agreed` is what they know of it where that is something else by now.
+    """
     unconfirm(session, now, assignment)
     mediator = assignment.mediator
     language = spoken(mediator.locale)
     words = texts.cancelled_mediator(
-        occasion(assignment.appointment, assignment.language, language),
+        agreed or as_agreed(assignment),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         pool_name=assignment.pool.name,
@@ -134,22 +179,28 @@ def release(session: Session, now: datetime, links: Links, assignment: Assignmen
     letters.to_mediator(session, now, now, links, assignment, "cancelled", words, method)
 
 
-def announce_hand_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
-    """Take the invite out of the mediator's calendar and tell the requester that we look again."""
+def announce_hand_back(
+    session: Session, now: datetime, links: Links, assignment: Assignment, *, by_mediator: bool
+) -> None:
+    """Take the invite out of the mediator's calendar and tell the requester that we look again.
+
+    Whoever did not give it back themselves is told in every way that they are not expected.
+    """
     appointment = assignment.appointment
     appointment.invite_sequence += 1
     unconfirm(session, now, assignment)
     language = spoken(assignment.mediator.locale)
-    if assignment.mediator.email and invites.mediator_holds(session, assignment):
-        words = texts.cancelled_mediator(
+    if not by_mediator:
+        release(session, now, links, assignment)
+    elif assignment.mediator.email and invites.mediator_holds(session, assignment):
+        words = texts.handed_back_mediator(
             occasion(appointment, assignment.language, language),
             mediator_name=assignment.mediator.name,
             link=links.placeholder(LinkKind.OFFER),
             pool_name=appointment.pool.name,
             language=language,
         )
-        mail_only = Text(subject=words.subject, mail=words.mail)
-        letters.to_mediator(session, now, now, links, assignment, "handed_back", mail_only, "CANCEL")
+        letters.to_mediator(session, now, now, links, assignment, "handed_back", words, "CANCEL")
     if not invites.requester_awaits(session, appointment):
         return  # they have not heard of the yes either
     words = texts.handed_back_requester(

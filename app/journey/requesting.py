@@ -1,12 +1,14 @@
 """Staff ask, change, cancel."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.errors import FieldProblem, Invalid, NoLongerOpen
+from app.errors import ChangedMeanwhile, FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
@@ -26,11 +28,15 @@ from app.models import (
     Site,
     Withdrawal,
 )
+from notifications.wording import Occasion
 
 # a change of one of these means another appointment for those who were asked
 MOVES: Final = frozenset({"language", "starts_at", "duration_minutes", "mode", "gender", "min_level", "place"})
 # and of these, what whoever has accepted may still be able to do
 KEEPS: Final = frozenset({"starts_at", "duration_minutes", "place", "min_level"})
+
+# of a change of these whoever comes is told, too, but it can wait for their e-mails
+TOLD: Final = frozenset({"topic", "note", "contact_name", "contact_phone", "contact_email"})
 
 
 def request(
@@ -68,13 +74,23 @@ def request(
 
 
 def change(
-    session: Session, now: datetime, links: Links, appointment_id: int, changes: RequestChanges, actor: Actor
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment_id: int,
+    changes: RequestChanges,
+    actor: Actor,
+    *,
+    seen: str | None = None,
 ) -> Appointment:
     """Change some fields (named as in Request). Who has accepted stays, unless they cannot come at the new time.
 
-    A new time, place, language or mode makes every question that is still out void. Raises Invalid, NoLongerOpen.
+    A new time, place, language or mode makes every question that is still out void. `seen` is the version that whoever
+    changes it had before their eyes. Raises Invalid, NoLongerOpen, and ChangedMeanwhile for another version than that.
     """
     appointment = lock_appointment(session, appointment_id)
+    if seen is not None and seen != version_of(appointment):
+        raise ChangedMeanwhile("changed_meanwhile")
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
         raise NoLongerOpen("appointment_over")
     before = wanted_of(appointment)
@@ -88,12 +104,18 @@ def change(
     changed = {name for name in vars(wanted) if getattr(wanted, name) != getattr(before, name)}
     if not changed:
         return appointment
+    agreed = {one.id: confirming.as_agreed(one) for one in appointment.active_assignments}
     _fill(appointment, wanted)
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
-    if changed & MOVES:
-        _move(session, now, links, appointment, stay=changed & MOVES <= KEEPS)
-    if appointment.active_assignments or invites.requester_awaits(session, appointment):
-        confirming.announce_change(session, now, links, appointment)
+    moved = bool(changed & MOVES)
+    if moved:
+        _move(session, now, links, appointment, agreed, stay=changed & MOVES <= KEEPS)
+    released = len(appointment.active_assignments) < len(agreed)
+    if changed & (MOVES | TOLD) and (appointment.active_assignments or invites.requester_awaits(session, appointment)):
+        to_requester = moved or "contact_email" in changed
+        confirming.announce_change(
+            session, now, links, appointment, by_text=moved, to_requester=to_requester, released=released
+        )
     if appointment.seats_open:
         appointment.reopen()
         request_people(session, now, "changed", appointment)
@@ -127,6 +149,11 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
     history.record(session, now, "cancelled", actor, appointment)
     request_plan(session, now, "cancelled", appointment.pool_id)
     return appointment
+
+
+def version_of(appointment: Appointment) -> str:
+    """A short mark of what is wanted, another one after every change of it."""
+    return hashlib.sha256(repr(wanted_of(appointment)).encode()).hexdigest()[:16]
 
 
 def wanted_of(appointment: Appointment) -> Request:
@@ -173,7 +200,15 @@ def _fill(appointment: Appointment, wanted: Request) -> None:
     appointment.place_lon = place.lon if place else None
 
 
-def _move(session: Session, now: datetime, links: Links, appointment: Appointment, *, stay: bool) -> None:
+def _move(
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment: Appointment,
+    agreed: Mapping[int, Occasion],
+    *,
+    stay: bool,
+) -> None:
     """What was asked for the old time is void; who accepted stays if `stay` and their time allows it."""
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
     for assignment in appointment.active_assignments:
@@ -182,7 +217,7 @@ def _move(session: Session, now: datetime, links: Links, appointment: Appointmen
             _carry_over(assignment, appointment)
         else:
             appointment.invite_sequence += 1
-            confirming.release(session, now, links, assignment)
+            confirming.release(session, now, links, assignment, agreed=agreed[assignment.id])
             assignment.end(AssignmentState.CANCELLED, now)
             assignment.offer.withdraw(Withdrawal.MOVED, now)
     appointment.round += 1

@@ -47,7 +47,7 @@ def take_next(
         .options(
             # what claim_of() needs comes along; the rest of a pool is large
             joinedload(Message.pool, innerjoin=True).load_only(Pool.email),
-            joinedload(Message.mediator).load_only(Mediator.locale),
+            joinedload(Message.mediator).load_only(Mediator.locale, Mediator.opted_out_at),
             joinedload(Message.link),
         )
         .with_for_update(skip_locked=True, of=Message)

@@ -104,6 +104,11 @@ def _claim_next(
         receipts.finish(message, MessageStatus.DISCARDED, now)
         return None, True
     message.advance(MessageStatus.SENDING)
+    if _is_unwelcome(message):
+        # no provider would take it; what it says goes another way (see app/journey/undelivered.py)
+        message.error_code = "opted_out"
+        receipts.finish(message, MessageStatus.FAILED, now)
+        return None, True
     message.attempts += 1
     message.claimed_at = now
     lease(message, now, worker)
@@ -115,6 +120,12 @@ def _claim_next(
         message.error_code = f"malformed: {error}"[:40]
         receipts.finish(message, MessageStatus.FAILED, now)
         return None, True
+
+
+def _is_unwelcome(message: Message) -> bool:
+    """Whether it would be a text to somebody who wants none any more, but for the one that says so."""
+    opted_out = message.mediator is not None and message.mediator.opted_out_at is not None
+    return opted_out and message.channel is Channel.SMS and message.kind != "opted_out"
 
 
 def _outcome(transports: Transports, claim: Claim) -> Receipt | TransportError:

@@ -16,6 +16,7 @@ from app.errors import FieldProblem, IllegalTransition, Invalid, NotFound
 from app.guesses import Budget
 from app.journey import history
 from app.journey.history import Actor
+from app.legible import is_one_line, says_something
 from app.links import token_hash
 from app.models import Account, ActorKind, ApiToken, Organisation, Role
 from app.passwords import PasswordHash
@@ -198,8 +199,10 @@ def _write(session: Session, account: Account, data: AccountData) -> None:
 
 def _check_words(data: AccountData) -> Iterable[FieldProblem]:
     for name in ("email", "name"):
-        if not getattr(data, name).strip():
+        if not says_something(getattr(data, name)):
             yield FieldProblem(name, "required")
+        elif not is_one_line(getattr(data, name)):
+            yield FieldProblem(name, "one_line")
         yield from _check_text(name, getattr(data, name))
     if data.email.strip() and not is_email(data.email):
         yield FieldProblem("email", "email")

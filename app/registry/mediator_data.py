@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import is_email
 from app.errors import FieldProblem
+from app.legible import is_one_line, says_something
 from app.models import GENDERS, LEVELS, MODES, Mediator, MediatorStatus, Organisation, languages
 from app.models.topics import topics
 from notifications.phone import PhoneError, normalise
@@ -130,8 +131,10 @@ def check(session: Session, data: MediatorData) -> list[FieldProblem]:
 
 
 def _check_words(data: MediatorData) -> Iterable[FieldProblem]:
-    if not data.name.strip():
+    if not says_something(data.name):
         yield FieldProblem("name", "required")
+    elif not is_one_line(data.name):
+        yield FieldProblem("name", "one_line")
     for name, most in TEXT_LIMITS.items():
         if len(getattr(data, name)) > most:
             yield FieldProblem(name, "too_long", {"most": most, "is": len(getattr(data, name))})

@@ -13,6 +13,7 @@ from app.addresses import is_email
 from app.errors import FieldProblem, Invalid, NotFound
 from app.journey import history
 from app.journey.history import Actor
+from app.legible import is_one_line, says_something
 from app.models import Organisation, Role, Site
 
 # whoever keeps the people keeps those who ask for them, on the pages and through the API
@@ -162,5 +163,7 @@ def _check_texts(path: str, data: object, limits: Mapping[str, int]) -> Iterable
         value: str = getattr(data, name).strip()
         if len(value) > most:
             yield FieldProblem(path + name, "too_long", {"most": most, "is": len(value)})
-        elif name == "name" and not value:
+        elif name == "name" and not says_something(value):
             yield FieldProblem(path + name, "required")
+        elif not is_one_line(value):
+            yield FieldProblem(path + name, "one_line")

@@ -1,5 +1,6 @@
 """A pool's own rules: its name and senders, when and how often people are asked, and how long ways take."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -13,10 +14,13 @@ from app.errors import FieldProblem, Invalid
 from app.journey import history
 from app.journey.history import Actor
 from app.journey.locks import request_plan
+from app.legible import is_one_line, says_something
 from app.models import LEVELS, Pool, Role
 
 WRITTEN_BY: Final = Role.ADMIN
 LIMITS: Final[Mapping[str, int]] = {"name": 120, "email": 254, "phone": 40}
+# as people write it on paper: 02521 29-1234, +49 (0) 2521 29 12 34
+PHONE: Final = re.compile(r"\+?[\d ()/.-]*\d[\d ()/.-]*\d[\d ()/.-]*\d[\d ()/.-]*")
 # field -> least and most
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "fill_target": (50, 99),
@@ -71,12 +75,7 @@ def change(session: Session, now: datetime, pool_id: int, rules: PoolRules, acto
 
 def check(rules: PoolRules) -> Iterable[FieldProblem]:
     """Everything that is wrong, field by field."""
-    for name, longest in LIMITS.items():
-        value: str = getattr(rules, name)
-        if len(value) > longest:
-            yield FieldProblem(name, "too_long", {"most": longest, "is": len(value)})
-        elif name != "phone" and not value.strip():
-            yield FieldProblem(name, "required")
+    yield from _check_texts(rules)
     if rules.email.strip() and not is_email(rules.email):
         yield FieldProblem("email", "email")
     if rules.min_level is not None and rules.min_level not in LEVELS:
@@ -86,3 +85,16 @@ def check(rules: PoolRules) -> Iterable[FieldProblem]:
             yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
     if not 0 <= rules.text_from_minute < rules.text_until_minute <= 24 * 60:
         yield FieldProblem("text_until_minute", "ends_before_start")
+
+
+def _check_texts(rules: PoolRules) -> Iterable[FieldProblem]:
+    for name, longest in LIMITS.items():
+        value: str = getattr(rules, name)
+        if len(value) > longest:
+            yield FieldProblem(name, "too_long", {"most": longest, "is": len(value)})
+        elif name != "phone" and not says_something(value):
+            yield FieldProblem(name, "required")
+        elif not is_one_line(value):
+            yield FieldProblem(name, "one_line")
+    if rules.phone.strip() and not PHONE.fullmatch(rules.phone.strip()):
+        yield FieldProblem("phone", "phone_shape")

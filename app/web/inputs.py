@@ -1,9 +1,10 @@
 """What people type and choose, on every form: cleaned, read, offered."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from app.errors import FieldProblem
 from app.models import Mediator, MediatorStatus, Skill, languages
 from app.models.languages import Language
 from app.web.pages import locale, sentence
+
+CLOCK: Final = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 
 
 class LanguageOption(NamedTuple):
@@ -46,8 +49,11 @@ def parse_day(text: str) -> date:
 
 
 def parse_clock(text: str) -> time:
-    """A time of day: 10:00 or 10.00. Raises ValueError."""
-    return datetime.strptime(text.replace(".", ":")[:5], "%H:%M").time()  # noqa: DTZ007 - a wall-clock time
+    """A time of day: 10:00 or 10.00, perhaps with the seconds that some browsers send. Raises ValueError."""
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return time(int(found[1]), int(found[2]))
 
 
 def language_options(

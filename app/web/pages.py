@@ -187,7 +187,9 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # what failed may have left a transaction in which nothing can be read any more
             db.session.rollback()
-        return error_page(f"error_page.{known}", code)
+        page, status = error_page(f"error_page.{known}", code)
+        # what else the answer must say, such as which methods are allowed
+        return Response(page, status, [one for one in error.get_headers() if one[0] != "Content-Type"])
     except Exception:
         log.exception("error_page_failed", endpoint=request.endpoint)
         return _plain_error_page()

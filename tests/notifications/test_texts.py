@@ -14,15 +14,16 @@ from tests.notifications.conftest import PATIENT
 LINK = "https://sprachmittler.kreis-warendorf.example/o/0123456789abcd"
 KINDS = (
     "offer", "confirmation_mediator", "confirmation_requester", "changed_mediator", "changed_requester",
-    "cancelled_mediator", "cancelled_requester", "handed_back_requester", "unfilled_requester", "reminder_day",
-    "reminder_hours", "already_taken", "no_longer_open", "question_moved", "reply_not_understood", "reply_thanks_no",
+    "cancelled_mediator", "cancelled_requester", "handed_back_mediator", "handed_back_requester",
+    "unfilled_requester", "reminder_day", "reminder_hours", "already_taken", "no_longer_open", "question_cancelled",
+    "question_moved", "reply_not_understood", "reply_thanks_no",
     "opted_out",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
     "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again",
 )  # fmt: skip
 WITHOUT_MAIL = {
-    "offer", "already_taken", "no_longer_open", "question_moved", "reply_not_understood", "reply_thanks_no",
-    "opted_out", "reconfirmed",
+    "offer", "already_taken", "no_longer_open", "question_cancelled", "question_moved", "reply_not_understood",
+    "reply_thanks_no", "opted_out", "reconfirmed",
     "reply_handed_back", "reply_help", "reply_which",
 }  # fmt: skip
 SPOKEN = {"offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again"}
@@ -73,6 +74,10 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
             occasion, mediator_name=name, link=link, pool_name=pool, language=language
         ),
         "cancelled_requester": texts.cancelled_requester(occasion, link=link, pool_name=pool, language=language),
+        "handed_back_mediator": texts.handed_back_mediator(
+            occasion, mediator_name=name, link=link, pool_name=pool, language=language
+        ),
+        "question_cancelled": texts.question_cancelled(occasion, language=language),
         "handed_back_requester": texts.handed_back_requester(occasion, link=link, pool_name=pool, language=language),
         "unfilled_requester": texts.unfilled_requester(
             occasion,

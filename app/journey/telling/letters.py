@@ -73,11 +73,11 @@ def text_instead(session: Session, now: datetime, links: Links, offer: Offer, fa
 
 
 def announce_void(session: Session, now: datetime, offer: Offer) -> None:
-    """Tell somebody who was asked and has not answered that they need not any more."""
+    """Tell somebody who was asked and has not answered that the appointment is cancelled."""
     mediator = offer.mediator
     language = spoken(mediator.locale)
-    words = texts.no_longer_open(occasion(offer.appointment, offer.language, language), language=language)
-    _text(session, now, offer, "no_longer_open", words, expires_at=offer.appointment.ends_at)
+    words = texts.question_cancelled(occasion(offer.appointment, offer.language, language), language=language)
+    _text(session, now, offer, "question_cancelled", words, expires_at=offer.appointment.ends_at)
 
 
 def _text(

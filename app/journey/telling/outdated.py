@@ -57,6 +57,7 @@ def _has_changed_or_ended(session: Session, message: Message, appointment: Appoi
 _OVERTAKEN: Final[Mapping[str, Callable[[Session, Message, Appointment], bool]]] = {
     QUESTION: _is_answered,
     "no_longer_open": lambda session, message, _: _is_open(session, message),
+    "question_cancelled": lambda session, message, _: _is_open(session, message),
     "confirmation": _is_not_expected,
     "changed": _is_not_expected,
     "reminder_day": _is_not_expected,

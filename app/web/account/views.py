@@ -50,8 +50,9 @@ def home() -> Response | str:
 def login() -> Answer:
     """Log in; wrong credentials are refused with the same sentence whatever is wrong with them."""
     form = LoginForm()
-    if request.method == "GET" or not form.validate():
-        return render_template("account/login.html", form=form), 200 if request.method == "GET" else 400
+    asked = request.method in access.SAFE_METHODS
+    if asked or not form.validate():
+        return render_template("account/login.html", form=form), 200 if asked else 400
     email = (form.email.data or "").strip().lower()
     budgets = rate_limits.of_password(email, devices.known(email))
     wait = rate_limits.seconds_to_wait(budgets)

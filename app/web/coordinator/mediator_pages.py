@@ -68,6 +68,7 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         open_parts=open_parts(form, new=found is None, more=more),
         # what is typed may be another thing than what is saved
         states=states(found, pool, own_when(rows)) if found and request.method == "GET" else {},
+        opted_out=own_when(rows).moment(found.opted_out_at) if found and found.opted_out_at else None,
         conflicting=conflicts(rows, found, own_when(rows)) if found else [],
         pool_hours={"first": clock(pool.text_from_minute), "last": clock(pool.text_until_minute)},
     )

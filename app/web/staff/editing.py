@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response
 
 from app import access, services
 from app.access import Principal, Rule, allow
-from app.errors import Invalid
+from app.errors import ChangedMeanwhile, Invalid
 from app.journey import requesting
 from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
-from app.models import Appointment, Pool
+from app.models import Appointment, Pool, languages
 from app.web.inputs import language_options, spoken_languages
+from app.web.pages import locale
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.forms import TimesForm
@@ -41,12 +42,18 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
+            except ChangedMeanwhile:
+                status = 409
     rows = access.session()
+    found = access.visible_appointment(rows, who, appointment_id)
+    when = When.of(rows.get_one(Pool, who.pool_id).timezone, g.now)
     spoken = spoken_languages(rows)
     page = render_template(
         "staff/edit.html",
         form=form,
         appointment_id=appointment_id,
+        seen=requesting.version_of(found),
+        now_is=_now_is(found, when) if status == 409 else None,
         language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),
         second_options=language_options(empty=_("staff.none"), spoken=spoken),
     )
@@ -58,11 +65,20 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
         found = access.visible_appointment(session, who, appointment_id)
         changes = _changes(session, form, found, who)
         links = services.links()
-        changed = requesting.change(session, g.now, links, appointment_id, changes, who.actor)
+        changed = requesting.change(
+            session, g.now, links, appointment_id, changes, who.actor, seen=request.form.get("seen")
+        )
         if form.place.data != choices.AS_IS:
             changed.site = choices.chosen_site(changed.organisation.sites, form.place.data)
     flash(_("staff.edit.done"), "success")
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+
+
+def _now_is(found: Appointment, when: When) -> str:
+    """What somebody else has made of it: language, time and place."""
+    where = found.place_name if found.mode == "on_site" else _(f"staff.mode.{found.mode}")
+    parts = (languages.name(found.language, locale()), when.span(found.starts_at, found.ends_at), where, found.note)
+    return " · ".join(part for part in parts if part)
 
 
 def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> RequestChanges:

@@ -24,6 +24,7 @@ KINDS = {
     "accepted": "success",
     "declined": "",
     "handed_back": "warning",
+    "released": "warning",
     "unfilled": "danger",
     "done": "success",
     "deadline_moved": "",
@@ -34,7 +35,7 @@ KINDS = {
 }
 # what only the coordination can do something about
 FOR_COORDINATORS = {"message_failed": "warning", "alert_resolved": "info"}
-NAMED = frozenset({"accepted", "handed_back", "reconfirmed"})
+NAMED = frozenset({"accepted", "handed_back", "released", "reconfirmed"})
 
 
 @dataclass(frozen=True)

@@ -84,17 +84,21 @@ def test_a_confirmation_whose_failure_is_heard_of_too_late_is_not_said_again(wor
     assert count(world.texts_to("Amira"), THANKS) == 1
 
 
-def test_an_undone_yes_takes_back_the_change_that_waits_to_be_said_again(world: World) -> None:
+def test_a_change_within_the_undo_seconds_is_in_the_confirmation_and_nowhere_else(world: World) -> None:
     appointment = asked(world)
     world.accept(appointment, 1)
+    world.now += timedelta(seconds=5)
     move(world, appointment)
     jobs.deliver_texts(world.worker)
-    fails(world, "changed")
-    jobs.settle_failures(world.worker)
-    world.now += timedelta(seconds=5)
-    world.undo(appointment, 1)
-    world.work(minutes=3)
-    assert count(world.texts_to("Amira"), "Geändert") == 1
+    assert count(world.texts_to("Amira"), THANKS) == 0
+    world.work(seconds=5)
+    [confirmation] = [text for text in world.texts_to("Amira") if THANKS in text]
+    assert "11:00" in confirmation
+    assert count(world.texts_to("Amira"), "Geändert") == 0
+    to_staff = [mail for mail in world.ways.mail.sent if mail.to == "sozialamt@beckum.example"]
+    [found] = [mail for mail in to_staff if "gefunden" in mail.subject.lower()]
+    assert "Amira" in found.text
+    assert "11:00" in found.text
 
 
 @pytest.mark.thorough
