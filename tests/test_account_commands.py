@@ -72,6 +72,11 @@ def test_an_organisation_that_is_not_there_yet_is_made(world: World, run: Run) -
         (("pool", "create", "beckum", "--name", "Another"), "beckum"),
         (("pool", "create", "ahlen", "--name", "x" * 121), "--name"),
         (("pool", "create", "ahlen", "--name", "Ahlen", "--email", "ahlen"), "--email"),
+        (("pool", "create", "ahlen", "--name", "  "), "--name"),
+        (("pool", "create", "ahlen", "--name", "Ahlen\nBcc: a@b.example"), "--name"),
+        (("pool", "create", "ahlen", "--name", "Ahlen", "--phone", "NaN"), "--phone"),
+        (("trace", "99999999999999999999999"), "99999999999999999999999"),
+        (("token", "revoke", "99999999999999999999999"), "99999999999999999999999"),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_no_traceback(run: Run, words: tuple[str, ...], said: str) -> None:

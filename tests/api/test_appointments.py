@@ -14,6 +14,28 @@ TOMORROW = "2026-11-24T10:00:00+01:00"
 WANTED: dict[str, Any] = {"language": "kmr", "starts_at": TOMORROW, "site": PLACE}
 
 
+def test_staff_hear_of_nobody_who_may_still_take_it_back_and_never_who_was_asked(
+    town: World, coordinator: Caller, staff: Caller
+) -> None:
+    amira = town.mediator("Amira", "kmr")
+    appointment = town.appointment("kmr")
+    town.ask(appointment, amira)
+    town.accept(appointment, amira)
+    path = f"/appointments/{appointment}"
+    seen, known = staff.item(path), coordinator.item(path)
+    assert (seen["status"], seen["assignments"], seen["offers"][0]["status"]) == ("offering", [], "sent")
+    assert (seen["offers"][0]["mediator"], seen["offers"][0]["answered_at"]) == ({"id": None}, None)
+    assert (known["status"], known["assignments"][0]["mediator"]["name"]) == ("filled", "Amira")
+    town.undo(appointment, amira)
+    assert staff.item(path)["assignments"] == []
+    assert [one["status"] for one in coordinator.item(path)["assignments"]] == ["undone"]
+    town.accept(appointment, amira)
+    town.now += timedelta(seconds=11)
+    assert [one["mediator"]["name"] for one in staff.item(path)["assignments"]] == ["Amira"]
+    assert staff.item(path)["status"] == "filled"
+    assert AppointmentOut().validate(staff.item(path)) == {}
+
+
 def test_a_request_is_answered_as_a_whole_in_local_time(town: World, coordinator: Caller) -> None:
     berat = town.mediator("Berat", "kmr")
     sent = WANTED | {
@@ -71,7 +93,7 @@ def test_a_yes_names_the_person_to_staff_and_the_question_names_nobody(
     town.work()
 
     [offer] = staff.items(f"/appointments/{made['id']}/offers")
-    assert offer["mediator"] == {"id": amira}
+    assert offer["mediator"] == {"id": None}
     coordinator.made(f"/offers/{offer['id']}/answer", {"answer": "accept"}, status=200)
 
     shown = staff.item(f"/appointments/{made['id']}")

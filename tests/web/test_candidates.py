@@ -64,7 +64,7 @@ def test_whom_another_appointment_needs_then_comes_after_the_others(town: World,
 @pytest.mark.parametrize(
     ("person", "wanted", "said"),
     [
-        ({"availability": ((1, 13 * 60, 19 * 60),)}, {}, "ist dienstags 13:00–19:00 frei"),
+        ({"availability": ((1, 13 * 60, 19 * 60),)}, {}, "ist dienstags nur 13:00–19:00 frei"),
         ({"availability": ((0, 0, 1440),)}, {}, "ist dienstags nie frei"),
         ({"absences": ((date(2026, 11, 20), date(2026, 12, 6)),)}, {}, "ist bis 6. Dez. abwesend"),
         ({"modes": ("phone",)}, {}, "kommt nicht vor Ort"),

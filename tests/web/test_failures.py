@@ -114,3 +114,11 @@ def test_mail_that_is_held_back_is_named_in_the_log_and_on_the_board(town: World
     town.ways.mail.failures.clear()
     town.work(minutes=6)
     assert "Anmeldung" not in client.get("/board").text
+
+
+def test_what_may_not_be_asked_this_way_says_what_may(town: World) -> None:
+    client = town.app.test_client()
+    answer = client.post("/healthz")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert client.head("/login").status_code == 200

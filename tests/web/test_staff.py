@@ -494,6 +494,27 @@ def test_an_appointment_moves_to_another_time(town: World, browser: Browser) -> 
     assert place == "Rathaus"
 
 
+def test_a_form_that_somebody_else_has_overtaken_changes_nothing_and_keeps_what_was_typed(
+    town: World, browser: Browser
+) -> None:
+    appointment = town.appointment("kmr")
+    path = f"/appointments/{appointment}/edit"
+    client = browser()
+    page = client.get(path).text
+    fields = {"seen": re.findall(r'name="seen" value="(\w+)"', page)[0], "csrf_token": token_in(page)}
+    sent = typed(place="as_is", note="Zimmer 4") | fields
+    town.edit(appointment, starts_at=town.now + timedelta(days=3, hours=8))
+    answer = client.post(path, data=sent)
+    assert answer.status_code == 409
+    assert "wurde inzwischen geändert" in answer.text
+    assert "15–16 Uhr" in answer.text.replace("\u2060", "").replace("\xa0", " ")
+    assert "Zimmer 4" in answer.text
+    [(_, starts_at, *_)] = appointments(town)
+    assert starts_at == town.now + timedelta(days=3, hours=8)
+    again = sent | {"seen": re.findall(r'name="seen" value="(\w+)"', answer.text)[0]}
+    assert client.post(path, data=again).status_code == 303, "told, and sent once more"
+
+
 def test_a_move_into_the_past_is_refused_at_the_date(town: World, browser: Browser) -> None:
     appointment = town.appointment("kmr")
     answer = send(browser(), f"/appointments/{appointment}/edit", place="as_is", date="2026-11-01", note="Zimmer 4")

@@ -19,7 +19,7 @@ from app.models import Mediator, Message, Pool
 from app.transaction import reading, transaction
 from app.web.asked import asked_id
 from app.web.coordinator.blueprint import pages, version_of
-from app.web.coordinator.clock_times import clock
+from app.web.coordinator.clock_times import clock, until
 from app.web.coordinator.phone_screens import mails, phones
 from app.web.pages import locale
 
@@ -118,6 +118,6 @@ def _night(rows: Session, pool_ids: Sequence[int]) -> str:
     """Why texts leave although it is no hour for them; nothing while it is."""
     for pool in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)).order_by(Pool.id)):
         if Hours.of_pool(pool).next(g.now) != g.now:
-            hours = f"{clock(pool.text_from_minute)}–{clock(pool.text_until_minute)}"
-            return str(_("coordinator.phone.night", hours=hours))
+            first, last = clock(pool.text_from_minute), until(pool.text_until_minute)
+            return str(_("coordinator.phone.night", first=first, last=last))
     return ""
