@@ -29,6 +29,7 @@ from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
 from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
 from app.models.pool import Pool
+from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
 from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
@@ -60,6 +61,8 @@ __all__ = [
     "Event",
     "Exclusion",
     "ForecastRun",
+    "GapCategory",
+    "GapStatus",
     "Guesses",
     "Heartbeat",
     "IdempotencyKey",
@@ -78,6 +81,7 @@ __all__ = [
     "PlanRunStatus",
     "Pool",
     "PoolOwned",
+    "ReportedGap",
     "Role",
     "Site",
     "Skill",

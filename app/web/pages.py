@@ -123,7 +123,7 @@ def _this_page_in(code: str) -> str:
 def _navigation(who: Principal | None) -> list[Entry]:
     if who is None:
         return []
-    pages = ["staff.new", "staff.mine"]
+    pages = ["staff.new", "staff.mine", "staff.gaps"]
     if who.coordinates:
         pages = [
             "coordinator.board",

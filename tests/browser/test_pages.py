@@ -8,9 +8,10 @@ from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.browser
 GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
-STAFF = ("/appointments", "/appointments/new", "/account/password")
+STAFF = ("/appointments", "/appointments/new", "/account/password", "/gaps")
 COORDINATORS = (
-    "/board", "/coverage", "/recruiting", "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
+    "/board", "/coverage", "/coverage/report", "/coverage/tir/wed/10:00", "/recruiting", "/gaps",
+    "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
     "/appointments/new", "/nowhere",
 )  # fmt: skip
 ADMINS = (
