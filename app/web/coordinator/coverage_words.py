@@ -40,6 +40,11 @@ def level(figures: Figures) -> int:
     return next((dark for least, dark in DARK if figures.unfilled >= least), 0)
 
 
+def some_of(figures: Figures) -> str:
+    """3,0 von 4,6."""
+    return f"{tenths(figures.unfilled)} {_('coordinator.coverage.of', requests=tenths(figures.requests))}"
+
+
 def spread(figures: Figures) -> str:
     """9 bis 19; one number where that is all."""
     if figures.low == figures.high:

@@ -71,7 +71,7 @@ def report() -> str:
         months=_months(year),
         found=found,
         known=known,
-        languages=_languages(rows, pool, found),
+        lacking=_lacking(rows, pool, found),
         advice=[
             (words.name(one.newcomer.language), words.times(one.newcomer), words.whole(one.filled_more))
             for one in (advised.advice[:MOST_ADVICE] if advised else ())
@@ -116,8 +116,8 @@ def _months(year: Statistics) -> list[Month]:
     ]
 
 
-def _languages(rows: Session, pool: Pool, found: Coverage) -> list[tuple[str, str, str, str, str]]:
-    """Language, when above all, unfilled, of requests, why: those that lack most."""
+def _lacking(rows: Session, pool: Pool, found: Coverage) -> list[tuple[str, str, str, str]]:
+    """Language, when above all, unfilled of requests, why: those that lack most."""
     lacking = [row for row in found.rows if row.has_gap and row.total.requests][:MOST_LANGUAGES]
     free = coverage.mean_free(rows, pool, found)
     spoken = speakers(rows, {row.language for row in lacking}, pool.min_level)
@@ -125,8 +125,7 @@ def _languages(rows: Session, pool: Pool, found: Coverage) -> list[tuple[str, st
         (
             words.name(row.language),
             words.at_time(row.worst) if row.worst else "–",
-            words.tenths(row.total.unfilled),
-            words.tenths(row.total.requests),
+            words.some_of(row.total),
             words.people(row.language, spoken.get(row.language, 0), free.get((row.language, row.worst or ANY), 0.0)),
         )
         for row in lacking
