@@ -30,22 +30,26 @@ from app import services
 from app.config import Config
 from app.extensions import db, limiter
 from app.factory import create_app
+from app.insight import forecast, forecast_input
 from app.journey.history import SERVICE
 from app.models import (
     Appointment,
     AppointmentStatus,
     Assignment,
+    ForecastRun,
     Heartbeat,
     LinkKind,
     Mediator,
     Message,
     Offer,
     OfferStatus,
+    Pool,
     Role,
 )
 from app.registry import accounts
 from app.registry.accounts import TokenData
 from app.transaction import transaction
+from app.worker import apart
 from benchmarks.large_pool import ADDRESS, PASSWORD, SECRET, make
 from benchmarks.request_history import NOW
 
@@ -58,7 +62,8 @@ _TOKEN: Final = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"|value="([^"]
 PAGES: Final[Mapping[str, Sequence[str]]] = {
     "coordinator": (
         "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board?all=1", "/board?page=20",
-        "/board/{open}/candidates", "/coverage", "/coverage?period=past", "/coverage.csv", "/mediators",
+        "/board/{open}/candidates", "/coverage", "/coverage?view=free", "/coverage?view=past", "/coverage.csv",
+        "/coverage/{language}/wed/10:00", "/coverage/report", "/recruiting", "/gaps", "/mediators",
         "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages",
         "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",
         "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv",
@@ -85,7 +90,7 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
         "/api/v1/mediators/{mediator}", "/api/v1/organisations", "/api/v1/organisations/1", "/api/v1/messages",
         "/api/v1/messages?page=1000", "/api/v1/messages?status=failed", "/api/v1/messages?mediator={mediator}",
         "/api/v1/messages?channel=email", "/api/v1/messages?kind=offer", "/api/v1/plan", "/api/v1/coverage",
-        "/api/v1/coverage?from=2025-11-24&to=2026-11-23", "/api/v1/statistics",
+        "/api/v1/coverage?from=2025-11-24&to=2026-11-22", "/api/v1/recruiting", "/api/v1/statistics",
     ),
 }  # fmt: skip
 
@@ -229,6 +234,24 @@ def database(server: str, scale: float) -> str:
     return f"{server}/{name}"
 
 
+def foretell(app: Flask) -> str:
+    """Make the pool's forecast, if there is none, as a worker does; gives how long that took."""
+    with app.app_context(), transaction(1) as session:
+        pool = session.get_one(Pool, 1)
+        if forecast.latest(session, pool) is not None:
+            return "forecast: there already"
+        began = time.perf_counter()
+        known = forecast_input.read(session, NOW, pool)
+        read = time.perf_counter()
+        found = apart.look_ahead(known.problem, known.history)
+        session.add(ForecastRun(started_at=NOW, finished_at=NOW, claimed_by="bench", result=found.to_json()))
+        people, requests = len(known.problem.mediators), len(known.history.requests)
+        return (
+            f"forecast of {people} people after {requests} requests: {read - began:.1f} s to read, "
+            f"{time.perf_counter() - read:.1f} s to play"
+        )
+
+
 def table(figures: Sequence[Figure]) -> str:
     """One line a page: at each size milliseconds, of which CPU of the web process, and statements."""
     scales = sorted({one.scale for one in figures})
@@ -261,6 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     load = os.getloadavg()[0]
     for scale in (float(one) for one in options.scales.split(",")):
         with opened(database(options.server, scale)) as app:
+            print(f"{scale:3g}x {foretell(app)}", flush=True)
             for one in Visits(app).measure(scale, options.times, options.only):
                 took = (
                     f"{one.ms:8.1f} ms {one.cpu_ms:8.1f} ms CPU {one.statements:4} statements {one.kilobytes:7.1f} kB"

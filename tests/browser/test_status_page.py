@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.journey import answering, requesting
-from app.journey.history import SERVICE
+from app.journey.history import SERVICE, mediator_actor
 from app.journey.request import Request
 from app.models import Account, Appointment, Offer, OfferStatus, Organisation, Pool
 from app.transaction import transaction
@@ -53,7 +53,8 @@ def answer(service: Service, appointment: int, step: Callable[..., object], *wor
         )
         offer = session.scalars(asked.order_by(Offer.rank, Offer.id)).first()
         assert offer
-        step(session, service.now, services.of(service.app).links, offer.id, SERVICE, *words)
+        links, actor = services.of(service.app).links, mediator_actor(offer.mediator)
+        step(session, service.now, links, offer.id, actor, *words)
 
     in_beckum(service, take)
 

@@ -89,6 +89,7 @@ def test_a_late_yes_is_welcome_while_the_seat_is_open(world: World, appointment:
 @pytest.mark.thorough
 def test_help_stop_and_start(world: World, appointment: int) -> None:
     assert world.write("Amira", "HILFE") == "reply_help"
+    world.work()
     assert world.write("Amira", "STOPP") == "opted_out"
     assert world.asked(appointment) == set()
     assert len(world.answers_to("Amira")) == 2
