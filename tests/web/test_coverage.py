@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.insight.coverage import Figures
-from app.models import Appointment, AppointmentStatus, ForecastRun, Role
+from app.models import Appointment, AppointmentStatus, ForecastRun, Role, languages
 from app.web.coordinator import coverage_words as words
 from scheduler.forecast.result import Newcomer
 from tests.web.conftest import Browser
@@ -145,6 +146,17 @@ def test_a_run_that_failed_leaves_the_page_as_it_was(lacking: World, browser: Br
         at = lacking.now + timedelta(minutes=1)
         session.add(ForecastRun(started_at=at, finished_at=at, claimed_by="here:1", error="CutOff"))
     assert "Am meisten fehlt Sorani" in browser(Role.COORDINATOR).get("/coverage").text
+
+
+def test_of_very_many_gaps_the_largest_are_told_and_all_are_counted(town: World, browser: Browser) -> None:
+    codes = [one.code for one in languages.languages() if one.code != "deu" and not one.members]
+    for number in range(60):
+        town.past(codes[number % len(codes)], town.now - timedelta(days=1 + number // 4), AppointmentStatus.UNFILLED)
+    page = browser(Role.COORDINATOR).get("/coverage?view=past").text
+    assert re.search(r"\d+ Lücken, die größte zuerst", page)
+    assert page.count('<li>\n    <div class="pool-steps__what">') == 8
+    assert "40 kleinere Lücken zeigen" in page
+    assert "die Karte und die CSV-Datei zeigen alle" in page
 
 
 def test_recruiting_says_whom_to_look_for_with_words_for_a_notice(lacking: World, browser: Browser) -> None:

@@ -30,8 +30,8 @@ from scheduler.forecast.result import Newcomer
 WEEKS: Final = timedelta(days=28)
 NEXT, PAST, FREE = "next", "past", "free"
 HEADS: Final = ("language", "weekday", "hours", "requests", "unfilled", "people_free")
-# gaps told at length, and appointments named at each
-TOLD, NAMED = 8, 3
+# gaps told at length, named in a line, and appointments named at each
+TOLD, SMALLER, NAMED = 8, 40, 3
 
 
 @pages.get("/coverage")
@@ -46,7 +46,7 @@ def coverage() -> str:
     everything = request.args.get("all") == "1"
     shown = [row for row in found.rows if everything or row.has_gap]
     newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
-    told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps]
+    told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
     today = when.local(g.now).date()
     lately = statistics(rows, g.now, pool, today - WEEKS, today - timedelta(days=1))
     return render_template(
@@ -63,6 +63,7 @@ def coverage() -> str:
         words=words,
         told=told[:TOLD],
         smaller=told[TOLD:],
+        left=len(found.gaps) - len(told),
         finding=words.finding(found),
         filled=percent(1 - found.total.share_unfilled if found.total.requests else None),
         fill_rate=percent(lately.total.fill_rate),
