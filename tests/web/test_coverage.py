@@ -157,6 +157,11 @@ def test_of_very_many_gaps_the_largest_are_told_and_all_are_counted(town: World,
     assert page.count('<li>\n    <div class="pool-steps__what">') == 8
     assert "40 kleinere Lücken zeigen" in page
     assert "die Karte und die CSV-Datei zeigen alle" in page
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>")
+    everything = browser(Role.COORDINATOR).get("/coverage?view=past&all=1").text
+    all_rows = everything.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>")
+    assert rows == 20
+    assert f"In {all_rows - rows} weiteren Sprachen fehlt weniger." in page
 
 
 def test_recruiting_says_whom_to_look_for_with_words_for_a_notice(lacking: World, browser: Browser) -> None:

@@ -30,6 +30,8 @@ from scheduler.forecast.result import Newcomer
 WEEKS: Final = timedelta(days=28)
 NEXT, PAST, FREE = "next", "past", "free"
 HEADS: Final = ("language", "weekday", "hours", "requests", "unfilled", "people_free")
+# languages on the map, the others on demand
+MOST_ROWS = 20
 # gaps told at length, named in a line, and appointments named at each
 TOLD, SMALLER, NAMED = 8, 40, 3
 
@@ -44,7 +46,8 @@ def coverage() -> str:
     free = insight.mean_free(rows, pool, found)
     spoken = speakers(rows, {row.language for row in found.rows}, pool.min_level)
     everything = request.args.get("all") == "1"
-    shown = [row for row in found.rows if everything or row.has_gap]
+    lacking = [row for row in found.rows if row.has_gap]
+    shown = found.rows if everything else lacking[:MOST_ROWS]
     newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
     told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
     today = when.local(g.now).date()
@@ -54,7 +57,8 @@ def coverage() -> str:
         found=found,
         known=known,
         shown=shown,
-        covered=", ".join(words.name(row.language) for row in found.rows if not row.has_gap) if not everything else "",
+        covered="" if everything else ", ".join(words.name(row.language) for row in found.rows if not row.has_gap),
+        more_rows=len(lacking) - len(shown),
         columns=_columns(found),
         days=sorted({weekday for weekday, _hour in found.cells}),
         of_day=_of_day,
