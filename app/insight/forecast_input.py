@@ -111,7 +111,7 @@ def _past(
         PastRequest(
             _wanted(row, pool, places),
             # what was entered afterwards was known when it began, at the latest
-            min(row.created_at, row.starts_at),
+            min(row.created_at, row.starts_at).replace(microsecond=0),
             row.status in FILLED,
             handed_back[row.id],
         )

@@ -145,6 +145,26 @@ def test_pools_do_not_see_one_another(world: World) -> None:
     assert Outlook.from_json(theirs.result).forecast.total.requests.mean == 2
 
 
+def test_real_clocks_count_microseconds(world: World) -> None:
+    world.now = world.now.replace(microsecond=654_321)
+    assert forecast(worker(world)) == 1, "a new pool that nobody has asked anything of"
+    amira = world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr", world.now + timedelta(hours=3))
+    world.ask(appointment, amira)
+    world.accept(appointment, amira)
+    world.work(seconds=11)
+    world.appointment("tir", world.now + timedelta(days=3))
+    world.now += timedelta(days=1, microseconds=1)
+    world.work()
+    assert forecast(worker(world)) == 1
+    run = runs(world)[-1]
+    assert run.error is None
+    assert run.result is not None
+    found = Outlook.from_json(run.result).forecast
+    assert found.calibration.requests == 1, "what is over is known with when it was asked for"
+    assert found.total.requests.mean >= 1
+
+
 def known(world: World) -> forecast_input.ForecastInput:
     """What a forecast would be made of now."""
     with world.change() as session:
