@@ -121,7 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_problem(command)
     command.add_argument("history", metavar="HISTORY.json", help="the pool's past requests and what answers taught")
     command.add_argument("--weeks", type=int, default=4, help="how far to look ahead (default: 4)")
-    command.add_argument("--periods", type=int, default=200, help="how often these weeks are played (default: 200)")
+    command.add_argument(
+        "--periods", type=int, help="how often these weeks are played (default: 200, fewer where much is asked for)"
+    )
     command.add_argument("--seed", type=int, default=0, help="decides everything (default: 0)")
     _add_output(command, "FORECAST.json")
     command = _command(commands, "generate", _generate, "make a problem to try things with")

@@ -34,6 +34,8 @@ from scheduler.model.participants import CHANCE
 WEEKS: Final = 4
 # what is older counts less than a quarter, and many rows make a forecast slow
 LOOK_BACK: Final = timedelta(weeks=52)
+# so many requests say what is asked for as well as more would
+MOST_PAST: Final = 20_000
 DAYS: Final = 7
 
 
@@ -53,7 +55,7 @@ def read(session: Session, now: datetime, pool: Pool) -> ForecastInput:
     """
     zone = ZoneInfo(pool.timezone)
     places: dict[str, engine.Place] = {}
-    since = max(now - LOOK_BACK, _known_since(session, now)).replace(microsecond=0)
+    since = _since(session, now).replace(microsecond=0)
     past = _past(session, since, now, pool, places)
     replayed = sorted(past, key=lambda one: one.asked)[-MOST_REPLAYED:]
     today = now.astimezone(zone).date()
@@ -73,8 +75,12 @@ def read(session: Session, now: datetime, pool: Pool) -> ForecastInput:
     )
 
 
-def _known_since(session: Session, now: datetime) -> datetime:
-    return session.scalar(select(func.min(Appointment.created_at))) or now
+def _since(session: Session, now: datetime) -> datetime:
+    """The start of the past that is looked at: since when anything is known, not too long ago, not too much."""
+    known = session.scalar(select(func.min(Appointment.created_at))) or now
+    newest = select(Appointment.starts_at).where(Appointment.starts_at < now).order_by(Appointment.starts_at.desc())
+    enough = session.scalar(newest.where(Appointment.status != AppointmentStatus.CANCELLED).offset(MOST_PAST).limit(1))
+    return max(now - LOOK_BACK, known, *([enough] if enough else []))
 
 
 def _holidays(first: date, last: date) -> frozenset[date]:
@@ -160,7 +166,8 @@ def _people(
     """Everybody, as they are and as they were."""
     zone = ZoneInfo(pool.timezone)
     found = session.scalars(select(Mediator).order_by(Mediator.id).options(*with_details())).all()
-    first, last = _first_asked(session), last_asked(session, now - LOOK_BACK, [one.id for one in found])
+    gone = [one.id for one in found if not _is_there(one)]
+    first, last = _first_asked(session), last_asked(session, now - LOOK_BACK, gone)
     values = []
     for one in found:
         begins = min(one.created_at, first.get(one.id, now))

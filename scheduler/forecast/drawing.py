@@ -4,14 +4,16 @@ All of that is taken together from one request of the past: one of the language'
 being how many there are, else one of the whole pool. It is held on the same weekday at the same local time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from scheduler.forecast.demand import HALF_LIFE, Demand
-from scheduler.forecast.history import History, PastRequest
+from scheduler.forecast.history import History
 from scheduler.model.participants import Appointment
 from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE, Bools, Floats, Ints
@@ -19,6 +21,8 @@ from scheduler.tables.arrays import NONE, Bools, Floats, Ints
 # so many own requests are believed as much as all the pool's
 OWN_DOUBT = 5
 DAYS = 7
+# who had to do with a past request has nothing to do with its like
+NOBODY: Mapping[str, Any] = {"preferred": (), "fixed": (), "asked": (), "candidates": None}
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class _Horizon:
         self._past = history.until(problem.now)
         ages = np.array([(problem.now - one.wanted.starts) / HALF_LIFE for one in self._past])
         self._recent: Floats = 0.5**ages
+        self._locals = [one.wanted.starts.astimezone(self._zone) for one in self._past]
 
     def own(self) -> tuple[Request, ...]:
         """The problem's appointments that start in these weeks; they seek from now on."""
@@ -102,18 +107,17 @@ class _Horizon:
         parts = [self._language(dice, column, numbers[:, column]) for column in range(len(self._demand.languages))]
         empty = np.zeros((0, 2), np.int64)
         period, code = np.concatenate([empty, *parts]).T
-        different, place = np.unique(code, return_inverse=True)
-        dated = [self._dated(int(one)) for one in different]
-        asked = np.array([one.asked.timestamp() for one in dated], np.int64)
-        holiday = np.array([self._day(one.wanted.starts) in self._history.holidays for one in dated], bool)
+        unique, place = np.unique(code, return_inverse=True)
+        different = unique.tolist()
+        dates = [self._dated(one) for one in different]
+        asked = np.array([one.asked.timestamp() for one in dates], np.int64)
+        holiday = np.array([one.day in self._history.holidays for one in dates], bool)
         comes = asked >= self._problem.now.timestamp()
         kept = comes[place] & (~holiday[place] | (dice.random(len(place)) < self._demand.kept))
         # those that no period has are not looked at any further
         used, again = np.unique(place[kept], return_inverse=True)
-        return _Drawn(tuple(dated[index] for index in used.tolist()), period[kept], again, asked[place[kept]])
-
-    def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self._zone).date()
+        requests = tuple(self._held(different[index], dates[index]) for index in used.tolist())
+        return _Drawn(requests, period[kept], again, asked[place[kept]])
 
     def _language(self, dice: np.random.Generator, column: int, numbers: Ints) -> Ints:
         """Rows of a period and a code of what is drawn for it: language, past request and week."""
@@ -130,30 +134,42 @@ class _Horizon:
         weights = self._recent * among
         return dice.choice(len(weights), total, p=weights / weights.sum())
 
-    def _dated(self, code: int) -> Request:
+    def _dated(self, code: int) -> "_Dated":
+        """When it is held, on its weekday of its week, and when it is asked for."""
         rest, week = divmod(code, self._weeks)
-        column, index = divmod(rest, len(self._past))
-        return self._held(self._past[index], self._demand.languages[column], week, code)
-
-    def _held(self, model: PastRequest, language: str, week: int, code: int) -> Request:
-        """What was wanted in the past, in this language on its weekday of this week."""
-        wanted, local = model.wanted, model.wanted.starts.astimezone(self._zone)
+        model, local = self._past[rest % len(self._past)], self._locals[rest % len(self._past)]
         ahead = (local.weekday() - self._today.weekday()) % DAYS + DAYS * week
-        starts = _instant(self._today + timedelta(days=ahead), local.time(), self._zone)
+        day = self._today + timedelta(days=ahead)
+        starts = _instant(day, local.time(), self._zone)
+        return _Dated(starts.astimezone(self._zone).date(), starts, starts - (model.wanted.starts - model.asked))
+
+    def _held(self, code: int, dated: "_Dated") -> Request:
+        """What was wanted in the past, in this language at this time."""
+        column, index = divmod(code // self._weeks, len(self._past))
+        wanted, language = self._past[index].wanted, self._demand.languages[column]
         held = replace(
-            without_people(wanted),
+            wanted,
+            **NOBODY,
             id=f"drawn {code}",
             language=language,
             accepted_languages=wanted.accepted_languages if language == wanted.language else (),
-            starts=starts,
-            ends=starts + (wanted.ends - wanted.starts),
+            starts=dated.starts,
+            ends=dated.starts + (wanted.ends - wanted.starts),
         )
-        return Request(held, starts - (wanted.starts - model.asked))
+        return Request(held, dated.asked)
+
+
+class _Dated(NamedTuple):
+    """The local day and the moments of a drawn request."""
+
+    day: date
+    starts: datetime
+    asked: datetime
 
 
 def without_people(wanted: Appointment) -> Appointment:
-    """The same with nobody named: who had to do with a past request has nothing to do with its like."""
-    return replace(wanted, preferred=(), fixed=(), asked=(), candidates=None)
+    """The same with nobody named."""
+    return replace(wanted, **NOBODY)
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -21,7 +21,9 @@ DIGITS = 4
 Key = TypeVar("Key")
 
 
-def forecast(problem: Problem, history: History, *, weeks: int = 4, periods: int = 200, seed: int = 0) -> Forecast:
+def forecast(
+    problem: Problem, history: History, *, weeks: int = 4, periods: int | None = None, seed: int = 0
+) -> Forecast:
     """What the coming weeks will probably bring; the same arguments give the same forecast on any machine.
 
     See `simulate` for what the arguments hold.

@@ -10,6 +10,7 @@ from scheduler.forecast.dice import named
 from scheduler.forecast.drawing import Request
 from scheduler.forecast.history import History
 from scheduler.forecast.wave_sizes import first_wave
+from scheduler.model.participants import Appointment
 from scheduler.model.problem import Problem
 from scheduler.tables import eligibility
 from scheduler.tables.arrays import NONE, Floats, Ints, Tables
@@ -56,6 +57,7 @@ class Lines:
         self.asked = np.array([one.asked.timestamp() for one in requests])
         self._history, self._preferences = history, Preferences(problem)
         self._odds = np.array([log_odds(min(max(one.chance, LEAST), MOST)) for one in problem.mediators])
+        self._kinds: dict[object, Ints] = {}
         found = [self._candidates(one) for one in requests]
         longest = max((len(one.people) for one in found), default=0)
         self.people = np.full((len(found), longest), NONE, np.int64)
@@ -90,14 +92,25 @@ class Lines:
         more = leads[lead(request.asked, wanted.starts)] - leads[usual]
         if not wanted.open_seats:
             return Candidates(*_nobody(), more, due, 1)
-        people = eligibility.fitting(tables, eligibility.speakers(tables, wanted), wanted)
-        people = people[~np.isin(people, [tables.person[name] for name in wanted.fixed])]
+        people = eligibility.fitting_beyond_its_kind(tables, self._of_kind(wanted), wanted)
+        if wanted.fixed:
+            people = people[~np.isin(people, [tables.person[name] for name in wanted.fixed])]
         people, costs, odds = self._in_a_language(request, people, self._odds[people] + more)
-        costs = costs + ASKED_ALREADY * np.isin(people, [tables.person[name] for name in wanted.asked])
+        if wanted.asked:
+            costs = costs + ASKED_ALREADY * np.isin(people, [tables.person[name] for name in wanted.asked])
         order = np.lexsort((self.names[people], costs))
         chance = float(np.mean(1 / (1 + np.exp(-odds)))) if len(odds) else 0.0
         wave = first_wave(chance, len(people), wanted.open_seats, patience)
         return Candidates(people[order], costs[order], odds[order], more, due, wave)
+
+    def _of_kind(self, wanted: Appointment) -> Ints:
+        """Whom its languages, level, gender and mode allow; thousands of requests have these in common."""
+        kind = wanted.languages, wanted.min_level, wanted.gender, wanted.mode
+        found = self._kinds.get(kind)
+        if found is None:
+            speakers = eligibility.speakers(self.tables, wanted)
+            found = self._kinds[kind] = eligibility.fitting_its_kind(self.tables, speakers, wanted)
+        return found
 
     def _in_a_language(self, request: Request, people: Ints, odds: Floats) -> tuple[Ints, Ints, Floats]:
         """Each in their best language; for several seats all in the one in which most are to be expected."""

@@ -12,7 +12,9 @@ MOST_DAYS = 2
 FEW = 5
 
 
-def look_ahead(problem: Problem, history: History, *, weeks: int = 4, periods: int = 200, seed: int = 0) -> Outlook:
+def look_ahead(
+    problem: Problem, history: History, *, weeks: int = 4, periods: int | None = None, seed: int = 0
+) -> Outlook:
     """Simulate the coming weeks once and ask all of it; see `simulate` for what the arguments hold."""
     simulation = simulate(problem, history, weeks=weeks, periods=periods, seed=seed)
     advice = next_in_order(simulation, few=FEW, most_days=MOST_DAYS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.forecast.dice import Words, uniform
 from scheduler.forecast.lines import Lines
-from scheduler.tables.arrays import NONE, Bools, Floats, Ints
+from scheduler.tables.arrays import NONE, UNBOUND, Bools, Floats, Ints
 from scheduler.tables.preferences import PER_LOAD
 
 # what was done lately is forgotten over so many seconds, as the service does (see app/journey/matching.py)
@@ -52,6 +52,8 @@ class _Play:
         self._missing = np.full(sequence.shape, NONE, np.int64)
         self._willing = np.zeros(sequence.shape, np.int64)
         self._needed = np.zeros((rows, people), np.int64)
+        # counting towards a limit that nobody has would take half of all the time
+        self._bound = [bool((limits < UNBOUND).any()) for limits in self._tables.limits]
         self._begins = float(lines.asked.min(initial=2.0**40))
         for place, request in enumerate(lines.requests):
             for name in request.wanted.fixed:
@@ -129,10 +131,14 @@ class _Play:
         free = np.ones(len(people), bool)
         free[pair[tables.clash(one, other)]] = False
         for index, periods in enumerate((tables.days, tables.weeks)):
-            same = pair[periods[one] == periods[other]]
-            count = np.bincount(same, minlength=len(people))
-            lengths = tables.lengths[other[periods[one] == periods[other]]]
-            seconds = np.bincount(same, lengths, minlength=len(people)) + tables.lengths[requests]
-            free &= count < tables.limits[2 * index, people]
-            free &= seconds <= 60 * tables.limits[2 * index + 1, people]
+            most, longest = 2 * index, 2 * index + 1
+            if not (self._bound[most] or self._bound[longest]):
+                continue
+            together = periods[one] == periods[other]
+            same = pair[together]
+            if self._bound[most]:
+                free &= np.bincount(same, minlength=len(people)) < tables.limits[most, people]
+            if self._bound[longest]:
+                seconds = np.bincount(same, tables.lengths[other[together]], minlength=len(people))
+                free &= seconds + tables.lengths[requests] <= 60 * tables.limits[longest, people]
         return free

@@ -45,12 +45,16 @@ def advise(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple
 def next_in_order(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple[Newcomer, ...]:
     """The best candidate, then the best given that one, and so on, each by what those before leave unfilled."""
     unfilled, found = _Unfilled(simulation), list[Newcomer]()
+    best: dict[str, Newcomer | None] = {}
+    changed = set(unfilled.languages)
     while len(found) < few:
-        left = _candidates(unfilled, most_days)
+        for language in changed:
+            best[language] = min(_of_language(unfilled, language, most_days), key=_rank, default=None)
+        left = [one for one in best.values() if one is not None]
         if not left:
             break
-        found.append(left[0])
-        unfilled.take(left[0])
+        found.append(min(left, key=_rank))
+        changed = unfilled.take(found[-1])
     return tuple(found)
 
 
@@ -102,17 +106,28 @@ class _Unfilled:
         self._places = simulation.periods.sequence[self._rows, self._steps]
         self._open = self._willing()
         self._wanted = [one.wanted for one in simulation.periods.requests]
-        self._hours = {place: self._local(self._wanted[place]) for place in np.unique(self._places).tolist()}
+        places = np.unique(self._places[self._open]).tolist()
+        self._hours = {place: self._local(self._wanted[place]) for place in places}
+        self._spoken = {place: _languages(self._wanted[place]) for place in places}
+        self._entries: dict[str, list[int]] = {}
+        for entry in np.flatnonzero(self._open).tolist():
+            for language in self._spoken[int(self._places[entry])]:
+                self._entries.setdefault(language, []).append(entry)
 
     @property
     def languages(self) -> list[str]:
-        """Those in which anything could be taken."""
-        places = np.unique(self._places[self._open]).tolist()
-        return sorted({language for place in places for language in _languages(self._wanted[place])})
+        """Those in which anything could be taken at first."""
+        return sorted(self._entries)
+
+    def _left(self, language: str) -> list[tuple[int, int]]:
+        """The entries that somebody who speaks it could still take, in the order of asking, and the place of each."""
+        entries = np.array(self._entries[language], np.int64)
+        entries = entries[self._open[entries]]
+        return list(zip(entries.tolist(), self._places[entries].tolist(), strict=True))
 
     def wishes(self, language: str) -> _Wishes:
         """The highest level asked for, and the gender asked for most often."""
-        places = [place for place in self._places[self._open].tolist() if language in _languages(self._wanted[place])]
+        places = [place for _, place in self._left(language)]
         levels = [LEVELS.index(level) for place in places if (level := self._wanted[place].min_level)]
         genders = [gender for place in places if (gender := self._wanted[place].gender)]
         most = max(GENDERS, key=genders.count) if genders else None
@@ -122,10 +137,8 @@ class _Unfilled:
         """Weekday -> the entries that somebody free at these hours would take, in the order of asking."""
         found: dict[int, list[int]] = {}
         days: dict[tuple[int, int], list[int]] = {}
-        able = {place for place in self._hours if self._suits(place, language, gender, hours)}
-        for entry in np.flatnonzero(self._open).tolist():
-            place = int(self._places[entry])
-            if place not in able:
+        for entry, place in self._left(language):
+            if not self._suits(place, gender, hours):
                 continue
             own = days.setdefault((int(self._rows[entry]), self._hours[place][0]), [])
             if len(own) < MOST_PER_DAY and not self._clashes(place, own):
@@ -133,11 +146,12 @@ class _Unfilled:
                 found.setdefault(self._wanted[place].starts.astimezone(self._zone).weekday(), []).append(entry)
         return found
 
-    def take(self, newcomer: Newcomer) -> None:
-        """Have somebody take what they can: it is unfilled no more."""
+    def take(self, newcomer: Newcomer) -> set[str]:
+        """Have somebody take what they can: it is unfilled no more. Gives the languages in which it could be taken."""
         taken = self.taken(newcomer.language, newcomer.gender, (newcomer.opens, newcomer.closes))
-        for day in newcomer.days:
-            self._open[taken.get(day, [])] = False
+        gone = [entry for day in newcomer.days for entry in taken.get(day, [])]
+        self._open[gone] = False
+        return {language for place in self._places[gone].tolist() for language in self._spoken[place]}
 
     @property
     def periods(self) -> int:
@@ -159,11 +173,9 @@ class _Unfilled:
         opens = starts.hour + starts.minute / 60
         return starts.toordinal(), opens, opens + wanted.minutes / 60
 
-    def _suits(self, place: int, language: str, gender: str | None, hours: tuple[int, int]) -> bool:
+    def _suits(self, place: int, gender: str | None, hours: tuple[int, int]) -> bool:
         _, opens, closes = self._hours[place]
-        wanted = self._wanted[place]
-        wished = wanted.gender in {None, gender} and language in _languages(wanted)
-        return wished and hours[0] <= opens and closes <= hours[1]
+        return self._wanted[place].gender in {None, gender} and hours[0] <= opens and closes <= hours[1]
 
     def _clashes(self, place: int, others: Sequence[int]) -> bool:
         if not others:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scheduler.forecast.calibration import calibrate
-from scheduler.forecast.demand import learn_demand
+from scheduler.forecast.demand import Demand, learn_demand
 from scheduler.forecast.dice import Words, numbered
 from scheduler.forecast.drawing import Periods, draw
 from scheduler.forecast.history import History
@@ -19,6 +19,9 @@ from scheduler.tables.arrays import Floats
 
 # more than anybody looks ahead, and than anybody waits for
 MOST_WEEKS, MOST_PERIODS = 26, 10_000
+# the mean of a small pool's periods is off by two in a hundred after so many; fewer would leave ranges rough
+USUAL_PERIODS, LEAST_PERIODS = 200, 40
+ENOUGH_REQUESTS = 30_000
 
 
 @dataclass(frozen=True)
@@ -52,21 +55,30 @@ class Simulation:
         return replace(self, problem=problem, lines=lines, played=played)
 
 
-def simulate(problem: Problem, history: History, *, weeks: int = 4, periods: int = 200, seed: int = 0) -> Simulation:
-    """Calibrate with the past, draw what is asked for in so many periods, and play each.
+def simulate(
+    problem: Problem, history: History, *, weeks: int = 4, periods: int | None = None, seed: int = 0
+) -> Simulation:
+    """Calibrate with the past, draw what is asked for in so many periods, and play each; None: as `enough_periods`.
 
     The problem's mediators are all who can be asked or could be in the past, `available` from the first request of the
     history to the last day of these weeks; its appointments are those of these weeks, with whoever has accepted as
     `fixed`. Raises `ProblemError` for arguments out of range.
     """
     checks.whole("weeks", weeks, 1, MOST_WEEKS)
-    checks.whole("periods", periods, 1, MOST_PERIODS)
+    checks.whole("periods", 1 if periods is None else periods, 1, MOST_PERIODS)
     checks.whole("seed", seed, 0, 2**31 - 1)
     calibration = calibrate(problem, history, seed)
     demand = learn_demand(history, problem.now, problem.timezone)
-    drawn = draw(problem, history, demand, weeks=weeks, periods=periods, seed=seed)
+    often = enough_periods(demand, weeks) if periods is None else periods
+    drawn = draw(problem, history, demand, weeks=weeks, periods=often, seed=seed)
     lines = Lines(problem, drawn.requests, history)
     return Simulation(problem, history, weeks, seed, calibration, drawn, lines, _play(lines, drawn, seed, calibration))
+
+
+def enough_periods(demand: Demand, weeks: int) -> int:
+    """How many to play: each tells the more, the more is asked for in it, so a large pool needs fewer."""
+    expected = float(demand.rates.sum()) * weeks
+    return int(min(max(ENOUGH_REQUESTS / max(expected, 1.0), LEAST_PERIODS), USUAL_PERIODS))
 
 
 def _play(lines: Lines, drawn: Periods, seed: int, calibration: Calibration) -> Played:

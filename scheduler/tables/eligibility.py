@@ -26,7 +26,21 @@ def speakers(tables: Tables, appointment: Appointment) -> Ints:
 
 def fitting(tables: Tables, people: Ints, appointment: Appointment) -> Ints:
     """Those among `people` against whom nothing speaks, other appointments left aside."""
-    for predicate in PAIRWISE.values():
+    return _spared(PAIRWISE, tables, people, appointment)
+
+
+def fitting_its_kind(tables: Tables, people: Ints, appointment: Appointment) -> Ints:
+    """Those against whom its languages, level, gender and mode do not speak: the same for all that ask for these."""
+    return _spared(OF_ITS_KIND, tables, people, appointment)
+
+
+def fitting_beyond_its_kind(tables: Tables, people: Ints, appointment: Appointment) -> Ints:
+    """Those of `fitting_its_kind` against whom its time, its place and its own wishes do not speak either."""
+    return _spared(OF_ITS_OWN, tables, people, appointment)
+
+
+def _spared(refusals: Mapping[Refusal, Predicate], tables: Tables, people: Ints, appointment: Appointment) -> Ints:
+    for predicate in refusals.values():
         if not len(people):
             break
         people = people[~predicate(tables, people, appointment)]
@@ -97,7 +111,8 @@ def is_too_far(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
 
 def is_excluded(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
     """They are not to take this one."""
-    return np.isin(people, tables.shunned.get(appointment.id, ()))
+    excluding = tables.shunned.get(appointment.id)
+    return np.isin(people, excluding) if excluding else np.zeros(len(people), bool)
 
 
 def is_no_candidate(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
@@ -108,16 +123,19 @@ def is_no_candidate(tables: Tables, people: Ints, appointment: Appointment) -> B
 
 
 # in the order of `Refusal`
-PAIRWISE: Mapping[Refusal, Predicate] = {
+OF_ITS_KIND: Mapping[Refusal, Predicate] = {
     Refusal.LANGUAGE: lacks_language,
     Refusal.LEVEL: below_level,
     Refusal.GENDER: of_other_gender,
     Refusal.MODE: not_in_this_mode,
+}
+OF_ITS_OWN: Mapping[Refusal, Predicate] = {
     Refusal.UNAVAILABLE: is_unavailable,
     Refusal.TOO_FAR: is_too_far,
     Refusal.EXCLUDED: is_excluded,
     Refusal.NOT_CANDIDATE: is_no_candidate,
 }
+PAIRWISE: Mapping[Refusal, Predicate] = {**OF_ITS_KIND, **OF_ITS_OWN}
 
 
 def _codes(tables: Tables, languages: Iterable[str]) -> list[int]:

@@ -180,6 +180,16 @@ def test_the_past_is_read_with_how_it_ended(world: World) -> None:
     assert history.since == world.now - timedelta(days=13), "when the first was asked for"
 
 
+def test_of_a_long_past_the_latest_requests_are_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast_input, "MOST_PAST", 2)
+    held = [world.now - timedelta(days=days) for days in (2, 3, 4, 5)]
+    for starts in held:
+        world.past("kmr", starts)
+    history = known(world).history
+    assert history.since == held[2], "so many began after this one"
+    assert [one.wanted.starts for one in history.requests] == [held[2], held[1], held[0]]
+
+
 @pytest.mark.parametrize("status", [MediatorStatus.LEFT, MediatorStatus.PAUSED])
 def test_who_has_left_was_there_until_they_were_last_asked(sqlite_world: World, status: MediatorStatus) -> None:
     world = sqlite_world

@@ -16,6 +16,7 @@ from app import access
 from app.access import Rule, allow
 from app.insight import coverage, recruiting
 from app.insight.coverage import Coverage
+from app.insight.forecast import Known
 from app.insight.free_people import speakers
 from app.insight.statistics import Figures, Statistics, statistics
 from app.models import Mediator, MediatorStatus, Pool, ReportedGap
@@ -78,7 +79,18 @@ def report() -> str:
         ],
         reported=[_reported(one) for one in reported_gaps.unsolved(rows, MOST_REPORTED)],
         words=words,
+        how=_how(known),
     )
+
+
+def _how(known: Known | None) -> str:
+    """What the figures rest on."""
+    counted = str(_("coordinator.report.counted"))
+    if known is None:
+        return counted
+    made = known.outlook.forecast
+    since = format_date(made.since, "MMMM y", locale=get_locale())
+    return str(_("coordinator.report.how", periods=made.periods, since=since, counted=counted))
 
 
 def _month_before(day: date, months: int) -> date:

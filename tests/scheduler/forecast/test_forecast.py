@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 
+from scheduler.forecast.demand import Demand
 from scheduler.forecast.forecast import forecast
 from scheduler.forecast.history import History
 from scheduler.forecast.result import Forecast
+from scheduler.forecast.simulation import enough_periods
 from scheduler.model.checks import ProblemError
 from scheduler.model.problem import Problem
 from tests.scheduler.build import MONDAY, appointment, mediator, problem
@@ -122,6 +125,18 @@ def test_weeks_periods_and_seeds_out_of_range_are_refused(given: dict[str, int],
     with pytest.raises(ProblemError) as refused:
         forecast(problem([], []), NOTHING, **given)
     assert refused.value.key == key
+
+
+@pytest.mark.parametrize(("a_week", "often"), [(1, 200), (37, 200), (75, 100), (2_000, 40)])
+def test_the_more_is_asked_for_the_fewer_periods_are_played_of_small_pools_all(a_week: int, often: int) -> None:
+    asked_for = Demand(("ara", "kmr"), np.array([a_week * 20.0, a_week * 30.0]), weeks=50.0, kept=0.1)
+    assert enough_periods(asked_for, weeks=4) == often
+
+
+def test_a_forecast_says_how_many_periods_were_played() -> None:
+    pool = problem([mediator(available=ALWAYS)], [])
+    assert forecast(pool, PAST).periods == 200
+    assert forecast(pool, PAST) == forecast(pool, PAST, periods=200)
 
 
 def test_a_request_asked_for_after_its_start_or_given_twice_is_refused() -> None:
