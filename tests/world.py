@@ -168,9 +168,10 @@ class World:
         self, language: str, starts: datetime, status: AppointmentStatus = AppointmentStatus.DONE, **values: Any
     ) -> int:
         """An appointment of former weeks, asked for three days before, written without the journey; gives its id."""
+        values.setdefault("mode", "phone")
         with self.change() as session:
             row = Appointment(
-                organisation_id=self.organisation_id, language=language, mode="phone", starts_at=starts,
+                organisation_id=self.organisation_id, language=language, starts_at=starts,
                 ends_at=starts + timedelta(hours=1), status=status, created_at=starts - timedelta(days=3), **values,
             )  # fmt: skip
             session.add(row)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.insight import forecast
 from app.insight.forecast import Known
 from app.insight.free_people import Cell, free_people, slots
+from app.insight.narrowing import EVERYTHING, Narrowing
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool
 from app.models.functions import local_hour_of_week
 from scheduler.forecast.result import SLOT_HOURS, Expected
@@ -100,21 +101,27 @@ class Coverage:
     waiting: int
 
 
-def ahead(session: Session, now: datetime, pool: Pool) -> tuple[Coverage, Known | None]:
-    """What the last forecast expects, and that forecast."""
+def ahead(session: Session, now: datetime, pool: Pool, language: str = "") -> tuple[Coverage, Known | None]:
+    """What the last forecast expects, of all languages or of one, and that forecast."""
     known = forecast.latest(session, pool)
-    waiting = _waiting(session, now, pool)
+    waiting = _waiting(session, now, pool, Narrowing(language))
     if known is None:
         today = now.astimezone(ZoneInfo(pool.timezone)).date()
         return _coverage((today, today + AHEAD), None, Figures(), {}, {}, waiting), None
     found = known.outlook.forecast
-    total = _expected(found.total)
-    languages = {one.language: _expected(one.expected) for one in found.languages}
-    cells = {(one.language, (one.weekday, one.hour)): _expected(one.expected) for one in found.slots}
+    languages = {one.language: _expected(one.expected) for one in found.languages if language in {"", one.language}}
+    total = languages.get(language, Figures()) if language else _expected(found.total)
+    cells = {
+        (one.language, (one.weekday, one.hour)): _expected(one.expected)
+        for one in found.slots
+        if one.language in languages
+    }
     return _coverage((known.first_day, known.last_day), known.made_at, total, languages, cells, waiting), known
 
 
-def behind(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Coverage:
+def behind(
+    session: Session, now: datetime, pool: Pool, first_day: date, last_day: date, narrowed: Narrowing = EVERYTHING
+) -> Coverage:
     """What was requested for these local days, and what of it began without everybody who was wanted."""
     zone = ZoneInfo(pool.timezone)
     hour = local_hour_of_week(Appointment.starts_at, pool.timezone).label("hour")
@@ -129,6 +136,7 @@ def behind(session: Session, now: datetime, pool: Pool, first_day: date, last_da
             Appointment.status != AppointmentStatus.CANCELLED,
             Appointment.starts_at >= _midnight(first_day, zone),
             Appointment.starts_at < _midnight(last_day + timedelta(days=1), zone),
+            *narrowed.conditions(),
         )
         .group_by(Appointment.language, hour)
     )
@@ -210,12 +218,14 @@ def _columns(cells: Mapping[tuple[str, Cell], Figures], waiting: Iterable[tuple[
     return tuple(sorted({*(cell for cell, number in asked.items() if number >= SHOWN), *(cell for _, cell in waiting)}))
 
 
-def _waiting(session: Session, now: datetime, pool: Pool) -> dict[tuple[str, Cell], tuple[Waiting, ...]]:
+def _waiting(
+    session: Session, now: datetime, pool: Pool, narrowed: Narrowing
+) -> dict[tuple[str, Cell], tuple[Waiting, ...]]:
     """Language and cell -> the coming appointments that nobody is found for, the next first."""
     hour = local_hour_of_week(Appointment.starts_at, pool.timezone)
     rows = session.execute(
         select(Appointment.id, Appointment.language, Appointment.starts_at, hour)
-        .where(Appointment.status == AppointmentStatus.UNFILLED, Appointment.starts_at > now)
+        .where(Appointment.status == AppointmentStatus.UNFILLED, Appointment.starts_at > now, *narrowed.conditions())
         .order_by(Appointment.starts_at, Appointment.id)
     )
     found: defaultdict[tuple[str, Cell], list[Waiting]] = defaultdict(list)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import Session
 
+from app.insight.narrowing import EVERYTHING, Narrowing
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, AssignmentState, Pool
 from app.models.functions import local_month, median, seconds_between
 
@@ -42,6 +43,9 @@ class Figures:
         return self.filled / settled if settled else None
 
 
+NOTHING = Figures("", 0, 0, 0, 0, None)
+
+
 @dataclass(frozen=True)
 class Statistics:
     """All of a period, then by month and by language."""
@@ -57,16 +61,26 @@ def statistics(session: Session, now: datetime, pool: Pool, first_day: date, las
     """Count what starts on the local days from `first_day` to `last_day`, both included; languages by demand."""
     zone = ZoneInfo(pool.timezone)
     within = _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone)
-    total = _figures(session, now, within, literal(""))
+    found = _figures(session, now, within, literal(""))
     months = _figures(session, now, within, local_month(Appointment.starts_at, pool.timezone))
     by_language = _figures(session, now, within, Appointment.language.expression)
     return Statistics(
         first_day,
         last_day,
-        total[0] if total else Figures("", 0, 0, 0, 0, None),
+        found[0] if found else NOTHING,
         tuple(sorted(months, key=lambda one: one.key)),
         tuple(sorted(by_language, key=lambda one: (-one.requested, one.key))),
     )
+
+
+def total(
+    session: Session, now: datetime, pool: Pool, first_day: date, last_day: date, narrowed: Narrowing = EVERYTHING
+) -> Figures:
+    """Only the sum over what starts on these local days, of the requests that are looked at."""
+    zone = ZoneInfo(pool.timezone)
+    within = _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone)
+    found = _figures(session, now, within, literal(""), narrowed)
+    return found[0] if found else NOTHING
 
 
 def without_a_yes(session: Session, now: datetime, until: datetime | None = None) -> int:
@@ -94,7 +108,11 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _figures(
-    session: Session, now: datetime, within: tuple[datetime, datetime], key: ColumnElement[str]
+    session: Session,
+    now: datetime,
+    within: tuple[datetime, datetime],
+    key: ColumnElement[str],
+    narrowed: Narrowing = EVERYTHING,
 ) -> list[Figures]:
     """One group for each value of the key."""
     named, begun = key.label("key"), Appointment.starts_at <= now
@@ -107,7 +125,7 @@ def _figures(
             func.count().filter(Appointment.status == _S.CANCELLED).label("cancelled"),
             median(seconds_between(Appointment.created_at, Appointment.filled_at)).label("seconds"),
         )
-        .where(Appointment.starts_at >= within[0], Appointment.starts_at < within[1])
+        .where(Appointment.starts_at >= within[0], Appointment.starts_at < within[1], *narrowed.conditions())
         .group_by(named)
     )
     return [

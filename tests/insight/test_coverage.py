@@ -2,13 +2,16 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from app.insight import forecast
 from app.insight.coverage import Coverage, Figures, Gap, Waiting, ahead, behind, mean_free
-from app.insight.statistics import statistics
-from app.models import Appointment, AppointmentStatus, ForecastRun, Pool
+from app.insight.narrowing import EVERYTHING, Narrowing, asked_for
+from app.insight.statistics import statistics, total
+from app.models import Appointment, AppointmentStatus, ForecastRun, Pool, Site
 from tests.effort import examples
 from tests.world import World
 
@@ -23,10 +26,10 @@ def expected(world: World) -> Coverage:
         return ahead(session, world.now, session.get_one(Pool, world.pool_id))[0]
 
 
-def was(world: World) -> Coverage:
+def was(world: World, narrowed: Narrowing = EVERYTHING) -> Coverage:
     """What the last four weeks were."""
     with world.change() as session:
-        return behind(session, world.now, session.get_one(Pool, world.pool_id), FIRST, LAST)
+        return behind(session, world.now, session.get_one(Pool, world.pool_id), FIRST, LAST, narrowed)
 
 
 def monday(weeks: int, hour: int = 10) -> datetime:
@@ -135,6 +138,58 @@ def test_who_is_free_is_the_mean_of_the_days(sqlite_world: World) -> None:
     with world.change() as session:
         free = mean_free(session, session.get_one(Pool, world.pool_id), found)
     assert free["kmr", MONDAY_AT_TEN] == 1.25
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        Narrowing(language="kmr"),
+        Narrowing(district="Neubeckum"),
+        Narrowing(topic="medical"),
+        Narrowing(mode="on_site"),
+        Narrowing(gender="f"),
+    ],
+)
+def test_the_past_is_narrowed_by_each_filter_and_by_all_together(world: World, narrowed: Narrowing) -> None:
+    everything = Narrowing("kmr", "Neubeckum", "medical", "on_site", "f")
+    for one in (EVERYTHING, narrowed, everything):
+        world.past(
+            one.language or "tur", monday(-1), AppointmentStatus.UNFILLED, place_district=one.district,
+            topic=one.topic or "school", mode=one.mode or "phone", gender=one.gender or None,
+        )  # fmt: skip
+    world.past("tur", monday(-2), gender="m")
+    assert was(world).total == Figures(4, 3)
+    assert was(world, narrowed).total == Figures(2, 2)
+    assert was(world, everything).total == Figures(1, 1)
+    with world.change() as session:
+        pool = session.get_one(Pool, world.pool_id)
+        counted = [total(session, world.now, pool, FIRST, LAST, one) for one in (EVERYTHING, narrowed, everything)]
+    assert [(one.requested, one.unfilled) for one in counted] == [(4, 3), (2, 2), (1, 1)]
+
+
+def test_of_what_is_ahead_one_language_can_be_looked_at(sqlite_world: World) -> None:
+    world = sqlite_world
+    nobody_for(world, "tir", monday(1))
+    nobody_for(world, "som", monday(1))
+    world.foresee()
+    with world.change() as session:
+        found, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), "som")
+        nothing, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), "tur")
+    assert found.total == Figures(1, 1, 1, 1)
+    assert [row.language for row in found.rows] == [gap.language for gap in found.gaps] == ["som"]
+    assert found.waiting == 1
+    assert (nothing.total, nothing.rows, nothing.waiting) == (Figures(), (), 0)
+
+
+def test_what_there_is_to_narrow_by_is_what_was_asked_for_and_where_sites_are(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.past("tir", monday(-1), place_district="Roland")
+    world.past("som", monday(-9), place_district="Vellern")
+    with world.change() as session:
+        session.execute(update(Site).values(district="Neubeckum"))
+        found = asked_for(session, monday(-4), world.now)
+    assert found["language"] == ["tir"]
+    assert sorted(found["district"]) == ["Neubeckum", "Roland"]
 
 
 def test_a_forecast_is_looked_back_on_once_its_weeks_are_over(sqlite_world: World) -> None:

@@ -6,8 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
 
+from app.extensions import db
 from app.insight.coverage import Figures
 from app.models import Appointment, AppointmentStatus, ForecastRun, Role, languages
 from app.web.coordinator import coverage_words as words
@@ -65,7 +67,7 @@ def test_a_pool_without_gaps_says_so(town: World, browser: Browser) -> None:
     page = client.get("/coverage").text
     assert "Zurzeit ist keine größere Lücke zu erwarten." in page
     assert "Keine Sprache hat eine Lücke." in page
-    assert "Kurmandschi" not in page
+    assert '<th scope="row">Kurmandschi' not in page
     assert "gedeckt, 1,0 Anfragen" in client.get("/coverage?all=1").text
 
 
@@ -91,6 +93,89 @@ def test_the_past_says_what_was(town: World, browser: Browser) -> None:
     page = browser(Role.COORDINATOR).get("/coverage?view=past").text
     assert "1 von 2 Anfragen blieb" in page
     assert "bleiben voraussichtlich" not in page
+
+
+def test_the_past_can_be_narrowed_and_each_link_keeps_the_filters(town: World, browser: Browser) -> None:
+    town.past("ckb", town.now - timedelta(days=7, hours=-3), AppointmentStatus.UNFILLED, topic="medical")
+    town.past("tir", town.now - timedelta(days=7, hours=-3), AppointmentStatus.UNFILLED, topic="school")
+    page = browser(Role.COORDINATOR).get("/coverage?view=past&topic=medical&mode=phone").text
+    gaps = page.partition('id="gaps"')[2]
+    assert "Sorani" in gaps
+    assert "Tigrinya" not in gaps
+    assert "Filtern</b> <span>Arztbesuch" in page or "am Telefon</span>" in page
+    assert 'href="/coverage.csv?topic=medical&amp;mode=phone&amp;view=past"' in page
+    assert 'href="/coverage?topic=medical&amp;mode=phone"' in page, "the other views"
+    assert 'href="/coverage?view=past"' in page, "without filters"
+
+
+def test_the_forecast_says_what_it_cannot_tell_apart(lacking: World, browser: Browser) -> None:
+    assert lacking.pool_id
+    client = browser(Role.COORDINATOR)
+    page = client.get("/coverage?language=ckb").text
+    assert "Sorani (Zentralkurdisch) fehlt" in page or "Es fehlt jemand mit Sorani" in page
+    assert "lässt sie sich nicht trennen" not in page
+    page = client.get("/coverage?language=ckb&mode=phone").text
+    assert "Nach Ortsteil, Thema, Art und gewünschter Person lässt sie sich nicht trennen" in page
+    assert 'href="/coverage?language=ckb&amp;mode=phone&amp;view=past"' in page
+    assert "bleiben voraussichtlich 0 von 0" in client.get("/coverage?language=tur").text
+
+
+@pytest.mark.parametrize("view", ["", "&view=free", "&view=past"])
+def test_values_that_there_are_not_are_named_and_left_out(lacking: World, browser: Browser, view: str) -> None:
+    assert lacking.pool_id
+    wrong = "?language=klingon&district=Atlantis&topic=%3Cb%3E&mode=fax&gender=x" + view
+    answer = browser(Role.COORDINATOR).get(f"/coverage{wrong}")
+    assert answer.status_code == 200
+    for name, value in (("Sprache", "klingon"), ("Ortsteil", "Atlantis"), ("Thema", "&lt;b&gt;"), ("Art", "fax")):
+        assert f"Beim Filter „{name}“ gibt es „{value}“ nicht." in answer.text
+    assert answer.text.count("Wir zeigen alles ohne diesen Filter.") == 5
+    assert "lässt sie sich nicht trennen" not in answer.text
+    assert browser(Role.COORDINATOR).get(f"/coverage.csv{wrong}").status_code == 200
+
+
+def test_figures_stand_beside_those_of_the_same_weeks_a_year_before(lacking: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    assert "Aus denselben Wochen des Vorjahres sind keine Anfragen bekannt." in client.get("/coverage").text
+    for weeks, status in (
+        (-51, AppointmentStatus.UNFILLED),
+        (-50, AppointmentStatus.DONE),
+        (-54, AppointmentStatus.DONE),
+    ):
+        lacking.past("ckb", lacking.now + timedelta(weeks=weeks), status)
+    page = client.get("/coverage").text
+    assert "wahrscheinlich 1, im Vorjahr 1<" in page
+    assert "schon gestellt, im Vorjahr 2<" in page
+    assert re.search(r"in den letzten vier Wochen –, im Vorjahr 50\s%<", page)
+    past = client.get("/coverage?view=past").text
+    assert "wurden angefragt, im Vorjahr 1<" in past
+    assert "keine Anfragen bekannt" in client.get("/coverage?language=tur").text
+
+
+def test_neither_filters_nor_long_lists_cost_statements(town: World, browser: Browser) -> None:
+    client = browser(Role.COORDINATOR)
+    town.past("ckb", town.now - timedelta(days=7))
+    town.foresee()
+    client.get("/coverage")
+    few = statements(town, client, "/coverage?view=past")
+    for number in range(30):
+        town.past(("tir", "som", "tur")[number % 3], town.now - timedelta(days=1 + number % 20, hours=number % 5))
+    assert statements(town, client, "/coverage?view=past") == few
+    assert statements(town, client, "/coverage?view=past&language=tir&mode=phone&topic=other") == few
+
+
+def statements(town: World, client: FlaskClient, path: str) -> int:
+    """How many statements a page takes."""
+    seen = []
+    with town.app.app_context():
+        engine = db.engine
+
+    def note(*_: object) -> None:
+        seen.append(1)
+
+    event.listen(engine, "before_cursor_execute", note)
+    client.get(path)
+    event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
 
 
 def test_an_old_forecast_is_looked_back_on(lacking: World, browser: Browser) -> None:

@@ -18,12 +18,13 @@ from app.insight import forecast
 from app.insight.coverage import Coverage, Figures, Gap
 from app.insight.forecast import Known
 from app.insight.free_people import speakers
-from app.insight.statistics import statistics
+from app.insight.narrowing import Narrowing
 from app.models import WEEKDAYS, languages
+from app.web.coordinator import coverage_figures, coverage_filters, spreadsheet
 from app.web.coordinator import coverage_words as words
-from app.web.coordinator import spreadsheet
 from app.web.coordinator.blueprint import own_pool, own_when, pages
-from app.web.coordinator.durations import percent
+from app.web.coordinator.coverage_figures import Compared
+from app.web.coordinator.coverage_filters import Filters
 from app.web.when import When
 from scheduler.forecast.result import Newcomer
 
@@ -42,7 +43,8 @@ def coverage() -> str:
     """The finding, the map, and the gaps in words, the largest first."""
     rows = access.session()
     pool, when = own_pool(rows), own_when(rows)
-    found, known = _found(rows)
+    filters = coverage_filters.read(rows, g.now)
+    found, known = _found(rows, filters.narrowed)
     free = insight.mean_free(rows, pool, found)
     spoken = speakers(rows, {row.language for row in found.rows}, pool.min_level)
     everything = request.args.get("all") == "1"
@@ -50,8 +52,8 @@ def coverage() -> str:
     shown = found.rows if everything else lacking[:MOST_ROWS]
     newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
     told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
-    today = when.local(g.now).date()
-    lately = statistics(rows, g.now, pool, today - WEEKS, today - timedelta(days=1))
+    of_forecast = Narrowing(filters.narrowed.language) if _view() != PAST else filters.narrowed
+    beside = coverage_figures.compared(rows, g.now, pool, found, of_forecast, when.local(g.now).date())
     return render_template(
         "coordinator/coverage.html",
         found=found,
@@ -68,11 +70,13 @@ def coverage() -> str:
         told=told[:TOLD],
         smaller=told[TOLD:],
         left=len(found.gaps) - len(told),
-        finding=words.finding(found),
-        filled=percent(1 - found.total.share_unfilled if found.total.requests else None),
-        fill_rate=percent(lately.total.fill_rate),
-        requested=_requested(rows, found),
-        looked_back=forecast.looked_back(rows, g.now, pool) if known else None,
+        finding=words.finding(found, alone=bool(filters.narrowed.language)),
+        filters=filters,
+        label=coverage_filters.label,
+        figures_shown=_figures(found, known, beside),
+        beside=beside,
+        looked_back=forecast.looked_back(rows, g.now, pool) if known and not filters.given else None,
+        url=lambda **changes: _url(filters, **changes),
         view=_view(),
         weekday=_weekday,
         short_weekday=lambda day: str(get_day_names("abbreviated", locale=get_locale())[day]).rstrip("."),
@@ -88,7 +92,7 @@ def coverage() -> str:
 def coverage_csv() -> Response:
     """The map as a table: a line for each language and time."""
     rows = access.session()
-    found, _known = _found(rows)
+    found, _known = _found(rows, coverage_filters.read(rows, g.now).narrowed)
     free = insight.mean_free(rows, own_pool(rows), found)
     head = [_(f"coordinator.coverage.{one}") for one in HEADS]
     lines = [
@@ -108,24 +112,32 @@ def cell_url(language: str, cell: tuple[int, int]) -> str:
     return url_for("coordinator.coverage_cell", language=language, weekday=WEEKDAYS[weekday], starts=f"{hour:02}:00")
 
 
-def _found(rows: Session) -> tuple[Coverage, Known | None]:
+def _found(rows: Session, narrowed: Narrowing) -> tuple[Coverage, Known | None]:
     pool = own_pool(rows)
     if _view() != PAST:
-        return insight.ahead(rows, g.now, pool)
+        return insight.ahead(rows, g.now, pool, narrowed.language)
     today = own_when(rows).local(g.now).date()
-    return insight.behind(rows, g.now, pool, today - WEEKS, today - timedelta(days=1)), None
+    return insight.behind(rows, g.now, pool, today - WEEKS, today - timedelta(days=1), narrowed), None
+
+
+def _figures(found: Coverage, known: Known | None, beside: Compared) -> list[coverage_figures.Figure]:
+    if _view() == PAST:
+        return coverage_figures.figures_past(found, beside)
+    return coverage_figures.figures_ahead(found, beside, url_for("coordinator.board")) if known else []
+
+
+def _url(filters: Filters, view: str | None = None, *, csv: bool = False, all_rows: bool = False) -> str:
+    """Where this view is, or another, narrowed alike."""
+    shown = view or _view()
+    said = {**filters.given, "view": "" if shown == NEXT else shown, "all": "1" if all_rows else ""}
+    where = "coordinator.coverage_csv" if csv else "coordinator.coverage"
+    return url_for(where, **{name: value for name, value in said.items() if value})  # type: ignore[arg-type]  # Flask's own keywords are no part of these
 
 
 def _view() -> str:
     # the name that links used to have
     asked = request.args.get("view") or request.args.get("period")
     return asked if asked in {PAST, FREE} else NEXT
-
-
-def _requested(rows: Session, found: Coverage) -> int:
-    """How many of the requests of these days have come in already."""
-    total = statistics(rows, g.now, own_pool(rows), found.first_day, found.last_day).total
-    return total.requested - total.cancelled
 
 
 def _columns(found: Coverage) -> list[tuple[int, list[tuple[int, int]]]]:

@@ -77,14 +77,16 @@ def name(language: str) -> str:
     return languages.name(language, locale())
 
 
-def finding(found: Coverage) -> str | None:
-    """What lacks most, as a sentence; None where nothing does."""
+def finding(found: Coverage, *, alone: bool = False) -> str | None:
+    """What lacks most, as a sentence; None where nothing does. `alone`: no other language is looked at."""
     row = next((one for one in found.rows if one.total.unfilled >= DARK[1][0]), None)
     if row is None:
         return None
     if row.worst is None or len(row.cells) == 1:
-        return str(_("coordinator.coverage.finding", language=name(row.language)))
-    return str(_("coordinator.coverage.finding_when", language=name(row.language), when=at_time(row.worst)))
+        key = "finding_alone" if alone else "finding"
+        return str(_(f"coordinator.coverage.{key}", language=name(row.language)))
+    key = "finding_when_alone" if alone else "finding_when"
+    return str(_(f"coordinator.coverage.{key}", language=name(row.language), when=at_time(row.worst)))
 
 
 def unfilled(figures: Figures, *, past: bool) -> str:
