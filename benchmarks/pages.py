@@ -63,7 +63,8 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
     "coordinator": (
         "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board?all=1", "/board?page=20",
         "/board/{open}/candidates", "/coverage", "/coverage?view=free", "/coverage?view=past", "/coverage.csv",
-        "/coverage?view=past&mode=phone&topic=medical", "/coverage/{language}/wed/10:00", "/coverage/report", "/recruiting", "/gaps", "/mediators",
+        "/coverage?view=past&mode=phone&topic=medical",
+        "/coverage/{language}/wed/10:00", "/coverage/report", "/recruiting", "/gaps", "/mediators",
         "/mediators?language={language}", "/mediators/{mediator}", "/mediators/new", "/messages",
         "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",
         "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv",
