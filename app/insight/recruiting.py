@@ -15,7 +15,7 @@ from app.insight import forecast
 from app.insight.forecast import Known
 from app.insight.free_people import speakers
 from app.models import Assignment, AssignmentState, Mediator, MediatorStatus, Offer, OfferStatus, Pool
-from scheduler.forecast.result import Newcomer
+from scheduler.forecast.remedies import Newcomer
 
 # a forecast is about four weeks
 PERIODS_A_YEAR: Final = 13

@@ -3,6 +3,7 @@
 from scheduler.forecast.forecast import summary
 from scheduler.forecast.history import History
 from scheduler.forecast.recruiting import candidates, next_in_order
+from scheduler.forecast.relief import relief
 from scheduler.forecast.result import Outlook
 from scheduler.forecast.simulation import simulate
 from scheduler.model.problem import Problem
@@ -18,4 +19,5 @@ def look_ahead(
     """Simulate the coming weeks once and ask all of it; see `simulate` for what the arguments hold."""
     simulation = simulate(problem, history, weeks=weeks, periods=periods, seed=seed)
     advice = next_in_order(simulation, few=FEW, most_days=MOST_DAYS)
-    return Outlook(summary(simulation), advice, candidates(simulation))
+    said = summary(simulation)
+    return Outlook(said, advice, candidates(simulation), relief(simulation, said.slots))

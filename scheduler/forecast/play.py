@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.forecast.dice import Words, uniform
 from scheduler.forecast.lines import Lines
-from scheduler.tables.arrays import NONE, UNBOUND, Bools, Floats, Ints
+from scheduler.tables.arrays import NONE, UNBOUND, Bools, Floats, Ints, Tables
 from scheduler.tables.preferences import PER_LOAD
 
 # what was done lately is forgotten over so many seconds, as the service does (see app/journey/matching.py)
@@ -25,13 +25,15 @@ FASTEST = np.uint64(0xD1B54A32D192ED03)
 class Played:
     """How each request of each row ended: `missing` seats (-1 where there is no request) and how many were `willing`.
 
-    `needed` counts for each person and row the requests that would have lacked somebody without them.
+    `needed` counts for each person and row the requests that would have lacked somebody without them. `schedule` names
+    for each row and person the places of the requests that they took, filled up with -1.
     """
 
     sequence: Ints
     missing: Ints
     willing: Ints
     needed: Ints
+    schedule: Ints
 
 
 def play(lines: Lines, sequence: Ints, keys: Words, shifts: Floats) -> Played:
@@ -52,8 +54,6 @@ class _Play:
         self._missing = np.full(sequence.shape, NONE, np.int64)
         self._willing = np.zeros(sequence.shape, np.int64)
         self._needed = np.zeros((rows, people), np.int64)
-        # counting towards a limit that nobody has would take half of all the time
-        self._bound = [bool((limits < UNBOUND).any()) for limits in self._tables.limits]
         self._begins = float(lines.asked.min(initial=2.0**40))
         for place, request in enumerate(lines.requests):
             for name in request.wanted.fixed:
@@ -64,7 +64,7 @@ class _Play:
         for step in range(self._sequence.shape[1]):
             rows = np.flatnonzero(self._sequence[:, step] != NONE)
             self._step(step, rows, self._sequence[rows, step])
-        return Played(self._sequence, self._missing, self._willing, self._needed)
+        return Played(self._sequence, self._missing, self._willing, self._needed, self._schedule)
 
     def _step(self, step: int, rows: Ints, requests: Ints) -> None:
         turns = self._turns(rows, requests, self._keys[rows, step])
@@ -123,22 +123,27 @@ class _Play:
         self._taken[rows, people] += 1
 
     def _free(self, rows: Ints, people: Ints, requests: Ints) -> Bools:
-        """Whom their other appointments and their limits leave room for it."""
-        tables = self._tables
-        taken = self._schedule[rows, people]
-        pair, slot = np.nonzero(taken != NONE)
-        other, one = taken[pair, slot], requests[pair]
-        free = np.ones(len(people), bool)
-        free[pair[tables.clash(one, other)]] = False
-        for index, periods in enumerate((tables.days, tables.weeks)):
-            most, longest = 2 * index, 2 * index + 1
-            if not (self._bound[most] or self._bound[longest]):
-                continue
-            together = periods[one] == periods[other]
-            same = pair[together]
-            if self._bound[most]:
-                free &= np.bincount(same, minlength=len(people)) < tables.limits[most, people]
-            if self._bound[longest]:
-                seconds = np.bincount(same, tables.lengths[other[together]], minlength=len(people))
-                free &= seconds + tables.lengths[requests] <= 60 * tables.limits[longest, people]
-        return free
+        return free(self._tables, self._schedule, rows, people, requests)
+
+
+def free(tables: Tables, schedule: Ints, rows: Ints, people: Ints, requests: Ints) -> Bools:
+    """Whom their other appointments, those in the schedule of their row, and their limits leave room for it."""
+    taken = schedule[rows, people]
+    pair, slot = np.nonzero(taken != NONE)
+    other, one = taken[pair, slot], requests[pair]
+    found = np.ones(len(people), bool)
+    found[pair[tables.clash(one, other)]] = False
+    for index, periods in enumerate((tables.days, tables.weeks)):
+        most, longest = tables.limits[2 * index], tables.limits[2 * index + 1]
+        counts, lasts = bool((most < UNBOUND).any()), bool((longest < UNBOUND).any())
+        # counting towards a limit that nobody has would take half of all the time
+        if not (counts or lasts):
+            continue
+        together = periods[one] == periods[other]
+        same = pair[together]
+        if counts:
+            found &= np.bincount(same, minlength=len(people)) < most[people]
+        if lasts:
+            seconds = np.bincount(same, tables.lengths[other[together]], minlength=len(people))
+            found &= seconds + tables.lengths[requests] <= 60 * longest[people]
+    return found

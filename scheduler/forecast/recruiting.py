@@ -4,7 +4,7 @@ Candidates are scored by "asked last": in each simulated period the newcomer tak
 that nobody who comes can ever leave more unfilled. The best are simulated again, asked like everybody else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import combinations
@@ -15,7 +15,7 @@ import numpy as np
 from scheduler.advice.recruiting import MOST_PER_DAY
 from scheduler.advice.time_slots import hour_of
 from scheduler.forecast.dice import named, uniform
-from scheduler.forecast.result import Newcomer
+from scheduler.forecast.remedies import Newcomer
 from scheduler.forecast.simulation import Simulation
 from scheduler.model.participants import CHANCE, GENDERS, LEVELS, Appointment, Mediator
 from scheduler.tables.arrays import Bools, Floats, Ints
@@ -25,6 +25,8 @@ from scheduler.waves.acceptance import LEAST, MOST, log_odds
 HALF_DAYS = ((8, 13), (12, 18), (17, 21))
 DAYS = 7
 NAME = "newcomer"
+# from which hour of the local clock to which something lasts -> whether somebody is free then
+Suits = Callable[[float, float], bool]
 
 
 def candidates(simulation: Simulation, most_days: int = 1) -> tuple[Newcomer, ...]:
@@ -32,7 +34,7 @@ def candidates(simulation: Simulation, most_days: int = 1) -> tuple[Newcomer, ..
 
     Those that would take nothing are left out. Of equal gains the one with fewer days comes first.
     """
-    return _candidates(_Unfilled(simulation), most_days)
+    return _candidates(Unfilled(simulation), most_days)
 
 
 def advise(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple[Newcomer, ...]:
@@ -44,7 +46,7 @@ def advise(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple
 
 def next_in_order(simulation: Simulation, *, few: int = 5, most_days: int = 1) -> tuple[Newcomer, ...]:
     """The best candidate, then the best given that one, and so on, each by what those before leave unfilled."""
-    unfilled, found = _Unfilled(simulation), list[Newcomer]()
+    unfilled, found = Unfilled(simulation), list[Newcomer]()
     best: dict[str, Newcomer | None] = {}
     changed = set(unfilled.languages)
     while len(found) < few:
@@ -88,6 +90,11 @@ def person(simulation: Simulation, newcomer: Newcomer) -> Mediator:
     )
 
 
+def between(first: int, last: int) -> Suits:
+    """Whether something lies between two hours of the local clock."""
+    return lambda opens, closes: first <= opens and closes <= last
+
+
 @dataclass(frozen=True)
 class _Wishes:
     """What the unfilled requests of a language need: who can take all that somebody of one gender can take."""
@@ -96,7 +103,7 @@ class _Wishes:
     gender: str | None
 
 
-class _Unfilled:
+class Unfilled:
     """Requests that lack exactly one person, period by period, and which of them one more person would say yes to."""
 
     def __init__(self, simulation: Simulation) -> None:
@@ -121,7 +128,7 @@ class _Unfilled:
 
     def _left(self, language: str) -> list[tuple[int, int]]:
         """The entries that somebody who speaks it could still take, in the order of asking, and the place of each."""
-        entries = np.array(self._entries[language], np.int64)
+        entries = np.array(self._entries.get(language, ()), np.int64)
         entries = entries[self._open[entries]]
         return list(zip(entries.tolist(), self._places[entries].tolist(), strict=True))
 
@@ -133,12 +140,12 @@ class _Unfilled:
         most = max(GENDERS, key=genders.count) if genders else None
         return _Wishes(LEVELS[max(levels)] if levels else None, most)
 
-    def taken(self, language: str, gender: str | None, hours: tuple[int, int]) -> dict[int, list[int]]:
-        """Weekday -> the entries that somebody free at these hours would take, in the order of asking."""
+    def taken(self, language: str, gender: str | None, suits: Suits) -> dict[int, list[int]]:
+        """Weekday -> the entries that somebody would take who is free where `suits`, in the order of asking."""
         found: dict[int, list[int]] = {}
         days: dict[tuple[int, int], list[int]] = {}
         for entry, place in self._left(language):
-            if not self._suits(place, gender, hours):
+            if self._wanted[place].gender not in {None, gender} or not suits(*self._hours[place][1:]):
                 continue
             own = days.setdefault((int(self._rows[entry]), self._hours[place][0]), [])
             if len(own) < MOST_PER_DAY and not self._clashes(place, own):
@@ -148,7 +155,7 @@ class _Unfilled:
 
     def take(self, newcomer: Newcomer) -> set[str]:
         """Have somebody take what they can: it is unfilled no more. Gives the languages in which it could be taken."""
-        taken = self.taken(newcomer.language, newcomer.gender, (newcomer.opens, newcomer.closes))
+        taken = self.taken(newcomer.language, newcomer.gender, between(newcomer.opens, newcomer.closes))
         gone = [entry for day in newcomer.days for entry in taken.get(day, [])]
         self._open[gone] = False
         return {language for place in self._places[gone].tolist() for language in self._spoken[place]}
@@ -173,10 +180,6 @@ class _Unfilled:
         opens = starts.hour + starts.minute / 60
         return starts.toordinal(), opens, opens + wanted.minutes / 60
 
-    def _suits(self, place: int, gender: str | None, hours: tuple[int, int]) -> bool:
-        _, opens, closes = self._hours[place]
-        return self._wanted[place].gender in {None, gender} and hours[0] <= opens and closes <= hours[1]
-
     def _clashes(self, place: int, others: Sequence[int]) -> bool:
         if not others:
             return False
@@ -191,15 +194,15 @@ def _languages(wanted: Appointment) -> tuple[str, ...]:
     return wanted.languages
 
 
-def _candidates(unfilled: _Unfilled, most_days: int) -> tuple[Newcomer, ...]:
+def _candidates(unfilled: Unfilled, most_days: int) -> tuple[Newcomer, ...]:
     found = (one for language in unfilled.languages for one in _of_language(unfilled, language, most_days))
     return tuple(sorted(found, key=_rank))
 
 
-def _of_language(unfilled: _Unfilled, language: str, most_days: int) -> Iterator[Newcomer]:
+def _of_language(unfilled: Unfilled, language: str, most_days: int) -> Iterator[Newcomer]:
     wishes = unfilled.wishes(language)
     for opens, closes in HALF_DAYS:
-        taken = unfilled.taken(language, wishes.gender, (opens, closes))
+        taken = unfilled.taken(language, wishes.gender, between(opens, closes))
         for number in range(1, most_days + 1):
             for days in combinations(sorted(taken), number):
                 gain = sum(len(taken[day]) for day in days) / unfilled.periods

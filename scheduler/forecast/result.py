@@ -1,12 +1,12 @@
-"""What a forecast says, in plain numbers: by language, by time, by person, and whom to look for; as JSON both ways."""
+"""What a forecast says, in plain numbers: by language, by time, by person; as JSON both ways."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from scheduler.forecast.remedies import Newcomer, Relief
 from scheduler.model import checks
-from scheduler.model.participants import GENDERS, LEVELS
 
 FORMAT = "sprachmittlerpool-forecast/1"
 MOST = 1_000_000
@@ -168,81 +168,29 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class Newcomer:
-    """One more person to look for, free at these hours of these weekdays (Monday is 0).
-
-    `level` and `gender` are those that the language's unfilled requests ask for, None where none does. `asked_last` is
-    how many requests fewer stay unfilled in a period if they take only what nobody else does; `simulated` the same if
-    they are asked like everybody else, None where that was not tried.
-    """
-
-    language: str
-    level: str | None
-    gender: str | None
-    days: tuple[int, ...]
-    opens: int
-    closes: int
-    asked_last: float
-    simulated: float | None = None
-
-    @property
-    def gain(self) -> float:
-        """The best figure there is."""
-        return self.asked_last if self.simulated is None else self.simulated
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave."""
-        data = checks.mapping("", value)
-        keys = ("language", "level", "gender", "days", "opens", "closes", "asked_last", "simulated")
-        checks.only(data, keys, keys)
-        simulated = data["simulated"]
-        return cls(
-            checks.name("language", data["language"]),
-            None if data["level"] is None else checks.one_of("level", data["level"], LEVELS),
-            None if data["gender"] is None else checks.one_of("gender", data["gender"], GENDERS),
-            checks.each("days", data["days"], lambda day: checks.whole("", day, 0, 6)),
-            checks.whole("opens", data["opens"], 0, 23),
-            checks.whole("closes", data["closes"], 1, 24),
-            checks.number("asked_last", data["asked_last"], 0, MOST),
-            None if simulated is None else checks.number("simulated", simulated, -MOST, MOST),
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers and texts that `from_json` reads back without loss."""
-        return {
-            "language": self.language,
-            "level": self.level,
-            "gender": self.gender,
-            "days": list(self.days),
-            "opens": self.opens,
-            "closes": self.closes,
-            "asked_last": self.asked_last,
-            "simulated": self.simulated,
-        }
-
-
-@dataclass(frozen=True)
 class Outlook:
-    """The forecast; `advice`, the people to look for in order, each given those before; and `newcomers`.
+    """The forecast; `advice`, the people to look for in order, each given those before; `newcomers`; and `relief`.
 
-    These are what one more person of each language and half day alone would take of what stays unfilled, best first.
+    `newcomers` are what one more person of each language and half day alone would take of what stays unfilled, best
+    first; `relief` is what would help at each time that lacks much, in what was kept before it was reckoned none.
     """
 
     forecast: Forecast
     advice: tuple[Newcomer, ...]
     newcomers: tuple[Newcomer, ...]
+    relief: tuple[Relief, ...] = ()
 
     @classmethod
     def from_json(cls, value: object) -> Self:
         """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
         data = checks.mapping("", value)
         keys = ("forecast", "advice", "newcomers")
-        checks.only(data, keys, keys)
+        checks.only(data, (*keys, "relief"), keys)
         return cls(
             checks.inside("forecast", data["forecast"], Forecast.from_json),
             checks.each("advice", data["advice"], Newcomer.from_json),
             checks.each("newcomers", data["newcomers"], Newcomer.from_json),
+            checks.each("relief", data.get("relief", []), Relief.from_json),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -251,6 +199,7 @@ class Outlook:
             "forecast": self.forecast.to_json(),
             "advice": [one.to_json() for one in self.advice],
             "newcomers": [one.to_json() for one in self.newcomers],
+            "relief": [one.to_json() for one in self.relief],
         }
 
 

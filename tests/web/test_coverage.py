@@ -13,7 +13,7 @@ from app.extensions import db
 from app.insight.coverage import Figures
 from app.models import Appointment, AppointmentStatus, ForecastRun, Role, languages
 from app.web.coordinator import coverage_words as words
-from scheduler.forecast.result import Newcomer
+from scheduler.forecast.remedies import Newcomer
 from tests.web.conftest import Browser
 from tests.world import World
 

@@ -26,7 +26,7 @@ from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.coverage_figures import Compared
 from app.web.coordinator.coverage_filters import Filters
 from app.web.when import When
-from scheduler.forecast.result import Newcomer
+from scheduler.forecast.remedies import Newcomer
 
 WEEKS: Final = timedelta(days=28)
 NEXT, PAST, FREE = "next", "past", "free"

@@ -16,7 +16,8 @@ from app.insight.recruiting import PERIODS_A_YEAR
 from app.models import languages
 from app.web.pages import locale
 from app.web.when import NO_BREAK, UNBROKEN_DASH
-from scheduler.forecast.result import SLOT_HOURS, Newcomer
+from scheduler.forecast.remedies import Newcomer
+from scheduler.forecast.result import SLOT_HOURS
 
 # from so many expected requests on a fraction is honest, below one only how often somebody asks at all
 MANY, FEW = 3.0, 1.0

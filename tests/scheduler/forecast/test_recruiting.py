@@ -8,7 +8,7 @@ from hypothesis import given
 
 from scheduler.forecast.dice import named, uniform
 from scheduler.forecast.recruiting import advise, candidates, next_in_order, person, simulated_gain
-from scheduler.forecast.result import Newcomer
+from scheduler.forecast.remedies import Newcomer
 from scheduler.forecast.simulation import Simulation, simulate
 from scheduler.model import rules
 from scheduler.model.problem import Appointment, Problem
