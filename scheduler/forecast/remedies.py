@@ -70,7 +70,7 @@ class Newcomer:
 class Relief:
     """How many requests fewer stay unfilled at one time of the week in a period, by one change alone.
 
-    `one_more`: somebody more who is free then; `by_phone`: by telephone instead of on site; `earlier`, `later`: by an hour.
+    `one_more`: somebody more who is free then; `by_phone`: by telephone, not on site; `earlier`, `later`: by an hour.
     """
 
     language: str
