@@ -196,6 +196,32 @@ def test_the_map_as_csv_has_the_same_numbers(lacking: World, browser: Browser) -
     }  # fmt: skip
 
 
+def test_a_cell_says_what_each_change_would_leave_unfilled(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "ckb", availability=((0, 8 * 60, 10 * 60),))
+    town.appointment("ckb", town.now + timedelta(days=7, hours=3))
+    town.foresee(periods=200)
+    client = browser(Role.COORDINATOR)
+    page = client.get("/coverage/ckb/mon/10:00").text
+    at_once = page.partition("Was sofort helfen würde")[2].partition("Was auf Dauer helfen würde")[0]
+    long_run = page.partition("Was auf Dauer helfen würde")[2]
+    assert "Eine Stunde früher" in at_once
+    assert re.search(r"dann bleiben <b>0,[67]</b> statt 1,0 unbesetzt", at_once), "she says yes once in three times"
+    assert "Kaum etwas ändern würde: eine Stunde später, am Telefon statt vor Ort." in at_once
+    assert "Eine Person mehr mit Sorani (Zentralkurdisch)" in long_run
+    assert re.search(r"dann bleiben <b>0,[67]</b> statt 1,0 unbesetzt", long_run)
+    assert "Sofort hilft: eine Stunde früher" in client.get("/coverage").text
+
+
+def test_what_was_kept_before_changes_were_reckoned_says_nothing_of_them(lacking: World, browser: Browser) -> None:
+    with lacking.change() as session:
+        run = session.execute(select(ForecastRun)).scalar_one()
+        run.result = {key: value for key, value in (run.result or {}).items() if key != "relief"}
+    page = browser(Role.COORDINATOR).get("/coverage/ckb/mon/10:00").text
+    assert "Kaum etwas ändern würde" not in page
+    assert "Anfragen mehr im Jahr besetzt" in page
+    assert "Anfragen mehr im Jahr besetzt" in browser(Role.COORDINATOR).get("/coverage").text
+
+
 def test_a_cell_has_a_page_with_its_people_its_appointments_and_what_helps(lacking: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     page = client.get("/coverage/ckb/mon/10:00").text

@@ -21,6 +21,7 @@ from app.insight.free_people import speakers
 from app.insight.narrowing import Narrowing
 from app.models import WEEKDAYS, languages
 from app.web.coordinator import coverage_figures, coverage_filters, spreadsheet
+from app.web.coordinator import coverage_remedies as remedies
 from app.web.coordinator import coverage_words as words
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.coverage_figures import Compared
@@ -51,7 +52,8 @@ def coverage() -> str:
     lacking = [row for row in found.rows if row.has_gap]
     shown = found.rows if everything else lacking[:MOST_ROWS]
     newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
-    told = [_told(gap, when, newcomers, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
+    relief = remedies.relief_at(known)
+    told = [_told(gap, when, newcomers, relief, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
     of_forecast = Narrowing(filters.narrowed.language) if _view() != PAST else filters.narrowed
     beside = coverage_figures.compared(rows, g.now, pool, found, of_forecast, when.local(g.now).date())
     return render_template(
@@ -164,6 +166,7 @@ def _told(
     gap: Gap,
     when: When,
     newcomers: Mapping[tuple[str, int, int], Newcomer],
+    relief: remedies.ReliefAt,
     spoken: Mapping[str, int],
     free: Mapping[tuple[str, tuple[int, int]], float],
 ) -> dict[str, Any]:
@@ -177,6 +180,7 @@ def _told(
         if _view() == PAST
         else words.people(gap.language, spoken.get(gap.language, 0), free.get((gap.language, gap.cell), 0.0)),
         "number": words.tenths(gap.figures.unfilled),
+        "remedy": remedies.best(gap.figures, relief.get((gap.language, gap.cell))),
         "helps": words.helps(helper) if helper else None,
         "waiting": [(one.id, when.moment(one.starts_at)) for one in gap.waiting[:NAMED]],
         "more": len(gap.waiting) - NAMED,

@@ -10,11 +10,13 @@ from app.insight.coverage import Figures
 from app.insight.coverage_cell import Speaker, appointments_at, speakers_at
 from app.insight.free_people import Cell
 from app.models import WEEKDAYS, languages
+from app.web.coordinator import coverage_remedies as remedies
 from app.web.coordinator import coverage_words as words
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.coordinator.candidates import level_word
 from app.web.when import When
+from scheduler.forecast.remedies import Newcomer
 from scheduler.forecast.result import SLOT_HOURS
 
 HOURS_OF_DAY = 24
@@ -35,9 +37,8 @@ def coverage_cell(language: str, weekday: str, starts: str) -> str:
     figures = row.cells.get(cell, Figures()) if row else Figures()
     speakers = speakers_at(rows, g.now, pool, language, cell)
     free = [one for one in speakers if one.is_free]
-    newcomers = (
-        [one for one in known.outlook.newcomers if one.language == language and cell[0] in one.days] if known else []
-    )
+    relief = remedies.relief_at(known).get((language, cell))
+    newcomers = [one for one in known.outlook.newcomers if _is_there(one, language, cell)] if known else []
     return render_template(
         "coordinator/coverage_cell.html",
         title=f"{words.name(language)}, {words.at_time(cell)}",
@@ -50,11 +51,20 @@ def coverage_cell(language: str, weekday: str, starts: str) -> str:
         waiting=row.waiting.get(cell, ()) if row else (),
         appointments=[board_row(one, when) for one in appointments_at(rows, g.now, pool, language, cell)],
         helps=[words.helps(one) for one in newcomers],
+        at_once=remedies.at_once(figures, relief),
+        in_the_long_run=remedies.in_the_long_run(figures, relief),
+        without_effect=remedies.without_effect(relief),
         words=words,
         moment=when.moment,
         known=known,
         stand=when.moment(found.as_of) if found.as_of else None,
     )
+
+
+def _is_there(one: Newcomer, language: str, cell: Cell) -> bool:
+    """Whether the newcomer speaks the language and is free for some of the cell."""
+    weekday, hour = cell
+    return one.language == language and weekday in one.days and one.opens < hour + SLOT_HOURS and hour < one.closes
 
 
 def _cell(weekday: str, starts: str) -> Cell:
