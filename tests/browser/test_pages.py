@@ -1,5 +1,7 @@
 """Every page, as a person and a screen reader meet it: no axe violation, nothing wider than the screen."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -10,7 +12,8 @@ pytestmark = pytest.mark.browser
 GUESTS = ("/", "/login", "/phone", "/o/wrong-token")
 STAFF = ("/appointments", "/appointments/new", "/account/password", "/gaps")
 COORDINATORS = (
-    "/board", "/coverage", "/coverage/report", "/coverage/tir/wed/10:00", "/recruiting", "/gaps",
+    "/board", "/coverage", "/coverage?view=past&mode=phone&topic=none", "/coverage/report", "/coverage/tir/wed/10:00",
+    "/recruiting", "/gaps",
     "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
     "/appointments/new", "/nowhere",
 )  # fmt: skip
@@ -40,6 +43,14 @@ def test_pages_behind_the_login(page: Page, service: Service, role: str, paths: 
     service.work()
     service.log_in(page, role)
     check(page, service, paths)
+
+
+def test_the_report_is_printed_on_one_sheet(page: Page, service: Service) -> None:
+    service.work()
+    service.log_in(page, "coordinator")
+    page.goto(service.url + "/coverage/report")
+    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
 
 
 def test_nothing_is_too_wide_at_320_px(browser: Browser, service: Service) -> None:
