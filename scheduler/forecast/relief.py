@@ -4,7 +4,7 @@ As for recruiting, by "asked last": in each simulated period what stayed unfille
 way, when everything else is over. So no change can ever leave more unfilled, and each is reckoned by itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -95,54 +95,62 @@ def _one_more(unfilled: Unfilled, key: Key) -> int:
 def _filled_if(simulation: Simulation, entries: _Entries, kind: str) -> Mapping[Key, int]:
     """Key -> what is filled in all periods if it is changed so; what one person would take twice a day counts once."""
     different, index = np.unique(entries.places, return_inverse=True)
-    originals = [simulation.periods.requests[place] for place in different.tolist()]
-    requests = list(_changed(simulation, originals, kind))
-    able = np.array([one is not None for one in requests], bool)
-    place_of = np.cumsum(able) - 1
-    kept = able[index] if len(index) else np.zeros(0, bool)
-    asked = [one for one in requests if one is not None]
-    if not asked or not kept.any():
+    able = np.array([_can_change(simulation.periods.requests[place], kind) for place in different.tolist()], bool)
+    if not able.any():
         return {}
-    lines = Lines(simulation.problem, asked, simulation.history)
-    who = _first_willing(simulation, lines, entries, kept, place_of[index[kept]])
+    before = [simulation.periods.requests[place] for place in different[able].tolist()]
+    after = [Request(changed(one.wanted, kind), one.asked) for one in before]
+    lines = Lines(simulation.problem, after, simulation.history)
+    kept = able[index]
+    asked = (np.cumsum(able) - 1)[index[kept]]
+    who = _first_willing(simulation, lines, (entries.rows[kept], entries.steps[kept], asked), before)
     found = np.flatnonzero(who != NONE)
-    day = lines.tables.days[place_of[index[kept]][found]]
+    day = lines.tables.days[asked[found]]
     taken = np.unique(np.column_stack((entries.key[kept][found], entries.rows[kept][found], day, who[found])), axis=0)
     numbers = np.bincount(taken[:, 0], minlength=len(entries.keys)).tolist()
     return dict(zip(entries.keys, numbers, strict=True))
 
 
-def _changed(simulation: Simulation, originals: list[Request], kind: str) -> Iterator[Request | None]:
-    """Each changed so; None where that is no change, or would be before it was asked for."""
-    people = simulation.problem.mediators
-    refusing = {name for one in people for name in one.excluded}
-    for one in originals:
-        wanted = changed(one.wanted, kind)
-        if (kind == BY_PHONE and one.wanted.mode != "on_site") or wanted.starts < one.asked:
-            yield None
-            continue
-        if one.wanted.id in refusing:
-            # whoever is not to come to it as it is is not asked for it as it would be
-            others = [person.id for person in people if one.wanted.id not in person.excluded]
-            among = one.wanted.candidates
-            wanted = replace(wanted, candidates=tuple(name for name in others if among is None or name in among))
-        yield Request(wanted, one.asked)
+def _can_change(one: Request, kind: str) -> bool:
+    """Whether that is a change, and would not be before it was asked for."""
+    return one.wanted.mode == "on_site" if kind == BY_PHONE else changed(one.wanted, kind).starts >= one.asked
 
 
-def _first_willing(simulation: Simulation, lines: Lines, entries: _Entries, kept: Bools, asked: Ints) -> Ints:
-    """The row of the person who would take each entry that is kept, asked as `asked` (rows of the lines), or -1."""
-    rows, steps = entries.rows[kept], entries.steps[kept]
-    before = simulation.lines.requests
-    both = (*(one.wanted for one in before), *(one.wanted for one in lines.requests))
-    tables = Tables(replace(simulation.problem, appointments=both))
+def _first_willing(
+    simulation: Simulation, lines: Lines, entries: tuple[Ints, Ints, Ints], before: Sequence[Request]
+) -> Ints:
+    """The row of the person who would take each entry, or -1; entries: rows, steps, and what is asked for of the lines.
+
+    `before` is what the requests of the lines were, in their order.
+    """
+    rows, steps, asked = entries
     place, column = np.nonzero(lines.people[asked] != NONE)
     people = lines.people[asked[place], column]
-    able = free(tables, simulation.played.schedule, rows[place], people, asked[place] + len(before))
+    able = _free(simulation, lines, rows[place], people, asked[place]) & ~_refused(
+        simulation, before, asked[place], people
+    )
     place, column, people = place[able], column[able], people[able]
-    shifts = np.full(len(place), simulation.calibration.shift)
     words = simulation.keys[rows, steps][place] ^ lines.names[people]
+    shifts = np.full(len(place), simulation.calibration.shift)
     yes = uniform(words) < lines.chances(asked[place], column, shifts)
     found = np.full(len(asked), NONE, np.int64)
     # the first in line takes it: columns ascend in each place, so the last written is the first found
     found[place[yes][::-1]] = people[yes][::-1]
     return found
+
+
+def _free(simulation: Simulation, lines: Lines, rows: Ints, people: Ints, asked: Ints) -> Bools:
+    """Whom all that they took in their period leaves room for it."""
+    played = simulation.lines.requests
+    both = tuple(one.wanted for one in (*played, *lines.requests))
+    tables = Tables(replace(simulation.problem, appointments=both))
+    return free(tables, simulation.played.schedule, rows, people, asked + len(played))
+
+
+def _refused(simulation: Simulation, before: Sequence[Request], asked: Ints, people: Ints) -> Bools:
+    """Who is not to come to it as it is, and so is not asked for it as it would be either."""
+    tables = simulation.lines.tables
+    count = len(tables.person)
+    pairs = [row * count + person for row, one in enumerate(before) for person in tables.shunned.get(one.wanted.id, ())]
+    refused: Bools = np.isin(asked * count + people, pairs)
+    return refused
