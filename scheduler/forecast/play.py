@@ -10,13 +10,12 @@ import numpy as np
 
 from scheduler.forecast.dice import Words, uniform
 from scheduler.forecast.lines import Lines
-from scheduler.tables.arrays import NONE, UNBOUND, Bools, Floats, Ints, Tables
+from scheduler.forecast.schedule import Schedule
+from scheduler.tables.arrays import NONE, Floats, Ints
 from scheduler.tables.preferences import PER_LOAD
 
 # what was done lately is forgotten over so many seconds, as the service does (see app/journey/matching.py)
 LATELY = 28 * 86400
-# assignments a person has room for at first; more is made where somebody needs it
-ROOM = 4
 # sets apart the dice for who is fastest from those for who says yes
 FASTEST = np.uint64(0xD1B54A32D192ED03)
 
@@ -25,15 +24,15 @@ FASTEST = np.uint64(0xD1B54A32D192ED03)
 class Played:
     """How each request of each row ended: `missing` seats (-1 where there is no request) and how many were `willing`.
 
-    `needed` counts for each person and row the requests that would have lacked somebody without them. `schedule` names
-    for each row and person the places of the requests that they took, filled up with -1.
+    `needed` counts for each person and row the requests that would have lacked somebody without them; `schedule` is
+    what everybody took, and had before.
     """
 
     sequence: Ints
     missing: Ints
     willing: Ints
     needed: Ints
-    schedule: Ints
+    schedule: Schedule
 
 
 def play(lines: Lines, sequence: Ints, keys: Words, shifts: Floats) -> Played:
@@ -49,16 +48,15 @@ class _Play:
         self._lines, self._tables = lines, lines.tables
         self._sequence, self._keys, self._shifts = sequence, keys, shifts
         rows, people = len(sequence), len(lines.names)
-        self._schedule = np.full((rows, people, ROOM), NONE, np.int64)
-        self._taken = np.zeros((rows, people), np.int64)
+        self._schedule = Schedule(rows, people)
         self._missing = np.full(sequence.shape, NONE, np.int64)
         self._willing = np.zeros(sequence.shape, np.int64)
         self._needed = np.zeros((rows, people), np.int64)
         self._begins = float(lines.asked.min(initial=2.0**40))
         for place, request in enumerate(lines.requests):
             for name in request.wanted.fixed:
-                self._enter(np.arange(rows), np.full(rows, self._tables.person[name]), np.full(rows, place))
-        self._taken[:] = 0
+                self._schedule.enter(np.arange(rows), np.full(rows, self._tables.person[name]), np.full(rows, place))
+        self._before = self._schedule.taken.copy()
 
     def run(self) -> Played:
         for step in range(self._sequence.shape[1]):
@@ -76,7 +74,7 @@ class _Play:
             first = turns.argmin(axis=1)
             given = np.flatnonzero((seats > seat) & np.isfinite(turns[np.arange(len(rows)), first]))
             people = self._lines.people[requests[given], first[given]]
-            self._enter(rows[given], people, requests[given])
+            self._schedule.enter(rows[given], people, requests[given])
             turns[given, first[given]] = np.inf
             self._needed[rows[given], people] += willing[given] == seats[given]
 
@@ -85,7 +83,7 @@ class _Play:
         width = int(self._lines.lengths[requests].max(initial=0))
         people = self._lines.people[requests, :width]
         place, column = np.nonzero(people != NONE)
-        free = self._free(rows[place], people[place, column], requests[place])
+        free = self._schedule.free(self._tables, rows[place], people[place, column], requests[place])
         place, column = place[free], column[free]
         own_rows, own, asked = rows[place], people[place, column], requests[place]
         ranks = self._ranks(place, self._costs(own_rows, own, asked, column))
@@ -99,7 +97,8 @@ class _Play:
     def _costs(self, rows: Ints, people: Ints, requests: Ints, columns: Ints) -> Floats:
         """The plan's cost, with what a person did lately fading and what they took meanwhile added."""
         gone = (self._lines.asked[requests] - self._begins) / LATELY
-        lately = self._taken[rows, people] - self._lines.loads[people] * np.minimum(gone, 1.0)
+        meanwhile = self._schedule.taken[rows, people] - self._before[rows, people]
+        lately = meanwhile - self._lines.loads[people] * np.minimum(gone, 1.0)
         found: Floats = self._lines.costs[requests, columns] + PER_LOAD * lately
         return found
 
@@ -111,39 +110,3 @@ class _Play:
         begins = np.searchsorted(place, place)
         ranks[order] = np.arange(len(place))
         return ranks - begins
-
-    def _enter(self, rows: Ints, people: Ints, requests: Ints) -> None:
-        """Give each row's person this request; nobody stands in a row twice."""
-        empty = self._schedule[rows, people] == NONE
-        if not empty.any(axis=1).all():
-            more = np.full((*self._schedule.shape[:2], ROOM), NONE, np.int64)
-            self._schedule = np.concatenate((self._schedule, more), axis=2)
-            empty = self._schedule[rows, people] == NONE
-        self._schedule[rows, people, empty.argmax(axis=1)] = requests
-        self._taken[rows, people] += 1
-
-    def _free(self, rows: Ints, people: Ints, requests: Ints) -> Bools:
-        return free(self._tables, self._schedule, rows, people, requests)
-
-
-def free(tables: Tables, schedule: Ints, rows: Ints, people: Ints, requests: Ints) -> Bools:
-    """Whom their other appointments, those in the schedule of their row, and their limits leave room for it."""
-    taken = schedule[rows, people]
-    pair, slot = np.nonzero(taken != NONE)
-    other, one = taken[pair, slot], requests[pair]
-    found = np.ones(len(people), bool)
-    found[pair[tables.clash(one, other)]] = False
-    for index, periods in enumerate((tables.days, tables.weeks)):
-        most, longest = tables.limits[2 * index], tables.limits[2 * index + 1]
-        counts, lasts = bool((most < UNBOUND).any()), bool((longest < UNBOUND).any())
-        # counting towards a limit that nobody has would take half of all the time
-        if not (counts or lasts):
-            continue
-        together = periods[one] == periods[other]
-        same = pair[together]
-        if counts:
-            found &= np.bincount(same, minlength=len(people)) < most[people]
-        if lasts:
-            seconds = np.bincount(same, tables.lengths[other[together]], minlength=len(people))
-            found &= seconds + tables.lengths[requests] <= 60 * longest[people]
-    return found

@@ -14,7 +14,6 @@ import numpy as np
 from scheduler.forecast.dice import uniform
 from scheduler.forecast.drawing import Request
 from scheduler.forecast.lines import Lines
-from scheduler.forecast.play import free
 from scheduler.forecast.recruiting import Unfilled
 from scheduler.forecast.remedies import Relief
 from scheduler.forecast.result import SLOT_HOURS, Slot
@@ -144,7 +143,7 @@ def _free(simulation: Simulation, lines: Lines, rows: Ints, people: Ints, asked:
     played = simulation.lines.requests
     both = tuple(one.wanted for one in (*played, *lines.requests))
     tables = Tables(replace(simulation.problem, appointments=both))
-    return free(tables, simulation.played.schedule, rows, people, asked + len(played))
+    return simulation.played.schedule.free(tables, rows, people, asked + len(played))
 
 
 def _refused(simulation: Simulation, before: Sequence[Request], asked: Ints, people: Ints) -> Bools:

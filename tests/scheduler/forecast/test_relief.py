@@ -138,7 +138,8 @@ def one_by_one(simulation: Simulation, key: tuple[str, int, int], kind: str) -> 
                 continue
             stays = float(Lines(pool, [Request(other, one.asked)], NOTHING).stays[0])
             for index, person in enumerate(pool.mediators):
-                tasks = [requests[each].wanted for each in simulation.played.schedule[row, index].tolist() if each >= 0]
+                places = simulation.played.schedule.places[row, index].tolist()
+                tasks = [requests[each].wanted for each in places if each >= 0]
                 yes = 1 / (1 + exp(-log_odds(min(max(person.chance, LEAST), MOST)) - simulation.calibration.shift))
                 word = simulation.keys[row, step : step + 1] ^ named([person.id])
                 if (
