@@ -18,7 +18,7 @@ from app.insight import coverage, recruiting
 from app.insight.coverage import Coverage
 from app.insight.forecast import Known
 from app.insight.free_people import speakers
-from app.insight.statistics import Figures, Statistics, statistics
+from app.insight.statistics import Figures, Statistics, statistics, total
 from app.models import Mediator, MediatorStatus, Pool, ReportedGap
 from app.registry import reported_gaps
 from app.web.coordinator import coverage_words as words
@@ -57,7 +57,7 @@ def report() -> str:
     today = when.local(g.now).date()
     first = _month_before(today, 11)
     year = statistics(rows, g.now, pool, first, today)
-    before = statistics(rows, g.now, pool, _month_before(first, 12), first - timedelta(days=1)).total
+    before = total(rows, g.now, pool, _month_before(first, 12), first - timedelta(days=1))
     found, known = coverage.ahead(rows, g.now, pool)
     advised = recruiting.recruiting(rows, pool)
     return render_template(
