@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.insight.forecast_input import WEEKS
-from app.insight.statistics import statistics
+from app.insight.statistics import total
 from app.models import ForecastRun, Pool
 from scheduler.forecast.result import Outlook
 
@@ -63,7 +63,7 @@ def looked_back(session: Session, now: datetime, pool: Pool) -> LookedBack | Non
         return None
     known = _known(row.finished_at, row.result, pool)
     said = known.outlook.forecast.total.unfilled
-    came = statistics(session, now, pool, known.first_day, known.last_day).total.unfilled
+    came = total(session, now, pool, known.first_day, known.last_day).unfilled
     return LookedBack(known.first_day, known.last_day, said.mean, said.low, said.high, came)
 
 
