@@ -12,8 +12,9 @@ from sqlalchemy import event, select
 from app.extensions import db
 from app.insight.coverage import Figures
 from app.models import Appointment, AppointmentStatus, ForecastRun, Role, languages
+from app.web.coordinator import coverage_remedies as remedies
 from app.web.coordinator import coverage_words as words
-from scheduler.forecast.remedies import Newcomer
+from scheduler.forecast.remedies import Newcomer, Relief
 from tests.web.conftest import Browser
 from tests.world import World
 
@@ -321,6 +322,23 @@ def test_people_are_told_with_who_is_free(town: World) -> None:
         assert words.people("tir", 1, 0.2) == "1 Person spricht Tigrinya, dann ist niemand frei."
         assert words.people("tir", 2, 0.5) == "2 Personen sprechen Tigrinya, dann ist meist 1 frei."
         assert words.people("tir", 9, 2.5) == "9 Personen sprechen Tigrinya, dann sind meist 3 frei."
+
+
+def test_a_change_is_told_only_if_its_number_is_another_one(town: World) -> None:
+    relief = Relief("tir", 0, 10, one_more=0.5, by_phone=0.04, earlier=0.0, later=0.06)
+    with town.app.test_request_context(headers={"Accept-Language": "de"}):
+        figures = Figures(2.0, 1.0)
+        assert [(one.kind, one.left, one.width) for one in remedies.at_once(figures, relief)] == [("later", "0,9", 94)]
+        assert remedies.without_effect(figures, relief) == ["eine Stunde früher", "am Telefon statt vor Ort"]
+        [more] = remedies.in_the_long_run(figures, relief)
+        assert (more.left, more.width) == ("0,5", 50)
+        told = remedies.best(figures, relief)
+        assert told is not None
+        assert told[0] == "Auf Dauer hilft: eine Person mehr", "a twentieth at once is not enough"
+        told = remedies.best(Figures(1.0, 0.2), relief)
+        assert told is not None
+        assert told[0] == "Sofort hilft: eine Stunde später", "a third at once is"
+        assert remedies.best(figures, None) is None
 
 
 def test_what_one_more_person_brings_is_told_by_the_year(town: World) -> None:

@@ -53,7 +53,7 @@ def coverage_cell(language: str, weekday: str, starts: str) -> str:
         helps=[words.helps(one) for one in newcomers],
         at_once=remedies.at_once(figures, relief),
         in_the_long_run=remedies.in_the_long_run(figures, relief),
-        without_effect=remedies.without_effect(relief),
+        without_effect=remedies.without_effect(figures, relief),
         words=words,
         moment=when.moment,
         known=known,

@@ -12,8 +12,6 @@ from app.insight.free_people import Cell
 from app.web.coordinator import coverage_words as words
 from scheduler.forecast.remedies import Relief
 
-# less than this in four weeks nobody notices
-NOTICED: Final = 0.05
 # so large a part of what lacks is help enough not to look for somebody new
 ENOUGH: Final = 0.25
 AT_ONCE: Final = ("earlier", "later", "by_phone")
@@ -41,23 +39,23 @@ def relief_at(known: Known | None) -> ReliefAt:
 
 
 def at_once(figures: Figures, found: Relief | None) -> list[Remedy]:
-    """What helps without anybody new, the best first; nothing that nobody would notice."""
+    """What helps without anybody new, the best first; nothing that no number would show."""
     if found is None:
         return []
     kinds = sorted(AT_ONCE, key=lambda kind: -_gain(found, kind))
-    return [_remedy(figures, found, kind) for kind in kinds if _gain(found, kind) >= NOTICED]
+    return [_remedy(figures, found, kind) for kind in kinds if _shows(figures, found, kind)]
 
 
 def in_the_long_run(figures: Figures, found: Relief | None) -> list[Remedy]:
     """One more person, if that helps."""
-    return [_remedy(figures, found, ONE_MORE)] if found and found.one_more >= NOTICED else []
+    return [_remedy(figures, found, ONE_MORE)] if found and _shows(figures, found, ONE_MORE) else []
 
 
-def without_effect(found: Relief | None) -> list[str]:
+def without_effect(figures: Figures, found: Relief | None) -> list[str]:
     """What was reckoned and changes hardly anything, in words."""
     if found is None:
         return []
-    return [_short(kind) for kind in (*AT_ONCE, ONE_MORE) if _gain(found, kind) < NOTICED]
+    return [_short(kind) for kind in (*AT_ONCE, ONE_MORE) if not _shows(figures, found, kind)]
 
 
 def best(figures: Figures, found: Relief | None) -> tuple[str, Remedy] | None:
@@ -68,13 +66,22 @@ def best(figures: Figures, found: Relief | None) -> tuple[str, Remedy] | None:
     return (str(_("coordinator.remedy.long_run", what=_short(ONE_MORE))), later[0]) if later else None
 
 
+def _shows(figures: Figures, found: Relief, kind: str) -> bool:
+    """Whether the number that is told is another one than before."""
+    return words.tenths(_left(figures, found, kind)) != words.tenths(figures.unfilled)
+
+
+def _left(figures: Figures, found: Relief, kind: str) -> float:
+    return max(0.0, figures.unfilled - _gain(found, kind))
+
+
 def _gain(found: Relief, kind: str) -> float:
     gain: float = getattr(found, kind)
     return gain
 
 
 def _remedy(figures: Figures, found: Relief, kind: str) -> Remedy:
-    left = max(0.0, figures.unfilled - _gain(found, kind))
+    left = _left(figures, found, kind)
     width = round(100 * left / figures.unfilled) if figures.unfilled else 0
     return Remedy(kind, _title(found, kind), _detail(found, kind), words.tenths(left), width)
 
