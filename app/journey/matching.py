@@ -5,10 +5,10 @@ The solving happens elsewhere, with no session open (see app/worker/planning.py)
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey.offers import current_offers
@@ -37,7 +37,7 @@ from app.models import (
     OfferStatus,
     Pool,
     Skill,
-    with_details,
+    with_what_is_planned_by,
 )
 from scheduler.model import problem as engine
 from scheduler.model import rules
@@ -45,6 +45,8 @@ from scheduler.model import rules
 LOAD_WINDOW = timedelta(days=28)
 # The chance that a plan counts on is that of a question some days ahead; waves look at each one anew.
 USUAL_LEAD = timedelta(days=4)
+# Between the appointments of two days: as long as anybody travels.
+NIGHT = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
 def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection[int]) -> Snapshot:
     """As much of the pool as decides who comes to these appointments.
 
-    That is whoever speaks their languages, and all that these people are wanted for in the same weeks, so that who is
-    scarce is kept free and no limit of a day or week is passed; but not who else might go there.
+    That is whoever speaks their languages, and all that these people are wanted for on the same days, so that who is
+    scarce is kept free and no limit of a day is passed; of those whose weeks are limited, on the other days of the week,
+    too. It is not who else might go there.
     """
     sought = session.execute(
         select(Appointment.language, Appointment.accepted_languages, Appointment.starts_at, Appointment.ends_at).where(
@@ -77,8 +80,19 @@ def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection
     ).all()
     languages = {code for first, others, *_ in sought for code in (first, *others)}
     mediators = _mediators(session, now, Mediator.skills.any(Skill.language.in_(languages)))
-    people = [one.id for one in mediators]
-    # who holds a seat, has been asked, or is the plan's choice
+    zone = ZoneInfo(pool.timezone)
+    days = {day for *_, starts, ends in sought for day in local_days((starts, ends), zone)}
+    theirs = Appointment.language.in_(languages) | _wanting([one.id for one in mediators])
+    beside = theirs & or_(*(_touches(day, day, zone) for day in sorted(days)))
+    if limited := [one.id for one in mediators if one.has_limited_weeks]:
+        mondays = {day - timedelta(days=day.weekday()) for day in days}
+        weeks = or_(*(_touches(day, day + timedelta(days=6), zone) for day in sorted(mondays)))
+        beside |= _wanting(limited) & weeks
+    return _snapshot(session, now, pool, mediators, _appointments(session, now, Appointment.id.in_(ids) | beside))
+
+
+def _wanting(people: Sequence[int]) -> ColumnElement[bool]:
+    """Appointments at which these people hold a seat, about which they have been asked, or for which they are chosen."""
     held = select(Assignment.appointment_id).where(
         Assignment.mediator_id.in_(people), Assignment.state == AssignmentState.ACTIVE
     )
@@ -86,18 +100,14 @@ def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection
         Offer.mediator_id.in_(people),
         (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
     )
-    theirs = Appointment.language.in_(languages) | Appointment.id.in_(held) | Appointment.id.in_(wanted)
-    begins, ends = _weeks([at for *_, starts, ends in sought for at in (starts, ends)], ZoneInfo(pool.timezone))
-    beside = theirs & (Appointment.starts_at < ends) & (Appointment.ends_at > begins)
-    return _snapshot(session, now, pool, mediators, _appointments(session, now, Appointment.id.in_(ids) | beside))
+    return Appointment.id.in_(held) | Appointment.id.in_(wanted)
 
 
-def _weeks(instants: Sequence[datetime], zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The local weeks of these instants as a whole, and a day before and after, for who travels at night."""
-    days = local_days(instants, zone)
-    first = days[0] - timedelta(days=days[0].weekday() + 1)
-    last = days[-1] + timedelta(days=8 - days[-1].weekday())
-    return minute_of_day(first, 0, zone), minute_of_day(last, 0, zone)
+def _touches(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
+    """Appointments between two local days, both included, or so near that somebody travels through the night."""
+    begins = minute_of_day(first, 0, zone) - NIGHT
+    ends = minute_of_day(last + timedelta(days=1), 0, zone) + NIGHT
+    return (Appointment.starts_at < ends) & (Appointment.ends_at > begins)
 
 
 def _snapshot(
@@ -179,7 +189,7 @@ def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]
         select(Mediator)
         .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None), *conditions)
         .order_by(Mediator.id)
-        .options(*with_details())
+        .options(*with_what_is_planned_by())
     ).all()
     last = last_asked(session, now - timedelta(days=365), [one.id for one in found])
     return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))

@@ -23,6 +23,7 @@ from app.models.mediator import (
     MediatorStatus,
     Skill,
     with_details,
+    with_what_is_planned_by,
 )
 from app.models.message import MESSAGE_TRANSITIONS, UNFINISHED, Channel, InboundMessage, Message, MessageStatus
 from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
@@ -87,4 +88,5 @@ __all__ = [
     "Skill",
     "Withdrawal",
     "with_details",
+    "with_what_is_planned_by",
 ]

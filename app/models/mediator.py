@@ -66,6 +66,11 @@ class Mediator(PoolOwned, Base):
     exclusions: Mapped[list["Exclusion"]] = relationship(cascade="all, delete-orphan")
     consents: Mapped[list["Consent"]] = relationship(cascade="all, delete-orphan")
 
+    @property
+    def has_limited_weeks(self) -> bool:
+        """Whether what they do on one day counts for what they may do on another."""
+        return self.max_appointments_per_week is not None or self.max_minutes_per_week is not None
+
     def away_until(self, day: date) -> date | None:
         """The last day of the absence into which a local day falls; None for a day of none."""
         return max((one.last_day for one in self.absences if one.first_day <= day <= one.last_day), default=None)
@@ -74,11 +79,18 @@ class Mediator(PoolOwned, Base):
 def with_details() -> tuple[ExecutableOption, ...]:
     """Options that load everything about many mediators in one query a table, instead of one a person."""
     return (
+        *with_what_is_planned_by(),
+        selectinload(Mediator.consents),
+    )
+
+
+def with_what_is_planned_by() -> tuple[ExecutableOption, ...]:
+    """Options that load, in the same way, what decides to whom an appointment can go."""
+    return (
         selectinload(Mediator.skills),
         selectinload(Mediator.availability),
         selectinload(Mediator.absences),
         selectinload(Mediator.exclusions),
-        selectinload(Mediator.consents),
     )
 
 
