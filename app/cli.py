@@ -35,14 +35,18 @@ def register(app: Flask) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do everything that is due now, then exit (for cron and tests).")
+@click.option("--plans-for", "worker_name", hidden=True, help="Make the plans of this worker, as long as it lives.")
 @with_appcontext
-def run_worker(*, once: bool) -> None:
+def run_worker(*, once: bool, worker_name: str | None) -> None:
     """Plan, ask, remind and send: the process beside the web."""
     # the solver costs 60 MB and 0.3 s; only this command pays for it
     from app.worker import service  # noqa: PLC0415
 
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - threads outlive this context
-    service.run(app, once=once)
+    if worker_name is None:
+        service.run(app, once=once)
+    else:
+        service.run_plans(app, worker_name)
 
 
 @click.command("trace")

@@ -105,27 +105,29 @@ class Links:
         link.token_hash = token_hash(self._token(link))
         return link
 
-    def issue_for(self, session: Session, now: datetime, offers: Sequence[Offer]) -> dict[int, Link]:
-        """Offer id -> the link by which its mediator answers; made, all at once, where there is none yet."""
-        wanted = {offer.id: offer for offer in offers}
-        usable = (Link.kind == LinkKind.OFFER, Link.offer_id.in_(wanted), Link.revoked_at.is_(None))
-        known = {link.offer_id: link for link in session.scalars(select(Link).where(*usable))}
+    def issue_for(
+        self, session: Session, now: datetime, offers: Sequence[Offer], *kinds: LinkKind
+    ) -> dict[tuple[LinkKind, int], Link]:
+        """Kind and offer id -> the mediator's own link; made, all at once, where there is none yet."""
+        wanted = {(kind, offer.id): offer for offer in offers for kind in kinds}
+        usable = (Link.kind.in_(kinds), Link.offer_id.in_([one.id for one in offers]), Link.revoked_at.is_(None))
+        found = {(link.kind, link.offer_id or 0): link for link in session.scalars(select(Link).where(*usable))}
         made = {
-            number: Link(
+            (kind, number): Link(
                 pool_id=offer.pool_id,
-                kind=LinkKind.OFFER,
+                kind=kind,
                 mediator_id=offer.mediator_id,
                 offer_id=number,
                 created_at=now,
             )
-            for number, offer in wanted.items()
-            if number not in known
+            for (kind, number), offer in wanted.items()
+            if (kind, number) not in found
         }
         session.add_all(made.values())
         session.flush()
         for link in made.values():
             link.token_hash = token_hash(self._token(link))
-        return {number: made.get(number) or known[number] for number in wanted}
+        return found | made
 
     def placeholder(self, kind: LinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""

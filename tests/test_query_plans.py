@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.extensions import db
-from app.journey import begins_soon, closing, offering, reconfirming, undelivered
+from app.journey import begins_soon, closing, matching, offering, reconfirming, undelivered
 from app.journey.locks import request_plan
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
 from app.journey.timing.contact_hours import Limits
-from app.models import Pool
+from app.models import Appointment, Pool
 from app.outbox import queue, receipts, reconciliation
 from app.transaction import transaction
 from app.worker import planning
@@ -110,6 +110,11 @@ def _worker() -> Worker:
     return Worker("test", app, lambda: NOW, Ways(), services.links(), solve)
 
 
+def _sought(session: Session) -> list[int]:
+    coming = sa.select(Appointment.id).where(Appointment.pool_id == 1, Appointment.starts_at > NOW)
+    return list(session.scalars(coming.order_by(Appointment.starts_at).limit(5)))
+
+
 SWEEPS: dict[str, Sweep] = {
     "overdue questions": lambda session: offering.overdue(session, NOW),
     "unreachable people": offering.unreachable,
@@ -121,7 +126,8 @@ SWEEPS: dict[str, Sweep] = {
     "what begins soon": lambda session: begins_soon.due(session, NOW),
     "what has begun": lambda session: begins_soon.over(session, NOW),
     "health of delivery": lambda session: delivery_health.watch(session, NOW, services.links(), 1),
-    "limits": lambda session: Limits.of(session, NOW, session.get_one(Pool, 1)),
+    "limits": lambda session: Limits.of(session, NOW, [session.get_one(Pool, 1)], range(1, 40), rings=True),
+    "requests placed at once": lambda session: matching.snapshots_around(session, NOW, {1: _sought(session)}),
     "unknown outcomes": lambda session: reconciliation.recover(session, NOW, "test", frozenset()),
     "the next message": lambda session: queue.next_due(session, NOW),
     "a wish for a plan": lambda session: request_plan(session, NOW, "test", 1),

@@ -45,8 +45,8 @@ def confirm(session: Session, now: datetime, links: Links, assignment: Assignmen
 
 def _confirm(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
     appointment, mediator = assignment.appointment, assignment.mediator
-    links.issue(session, now, LinkKind.INVITE, mediator, assignment.offer)
-    link = links.issue(session, now, LinkKind.OFFER, mediator, assignment.offer)
+    offer = assignment.offer
+    link = links.issue_for(session, now, [offer], LinkKind.INVITE, LinkKind.OFFER)[LinkKind.OFFER, offer.id]
     language = spoken(mediator.locale)
     words = texts.confirmation_mediator(
         occasion(appointment, assignment.language, language),

@@ -1,15 +1,15 @@
 """What every step needs: rows locked in one order, and the wish for people or for a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.errors import NotFound
-from app.models import Appointment, Mediator, Offer, PlanRun, PlanRunStatus
+from app.models import Appointment, Mediator, Offer, Organisation, PlanRun, PlanRunStatus
 from app.wakeups import Work, wake
 
 LONGEST_REST: Final = timedelta(seconds=30)
@@ -22,31 +22,49 @@ def lock_appointment(session: Session, appointment_id: int) -> Appointment:
 
     Everything about an appointment is decided under this lock; it is always taken before that of a mediator.
     """
-    appointment = session.scalar(
-        select(Appointment)
-        .where(Appointment.id == appointment_id)
-        .with_for_update(of=Appointment)
-        .execution_options(populate_existing=True)
-    )
+    appointment = session.scalar(_held(select(Appointment)).where(Appointment.id == appointment_id))
     if appointment is None:
         raise NotFound("appointment_not_found")
     session.expire(appointment, ["offers", "assignments"])
     return appointment
 
 
+def lock_appointments(session: Session, appointment_ids: Collection[int]) -> list[Appointment]:
+    """Several appointments at once, held as by lock_appointment(), with their offers and assignments; by id.
+
+    Those that there are not are left out.
+    """
+    found = (
+        _held(select(Appointment))
+        .where(Appointment.id.in_(appointment_ids))
+        .order_by(Appointment.id)
+        .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
+    )
+    return list(session.scalars(found))
+
+
 def lock_offer(session: Session, offer_id: int) -> Offer:
     """The offer, with its appointment and then its mediator held; raises NotFound."""
-    known = session.execute(select(Offer.appointment_id, Offer.mediator_id).where(Offer.id == offer_id)).one_or_none()
-    if known is None:
+    about = select(Appointment).join(Offer, Offer.appointment_id == Appointment.id).where(Offer.id == offer_id)
+    appointment = session.scalar(_held(about).options(selectinload(Appointment.offers)))
+    if appointment is None:
         raise NotFound("offer_not_found")
-    appointment = lock_appointment(session, known.appointment_id)
-    lock_mediator(session, known.mediator_id)
-    offer = session.execute(
-        select(Offer).where(Offer.id == offer_id).execution_options(populate_existing=True)
-    ).scalar_one()
+    session.expire(appointment, ["assignments"])
+    # an offer that has an id is not deleted while its appointment is held
+    offer = next(one for one in appointment.offers if one.id == offer_id)
+    lock_mediator(session, offer.mediator_id)
     # what is held stays in memory with the offer, or it would be read again
     set_committed_value(offer, "appointment", appointment)
     return offer
+
+
+def _held(about: Select[Appointment]) -> Select[Appointment]:
+    """Appointments, as they are once they are held; with the pool and the organisation, whom all that is said names."""
+    return (
+        about.with_for_update(of=Appointment)
+        .options(joinedload(Appointment.pool), joinedload(Appointment.organisation).lazyload(Organisation.sites))
+        .execution_options(populate_existing=True)
+    )
 
 
 def lock_mediator(session: Session, mediator_id: int) -> None:
@@ -54,10 +72,19 @@ def lock_mediator(session: Session, mediator_id: int) -> None:
     lock_mediators(session, [mediator_id])
 
 
-def lock_mediators(session: Session, mediator_ids: Sequence[int]) -> None:
-    """Hold some, in one order everywhere, so that two who hold several do not wait for each other; raises NotFound."""
-    wanted = select(Mediator.id).where(Mediator.id.in_(mediator_ids)).order_by(Mediator.id)
-    if len(session.scalars(wanted.with_for_update(of=Mediator)).all()) < len(set(mediator_ids)):
+def lock_mediators(session: Session, mediator_ids: Collection[int]) -> None:
+    """Hold some, in one order everywhere, so that two who hold several do not wait for each other; raises NotFound.
+
+    What is in memory of them is as it is once they are held.
+    """
+    held = (
+        select(Mediator)
+        .where(Mediator.id.in_(mediator_ids))
+        .order_by(Mediator.id)
+        .with_for_update(of=Mediator)
+        .execution_options(populate_existing=True)
+    )
+    if len(session.scalars(held).all()) < len(set(mediator_ids)):
         raise NotFound("mediator_not_found")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey.offers import current_offers
@@ -48,6 +48,8 @@ USUAL_LEAD = timedelta(days=4)
 # Between the appointments of two days: as long as anybody travels.
 NIGHT = timedelta(hours=6)
 
+Span = tuple[datetime, datetime]
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -63,62 +65,92 @@ class Snapshot:
 
 def snapshot(session: Session, now: datetime, pool: Pool) -> Snapshot:
     """All open appointments of the pool, and everybody who may come, as plain values."""
-    return _snapshot(session, now, pool, _mediators(session, now), _appointments(session, now))
+    mediators = _mediators(session, now)
+    return _snapshot(now, pool, mediators, _appointments(session, now), _lately(session, now, mediators))
 
 
-def snapshot_around(session: Session, now: datetime, pool: Pool, ids: Collection[int]) -> Snapshot:
-    """As much of the pool as decides who comes to these appointments.
+def snapshots_around(session: Session, now: datetime, sought: Mapping[int, Collection[int]]) -> dict[int, Snapshot]:
+    """Of each pool (id) as much as decides who comes to these of its appointments (ids).
 
     That is whoever speaks their languages, and all that these people are wanted for on the same days, so that who is
-    scarce is kept free and no limit of a day is passed; of those whose weeks are limited, on the other days of the week,
-    too. It is not who else might go there.
+    scarce is kept free and no limit of a day is passed; for those whose weeks are limited, on the other days of the
+    week, too. It is not who else might go there. The session sees all of these pools.
     """
-    sought = session.execute(
-        select(Appointment.language, Appointment.accepted_languages, Appointment.starts_at, Appointment.ends_at).where(
-            Appointment.id.in_(ids)
+    ids = {one for several in sought.values() for one in several}
+    pools = session.scalars(select(Pool).where(Pool.id.in_(sought))).all()
+    wanted = session.scalars(select(Appointment).where(Appointment.id.in_(ids))).all()
+    spoken = {(one.pool_id, code) for one in wanted for code in (one.language, *one.accepted_languages)}
+    speaks = Mediator.skills.any(tuple_(Skill.pool_id, Skill.language).in_(sorted(spoken)))
+    mediators = _mediators(session, now, Mediator.pool_id.in_(sought), speaks)
+    beside = {
+        number
+        for pool in pools
+        for number in session.scalars(_beside(pool, [one for one in wanted if one.pool_id == pool.id], mediators))
+    }
+    appointments = _appointments(session, now, Appointment.id.in_(ids | beside))
+    lately = _lately(session, now, mediators)
+    return {
+        pool.id: _snapshot(
+            now,
+            pool,
+            [one for one in mediators if one.pool_id == pool.id],
+            [one for one in appointments if one.pool_id == pool.id],
+            lately,
         )
-    ).all()
-    languages = {code for first, others, *_ in sought for code in (first, *others)}
-    mediators = _mediators(session, now, Mediator.skills.any(Skill.language.in_(languages)))
+        for pool in pools
+    }
+
+
+def _beside(pool: Pool, sought: Sequence[Appointment], mediators: Sequence[Mediator]) -> Select[int]:
+    """What else, of one pool, decides who comes to these appointments: ids."""
     zone = ZoneInfo(pool.timezone)
-    days = {day for *_, starts, ends in sought for day in local_days((starts, ends), zone)}
-    theirs = Appointment.language.in_(languages) | _wanting([one.id for one in mediators])
-    beside = theirs & or_(*(_touches(day, day, zone) for day in sorted(days)))
-    if limited := [one.id for one in mediators if one.has_limited_weeks]:
+    people = [one for one in mediators if one.pool_id == pool.id]
+    languages = {code for one in sought for code in (one.language, *one.accepted_languages)}
+    days = {day for one in sought for day in local_days((one.starts_at, one.ends_at), zone)}
+    spans = [_span(day, day, zone) for day in sorted(days)]
+    found = (Appointment.language.in_(languages) | _wanting(people, spans)) & _touches(spans)
+    if limited := [one for one in people if one.has_limited_weeks]:
         mondays = {day - timedelta(days=day.weekday()) for day in days}
-        weeks = or_(*(_touches(day, day + timedelta(days=6), zone) for day in sorted(mondays)))
-        beside |= _wanting(limited) & weeks
-    return _snapshot(session, now, pool, mediators, _appointments(session, now, Appointment.id.in_(ids) | beside))
+        weeks = [_span(day, day + timedelta(days=6), zone) for day in sorted(mondays)]
+        found |= _wanting(limited, weeks) & _touches(weeks)
+    return select(Appointment.id).where(Appointment.pool_id == pool.id, found)
 
 
-def _wanting(people: Sequence[int]) -> ColumnElement[bool]:
-    """Appointments at which these people hold a seat, about which they have been asked, or for which they are chosen."""
+def _span(first: date, last: date, zone: ZoneInfo) -> Span:
+    """From one local day to another, both included, and the hours beside them in which somebody travels."""
+    return minute_of_day(first, 0, zone) - NIGHT, minute_of_day(last + timedelta(days=1), 0, zone) + NIGHT
+
+
+def _touches(spans: Sequence[Span]) -> ColumnElement[bool]:
+    """Appointments some part of which is in one of these."""
+    return or_(*((Appointment.starts_at < ends) & (Appointment.ends_at > begins) for begins, ends in spans))
+
+
+def _wanting(people: Sequence[Mediator], spans: Sequence[Span]) -> ColumnElement[bool]:
+    """Appointments at which these people hold a seat, about which they have been asked, or are the plan's choice."""
+    ids = [one.id for one in people]
     held = select(Assignment.appointment_id).where(
-        Assignment.mediator_id.in_(people), Assignment.state == AssignmentState.ACTIVE
+        Assignment.mediator_id.in_(ids),
+        Assignment.state == AssignmentState.ACTIVE,
+        # nothing takes longer than a day: for the index, which knows when they begin
+        Assignment.starts_at > spans[0][0] - timedelta(days=1),
+        Assignment.starts_at < spans[-1][1],
     )
     wanted = select(Offer.appointment_id).where(
-        Offer.mediator_id.in_(people),
+        Offer.mediator_id.in_(ids),
         (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
     )
     return Appointment.id.in_(held) | Appointment.id.in_(wanted)
 
 
-def _touches(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
-    """Appointments between two local days, both included, or so near that somebody travels through the night."""
-    begins = minute_of_day(first, 0, zone) - NIGHT
-    ends = minute_of_day(last + timedelta(days=1), 0, zone) + NIGHT
-    return (Appointment.starts_at < ends) & (Appointment.ends_at > begins)
-
-
 def _snapshot(
-    session: Session, now: datetime, pool: Pool, mediators: list[Mediator], found: list[Appointment]
+    now: datetime, pool: Pool, mediators: list[Mediator], found: list[Appointment], lately: Mapping[int, Lately]
 ) -> Snapshot:
     known = {mediator.id for mediator in mediators}
     appointments = [one for one in found if one.status in SEEKING or holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
     exclusions = Exclusions.among(appointments)
-    lately = _lately(session, now, known)
     learned = acceptance.of_pool(pool)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
@@ -177,7 +209,8 @@ def _appointments(session: Session, now: datetime, *conditions: ColumnElement[bo
                 ),
                 *conditions,
             )
-            .options(selectinload(Appointment.offers), selectinload(Appointment.assignments))
+            # who was asked is known by id; the people are read once, with all about them
+            .options(selectinload(Appointment.offers).lazyload(Offer.mediator), selectinload(Appointment.assignments))
             .order_by(Appointment.id)
         )
     )
@@ -195,11 +228,11 @@ def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]
     return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))
 
 
-def _lately(session: Session, now: datetime, people: Collection[int]) -> dict[int, Lately]:
+def _lately(session: Session, now: datetime, people: Sequence[Mediator]) -> dict[int, Lately]:
     recent = session.execute(
         select(Assignment.mediator_id, func.count(), func.max(Assignment.ends_at))
-        .where(Assignment.mediator_id.in_(people))
-        .where(Assignment.state == AssignmentState.ACTIVE, Assignment.ends_at > now - LOAD_WINDOW)
+        .where(Assignment.mediator_id.in_([one.id for one in people]))
+        .where(Assignment.state == AssignmentState.ACTIVE, Assignment.starts_at > now - LOAD_WINDOW)
         .group_by(Assignment.mediator_id)
     )
     return {person: Lately(tasks, max(0, (now - last).days)) for person, tasks, last in recent}

@@ -1,10 +1,9 @@
 """From a plan to questions: waves of offers, their deadlines, and the next wave when somebody says no or is silent.
 
-How many are asked at once follows from how likely each says yes before the answers are due: as few as reach the
-pool's target (see scheduler/waves/next_wave.py). When to look again is a row, `look_again_at`, that a sweep finds.
+Who is asked now is decided in waves.py. When to look again is a row, `look_again_at`, that a sweep finds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, history
+from app.journey import confirming, history, waves
 from app.journey.history import SERVICE, Actor
-from app.journey.locks import lock_appointment, lock_mediator, lock_mediators, lock_offer, request_people
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
+    Question,
     current_offers,
     has_left,
     may_still_leave,
@@ -23,12 +23,10 @@ from app.journey.offers import (
     offer_to,
     send,
     take_back,
-    who_may_come,
 )
 from app.journey.telling import alerts
 from app.journey.timing import acceptance
-from app.journey.timing.contact_hours import Limits
-from app.journey.timing.deadlines import SHORTEST, answer_deadline, last_call
+from app.journey.timing.deadlines import answer_deadline
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -39,12 +37,8 @@ from app.models import (
     MessageStatus,
     Offer,
     OfferStatus,
-    Pool,
     Withdrawal,
 )
-from scheduler.model.participants import CHANCE
-from scheduler.waves.acceptance import Acceptance
-from scheduler.waves.next_wave import SHORTEST_PROMISE, Candidate, Waiting, Wave, next_wave, promise
 
 
 def dispatch(
@@ -55,13 +49,30 @@ def dispatch(
     `planned` says that a plan has just looked: then nobody left means unfilled; otherwise it means a wish for a plan.
     `refused` says that somebody has just said no: then at least one more is asked at once.
     """
-    _look_at(appointment, None)
-    if appointment.status not in SEEKING or appointment.starts_at <= now or appointment.seats_open == 0:
-        return
-    pool = appointment.pool
-    search = _search(session, now, pool, appointment)
-    asked = _ask_wave(session, now, links, search, refused=refused) if search.line else 0
-    appointment.chance = _chance(now, search)
+    dispatch_all(session, now, links, [appointment], planned=planned, refused=refused)
+
+
+def dispatch_all(
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointments: Sequence[Appointment],
+    *,
+    planned: bool,
+    refused: bool = False,
+) -> None:
+    """The same about several appointments, together."""
+    for one in appointments:
+        one.look_again_at = None
+    seeking = [one for one in appointments if one.status in SEEKING and one.starts_at > now and one.seats_open > 0]
+    for search, asked in waves.ask_next(session, now, links, seeking, refused=refused):
+        search.appointment.chance = search.likely(now)
+        _settle(session, now, links, search, asked=asked, planned=planned)
+
+
+def _settle(session: Session, now: datetime, links: Links, search: waves.Search, *, asked: int, planned: bool) -> None:
+    """Where an appointment stands after its wave."""
+    appointment = search.appointment
     if asked or search.asked:
         appointment.advance(AppointmentStatus.OFFERING)
     elif appointment.look_again_at is not None:
@@ -74,99 +85,6 @@ def dispatch(
         give_up(session, now, links, appointment)
     else:
         request_people(session, now, "exhausted", appointment)
-
-
-def _look_at(appointment: Appointment, again: datetime | None) -> None:
-    appointment.look_again_at = again
-
-
-@dataclass(frozen=True)
-class _Search:
-    """Where the search for an appointment's people stands."""
-
-    pool: Pool
-    appointment: Appointment
-    limits: Limits
-    acceptance: Acceptance
-    # questions that are out, and who may be asked next with the instant from which on
-    asked: list[Offer]
-    line: list[tuple[Offer, datetime]]
-    # who could come but may not be written to before it begins
-    resting: int
-
-
-def _search(session: Session, now: datetime, pool: Pool, appointment: Appointment) -> _Search:
-    offers = current_offers(appointment)
-    limits = Limits.of(session, now, pool)
-    waiting = who_may_come(session, [one for one in offers if one.status is OfferStatus.PLANNED], appointment)
-    latest = last_call(now, appointment.starts_at)
-    allowed = [(one, limits.earliest(one.mediator, appointment)) for one in waiting]
-    line = [(one, at) for one, at in allowed if at is not None and at < latest]
-    asked = [one for one in offers if one.status is OfferStatus.SENT and (one.due_at is None or one.due_at > now)]
-    return _Search(pool, appointment, limits, acceptance.of_pool(pool), asked, line, len(waiting) - len(line))
-
-
-def _ask_wave(session: Session, now: datetime, links: Links, search: _Search, *, refused: bool) -> int:
-    """Ask the next wave; gives how many were asked, and leaves on the appointment when to look again."""
-    appointment = search.appointment
-    zone = ZoneInfo(search.pool.timezone)
-    begins = max(now, min(at for _, at in search.line))
-    if appointment.answer_by is None or appointment.answer_by - begins < SHORTEST:
-        appointment.answer_by = answer_deadline(begins, appointment.starts_at, zone)
-    until = promise(begins, appointment.answer_by)
-    if appointment.urgent:
-        until = min(until, begins + SHORTEST_PROMISE)
-    wave = _next_wave(now, search, until, at_least=1 if refused else 0)
-    _look_at(appointment, wave.again)
-    number = _next_number(appointment)
-    due = max(appointment.answer_by, min(now + SHORTEST, last_call(now, appointment.starts_at)))
-    chosen = [search.line[index][0] for index in wave.ask]
-    asked = _not_asked_meanwhile(session, now, search, chosen)
-    if len(asked) < len(chosen):
-        _look_at(appointment, now)
-    if asked:
-        chances = {one: search.acceptance.chance(str(one.mediator_id), now, appointment.starts_at) for one in asked}
-        send(session, now, links, chances, wave=number, due=due)
-        history.record(session, now, "wave_sent", SERVICE, appointment, wave=number, count=len(asked))
-    return len(asked)
-
-
-def _next_number(appointment: Appointment) -> int:
-    return max((offer.wave for offer in appointment.offers), default=0) + 1
-
-
-def _next_wave(now: datetime, search: _Search, until: datetime, *, at_least: int = 0) -> Wave:
-    appointment, learned = search.appointment, search.acceptance
-    return next_wave(
-        [
-            Candidate(learned.chance(str(offer.mediator_id), max(now, at), appointment.starts_at), max(now, at))
-            for offer, at in search.line
-        ],
-        [Waiting(one.chance or CHANCE, one.sent_at) for one in search.asked if one.sent_at is not None],
-        seats=appointment.seats_open,
-        now=now,
-        deadline=until,
-        answered=learned.answered,
-        target=search.pool.fill_target / 100,
-        at_least=at_least,
-    )
-
-
-def _chance(now: datetime, search: _Search) -> float | None:
-    """How likely it ends well by the time the answers are due; None where nobody is or may be asked."""
-    if not search.asked and not search.line:
-        return None
-    return _next_wave(now, search, search.appointment.answer_by or search.appointment.starts_at).reached
-
-
-def _not_asked_meanwhile(session: Session, now: datetime, search: _Search, chosen: list[Offer]) -> list[Offer]:
-    """Those whose patience no other wave has used up since we looked; they are held from here on."""
-    if not chosen:
-        return []
-    lock_mediators(session, [one.mediator_id for one in chosen])
-    limits = Limits.of(session, now, search.pool)
-    earliest = ((one, limits.earliest(one.mediator, search.appointment)) for one in chosen)
-    return [one for one, at in earliest if at is not None and at <= now]
 
 
 def due_again(session: Session, now: datetime) -> list[int]:
@@ -201,8 +119,7 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     pool = appointment.pool
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
-    wave = _next_number(appointment)
-    send(session, now, links, {offer: chance}, wave=wave, due=due)
+    send(session, now, links, [Question(offer, chance, waves.next_number(appointment), due)])
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
     return offer

@@ -1,10 +1,12 @@
 """One question to one person: made, sent, taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import outbox
 from app.journey.telling import letters
@@ -43,27 +45,32 @@ def offer_to(session: Session, now: datetime, appointment: Appointment, mediator
     for offer in current_offers(appointment):
         if offer.mediator_id == mediator.id:
             return offer
-    return make(session, now, appointment, [mediator])[0]
-
-
-def make(session: Session, now: datetime, appointment: Appointment, mediators: Sequence[Mediator]) -> list[Offer]:
-    """Offers of this appointment, at its present time, to people who have none, as planned; all at once."""
-    made = [
-        Offer(
-            pool_id=appointment.pool_id,
-            appointment_id=appointment.id,
-            mediator=mediator,
-            round=appointment.round,
-            rank=len(appointment.offers) + index,
-            language=spoken_language(appointment, mediator),
-            created_at=now,
-        )
-        for index, mediator in enumerate(mediators)
-    ]
-    session.add_all(made)
+    made = make(session, now, appointment, mediator)
     session.flush()
-    session.expire(appointment, ["offers"])
     return made
+
+
+def make(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
+    """An offer of this appointment, at its present time, to somebody who has none, as planned; not yet flushed."""
+    offer = Offer(
+        pool_id=appointment.pool_id,
+        appointment=appointment,
+        mediator=mediator,
+        mediator_id=mediator.id,
+        round=appointment.round,
+        rank=len(appointment.offers),
+        status=OfferStatus.PLANNED,
+        language=spoken_language(appointment, mediator),
+        created_at=now,
+    )
+    session.add(offer)
+    return offer
+
+
+def put_in_order(appointment: Appointment) -> None:
+    """Its offers in memory as they would be read: best first, without those that were deleted."""
+    kept = (one for one in appointment.offers if not inspect(one).was_deleted)
+    set_committed_value(appointment, "offers", sorted(kept, key=lambda one: (one.rank, one.id)))
 
 
 def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
@@ -75,18 +82,25 @@ def spoken_language(appointment: Appointment, mediator: Mediator) -> str:
     )
 
 
-def send(
-    session: Session, now: datetime, links: Links, chances: Mapping[Offer, float], *, wave: int, due: datetime
-) -> None:
-    """Put the questions, with the chance of a yes to each; the caller holds appointment and mediators."""
-    for offer, chance in chances.items():
+class Question(NamedTuple):
+    """What somebody is asked: the chance of a yes, in which wave, and until when the answer is waited for."""
+
+    offer: Offer
+    chance: float
+    wave: int
+    due: datetime
+
+
+def send(session: Session, now: datetime, links: Links, questions: Sequence[Question]) -> None:
+    """Put the questions; the caller holds their appointments and mediators."""
+    for offer, chance, wave, due in questions:
         offer.advance(OfferStatus.SENT)
         offer.withdrawal = offer.ended_at = None
         offer.wave = wave
         offer.sent_at = now
         offer.due_at = due
         offer.chance = chance
-    letters.offer_messages(session, now, links, list(chances), due + SWEEP_GRACE)
+    letters.offer_messages(session, now, links, {one.offer: one.due + SWEEP_GRACE for one in questions})
 
 
 def move_deadline(session: Session, offer: Offer, due: datetime) -> None:
@@ -145,29 +159,31 @@ def _states(session: Session, offer: Offer) -> set[MessageStatus]:
     return set(session.scalars(select(Message.status).where(*about).distinct()))
 
 
-def who_may_come(session: Session, offers: Sequence[Offer], appointment: Appointment) -> list[Offer]:
-    """The offers for which the plan still holds: nobody gave these people another assignment meanwhile."""
-    taken = _busy(session, [one.mediator_id for one in offers], appointment)
-    return [
-        one
-        for one in offers
-        if one.mediator.opted_out_at is None
-        and one.mediator.status is MediatorStatus.ACTIVE
-        and one.mediator_id not in taken
-    ]
+def may_be_asked(offer: Offer) -> bool:
+    """Whether whom it is to is still with the pool, and reads what it writes."""
+    return offer.mediator.opted_out_at is None and offer.mediator.status is MediatorStatus.ACTIVE
 
 
 def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:
     """Whether the mediator has another assignment at that time."""
-    return bool(_busy(session, [mediator_id], appointment))
+    return bool(clashes(session, [mediator_id], [appointment]))
 
 
-def _busy(session: Session, mediator_ids: Sequence[int], appointment: Appointment) -> set[int]:
-    clash = select(Assignment.mediator_id).where(
-        Assignment.mediator_id.in_(mediator_ids),
-        Assignment.state == AssignmentState.ACTIVE,
-        Assignment.appointment_id != appointment.id,
-        Assignment.starts_at < appointment.ends_at,
-        Assignment.ends_at > appointment.starts_at,
-    )
-    return set(session.scalars(clash)) if mediator_ids else set()
+def clashes(session: Session, people: Collection[int], appointments: Sequence[Appointment]) -> set[tuple[int, int]]:
+    """Of these people and appointments: who (mediator id) has another assignment at the time of which (id)."""
+    if not people or not appointments:
+        return set()
+    held = session.execute(
+        select(Assignment.mediator_id, Assignment.appointment_id, Assignment.starts_at, Assignment.ends_at).where(
+            Assignment.mediator_id.in_(people),
+            Assignment.state == AssignmentState.ACTIVE,
+            Assignment.starts_at < max(one.ends_at for one in appointments),
+            Assignment.ends_at > min(one.starts_at for one in appointments),
+        )
+    ).all()
+    return {
+        (mediator_id, one.id)
+        for mediator_id, appointment_id, starts, ends in held
+        for one in appointments
+        if one.id != appointment_id and starts < one.ends_at and ends > one.starts_at
+    }

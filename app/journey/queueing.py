@@ -1,12 +1,13 @@
 """Plan -> rows: who stands in line for which appointment, the optimiser's choice first."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey import offering, offers
-from app.journey.locks import lock_appointment
 from app.journey.matching import Snapshot
 from app.journey.participants import is_spent
 from app.links import Links
@@ -17,20 +18,35 @@ from scheduler.model.plan import Plan, Uncovered
 LONGEST_LINE = 12
 
 
-def write(session: Session, now: datetime, links: Links, plan: Plan, appointment_id: int, taken: Snapshot) -> bool:
-    """Write the plan for one appointment and ask the first; False if the appointment changed since the snapshot."""
-    appointment = lock_appointment(session, appointment_id)
-    if appointment.status not in SEEKING or appointment.round != taken.rounds[appointment_id]:
-        return False
-    for offer in offers.current_offers(appointment):
-        if offer.status is OfferStatus.SENT and offer.mediator_id in taken.unfit[appointment_id]:
-            offers.take_back(session, now, offer, Withdrawal.UNFIT)
-    key = str(appointment_id)
-    chosen, line = _line_of(plan, key)
-    _line_up(session, now, appointment, line, chosen)
-    appointment.explanation = next((_words(one) for one in plan.uncovered if one.appointment == key), None)
-    offering.dispatch(session, now, links, appointment, planned=True)
-    return True
+class Planned(NamedTuple):
+    """A plan and what it was made of."""
+
+    plan: Plan
+    taken: Snapshot
+
+
+def write_all(
+    session: Session, now: datetime, links: Links, appointments: Sequence[tuple[Appointment, Planned]]
+) -> None:
+    """Write each appointment's plan and ask the first, together; who has moved since the snapshot is left as it is.
+
+    The caller holds the appointments.
+    """
+    current = [
+        (appointment, planned)
+        for appointment, planned in appointments
+        if appointment.status in SEEKING and appointment.round == planned.taken.rounds.get(appointment.id)
+    ]
+    lines: list[tuple[Appointment, set[int], list[int]]] = []
+    for appointment, (plan, taken) in current:
+        for offer in offers.current_offers(appointment):
+            if offer.status is OfferStatus.SENT and offer.mediator_id in taken.unfit[appointment.id]:
+                offers.take_back(session, now, offer, Withdrawal.UNFIT)
+        key = str(appointment.id)
+        lines.append((appointment, *_line_of(plan, key)))
+        appointment.explanation = next((_words(one) for one in plan.uncovered if one.appointment == key), None)
+    _line_up(session, now, lines)
+    offering.dispatch_all(session, now, links, [appointment for appointment, _ in current], planned=True)
 
 
 def different(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> list[int]:
@@ -91,22 +107,27 @@ def _line_of(plan: Plan, key: str) -> tuple[set[int], list[int]]:
     return set(chosen), [*chosen, *(int(one) for one in plan.alternates.get(key, ()))][:LONGEST_LINE]
 
 
-def _line_up(session: Session, now: datetime, appointment: Appointment, line: list[int], chosen: set[int]) -> None:
-    """Make the offers that wait their turn equal to the plan's line; what is out or answered stays as it is."""
-    known = {offer.mediator_id: offer for offer in offers.current_offers(appointment)}
-    for mediator_id, offer in known.items():
-        if offer.status is OfferStatus.PLANNED and mediator_id not in line:
-            offers.forget(session, now, offer)
-    new = [mediator_id for mediator_id in line if mediator_id not in known]
+def _line_up(session: Session, now: datetime, lines: Sequence[tuple[Appointment, set[int], list[int]]]) -> None:
+    """Make the offers that wait their turn equal to each line; what is out or answered stays as it is."""
+    known = {one.id: {offer.mediator_id: offer for offer in offers.current_offers(one)} for one, _, _ in lines}
+    new = {mediator_id for one, _, line in lines for mediator_id in line if mediator_id not in known[one.id]}
+    people: dict[int, Mediator] = {}
     if new:
-        people = session.scalars(select(Mediator).where(Mediator.id.in_(new)).options(selectinload(Mediator.skills)))
-        known |= {offer.mediator_id: offer for offer in offers.make(session, now, appointment, people.all())}
-    # somebody may have been taken out of the pool since the plan was made
-    for rank, offer in enumerate(known[mediator_id] for mediator_id in line if mediator_id in known):
-        if offer.status is OfferStatus.WITHDRAWN and not is_spent(offer):
-            offer.advance(OfferStatus.PLANNED)
-        if offer.status is OfferStatus.PLANNED:
-            offer.rank = rank
-            offer.chosen = offer.mediator_id in chosen
+        found = select(Mediator).where(Mediator.id.in_(new)).options(selectinload(Mediator.skills))
+        people = {one.id: one for one in session.scalars(found)}
+    for appointment, chosen, line in lines:
+        theirs = known[appointment.id]
+        for mediator_id, offer in theirs.items():
+            if offer.status is OfferStatus.PLANNED and mediator_id not in line:
+                offers.forget(session, now, offer)
+        # somebody may have been taken out of the pool since the plan was made
+        for rank, mediator_id in enumerate(one for one in line if one in theirs or one in people):
+            offer = theirs.get(mediator_id) or offers.make(session, now, appointment, people[mediator_id])
+            if offer.status is OfferStatus.WITHDRAWN and not is_spent(offer):
+                offer.advance(OfferStatus.PLANNED)
+            if offer.status is OfferStatus.PLANNED:
+                offer.rank = rank
+                offer.chosen = offer.mediator_id in chosen
     session.flush()
-    session.expire(appointment, ["offers"])
+    for appointment, _, _ in lines:
+        offers.put_in_order(appointment)

@@ -79,7 +79,7 @@ def draft(
         mediator_id=to.mediator_id,
         **_ids(about),
         link_id=link.id if link else None,
-        **(_from(about if isinstance(about, Pool) else about.pool) if by_mail else {}),
+        **_from(about if isinstance(about, Pool) else about.pool, by_mail=by_mail),
         subject=words.subject if by_mail else "",
         body=_body(to.channel, words),
         calendar=calendar,
@@ -107,9 +107,12 @@ def again_by_mail(failed: Message, mediator: Mediator, words: Text, *, now: date
     return message
 
 
-def _from(pool: Pool) -> dict[str, str]:
-    """Whom an e-mail comes from; as written now, for the invite on it names the same organiser."""
-    return {"sender": pool.email, "sender_name": pool.name}
+def _from(pool: Pool, *, by_mail: bool) -> dict[str, str]:
+    """Whom an e-mail comes from; as written now, for the invite on it names the same organiser.
+
+    Said of every message, so that those of all channels are inserted by one statement.
+    """
+    return {"sender": pool.email if by_mail else "", "sender_name": pool.name if by_mail else ""}
 
 
 def _body(channel: Channel, words: Text) -> str:

@@ -3,110 +3,127 @@
 The plan of the whole pool comes some seconds later (see planning.py) and betters what nobody has been asked about yet.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.journey import matching, queueing
-from app.journey.locks import lock_appointment, request_plan
-from app.journey.matching import Snapshot
-from app.models import SEEKING, Appointment, Pool
+from app.journey.locks import lock_appointment, lock_appointments, request_plan
+from app.journey.queueing import Planned
+from app.models import Appointment
 from app.transaction import in_transaction
 from app.worker.tools import Worker
-from scheduler.model.plan import Plan
 
 log = structlog.get_logger()
 
 # Until when nobody else takes up what a worker is at; long enough for a batch, short enough for one that dies.
 LEASE = timedelta(seconds=20)
-# Of one pool at once: as many as share a small plan without the first waiting for the last.
-BATCH = 20
+# At once: as many as are read and written together without the first waiting for the last.
+BATCH = 12
 # As far as the clocks of two processes may be apart: what another has just asked for is not of the future.
 APART = timedelta(seconds=1)
 # A row from further ahead than this was claimed before the clock was set back.
 SET_BACK = LEASE + timedelta(minutes=1)
 
 
-class Claim(NamedTuple):
-    """Appointments of one pool that this worker places, and until when nobody else does."""
+@dataclass(frozen=True)
+class Claim:
+    """Appointments that this worker places, by pool (ids), and until when nobody else does."""
 
-    pool_id: int
-    appointments: tuple[int, ...]
+    sought: Mapping[int, tuple[int, ...]]
     until: datetime
+
+    @property
+    def appointments(self) -> list[int]:
+        """Those of all pools."""
+        return [one for several in self.sought.values() for one in several]
+
+    def parts(self) -> list["Claim"]:
+        """The same one by one, first by pool; none where it is about one appointment alone."""
+        if len(self.sought) > 1:
+            return [Claim({pool: several}, self.until) for pool, several in self.sought.items()]
+        each = [(pool, one) for pool, several in self.sought.items() for one in several]
+        return [Claim({pool: (one,)}, self.until) for pool, one in each] if len(each) > 1 else []
 
 
 def place(worker: Worker) -> int:
     """Find and ask people for all appointments that want some at once; gives how many were looked at."""
     done = 0
-    while (claim := in_transaction(worker.every_pool, partial(_claim, worker))) is not None:
-        try:
-            _place(worker, claim)
-        except Exception:
-            # one pool must not keep the others from theirs; the plan of the whole pool sees to it
-            log.exception("not_placed", pool=claim.pool_id, appointments=claim.appointments)
-            leave_to_plan(worker, claim, claim.appointments)
+    while (claim := in_transaction(worker.every_pool, partial(_claim, worker))).sought:
+        _place(worker, claim)
         done += len(claim.appointments)
     return done
 
 
-def _claim(worker: Worker, session: Session) -> Claim | None:
-    """The longest waiting appointments of one pool that nobody else is at."""
+def _claim(worker: Worker, session: Session) -> Claim:
+    """The longest waiting appointments that nobody else is at."""
     now = worker.clock()
     due = (Appointment.place_at <= now + APART) | (Appointment.place_at > now + SET_BACK)
-    waiting = select(Appointment).where(due).order_by(Appointment.place_at, Appointment.id)
-    first = session.scalar(waiting.limit(1).with_for_update(skip_locked=True, of=Appointment))
-    if first is None:
-        return None
-    beside = waiting.where(Appointment.pool_id == first.pool_id).limit(BATCH)
-    found = session.scalars(beside.with_for_update(skip_locked=True, of=Appointment)).all()
+    waiting = select(Appointment.id, Appointment.pool_id).where(due).order_by(Appointment.place_at, Appointment.id)
+    found = session.execute(waiting.limit(BATCH).with_for_update(skip_locked=True, of=Appointment)).all()
     until = now + LEASE
-    for one in found:
-        one.place_at = until
-    return Claim(first.pool_id, tuple(one.id for one in found), until)
+    if found:
+        session.execute(
+            update(Appointment).where(Appointment.id.in_([number for number, _ in found])).values(place_at=until)
+        )
+    sought = defaultdict[int, tuple[int, ...]](tuple)
+    for number, pool_id in found:
+        sought[pool_id] += (number,)
+    return Claim(sought, until)
 
 
 def _place(worker: Worker, claim: Claim) -> None:
-    begin = worker.pool(claim.pool_id)
-    with begin() as session:
-        now = worker.clock()
-        pool = session.execute(select(Pool).where(Pool.id == claim.pool_id)).scalar_one()
-        taken = matching.snapshot_around(session, now, pool, claim.appointments)
-    found = worker.solve(taken.problem, alternates_of={str(one) for one in claim.appointments})
-    nobody = {int(one.appointment) for one in found.uncovered}
-    for appointment_id in claim.appointments:
-        write = partial(_write, worker, found, taken, claim.until, appointment_id)
-        if appointment_id not in nobody:
-            in_transaction(begin, write)
+    """Together; if that fails, in parts, so that neither a pool nor an appointment keeps others from their people."""
+    try:
+        _place_together(worker, claim)
+    except Exception:
+        if not claim.parts():
+            # the plan of the whole pool sees to it
+            log.exception("not_placed", pools=[*claim.sought], appointments=claim.appointments)
+            leave_to_plan(worker, claim, claim.appointments)
+        for part in claim.parts():
+            _place(worker, part)
+
+
+def _place_together(worker: Worker, claim: Claim) -> None:
+    with worker.every_pool() as session:
+        taken = matching.snapshots_around(session, worker.clock(), claim.sought)
+    planned: dict[int, Planned] = {}
+    nobody: set[int] = set()
+    for pool_id, appointments in claim.sought.items():
+        own = {str(one) for one in appointments}
+        found = worker.solve(taken[pool_id].problem, alternates_of=own)
+        planned |= dict.fromkeys(appointments, Planned(found, taken[pool_id]))
+        nobody |= {int(one.appointment) for one in found.uncovered if one.appointment in own}
+    written = {number: one for number, one in planned.items() if number not in nobody}
+    if written:
+        in_transaction(worker.every_pool, partial(_write, worker, written, claim.until))
     # others may have to change places for it, or there is nobody: the whole plan knows
-    leave_to_plan(worker, claim, sorted(nobody.intersection(claim.appointments)))
+    leave_to_plan(worker, claim, sorted(nobody))
 
 
-def _write(
-    worker: Worker, found: Plan, taken: Snapshot, until: datetime, appointment_id: int, session: Session
-) -> None:
-    now = worker.clock()
-    appointment = lock_appointment(session, appointment_id)
-    if appointment.place_at != until:
-        return  # requested anew meanwhile, or the lease ran out: it is looked at again
-    appointment.place_at = None
-    if appointment.status in SEEKING and appointment_id in taken.rounds:
-        queueing.write(session, now, worker.links, found, appointment_id, taken)
+def _write(worker: Worker, planned: Mapping[int, Planned], until: datetime, session: Session) -> None:
+    # requested anew meanwhile, or the lease ran out: it is looked at again
+    own = [one for one in lock_appointments(session, planned) if one.place_at == until]
+    for one in own:
+        one.place_at = None
+    queueing.write_all(session, worker.clock(), worker.links, [(one, planned[one.id]) for one in own])
 
 
 def leave_to_plan(worker: Worker, claim: Claim, appointments: Iterable[int]) -> None:
     """Leave these of what is claimed to a plan of the whole pool, at once."""
-    begin = worker.pool(claim.pool_id)
     for appointment_id in appointments:
-        in_transaction(begin, partial(_leave_one, worker, claim, appointment_id))
+        in_transaction(worker.every_pool, partial(_leave_one, worker, claim, appointment_id))
 
 
 def _leave_one(worker: Worker, claim: Claim, appointment_id: int, session: Session) -> None:
     appointment = lock_appointment(session, appointment_id)
     if appointment.place_at == claim.until:
         appointment.place_at = None
-        request_plan(session, worker.clock(), "placing", claim.pool_id)
+        request_plan(session, worker.clock(), "placing", appointment.pool_id)

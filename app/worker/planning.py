@@ -1,5 +1,6 @@
 """The runs of the optimiser: wished for, claimed, solved between two transactions, written."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import takewhile
@@ -9,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.journey import matching, queueing
-from app.journey.locks import request_plan
+from app.journey.locks import lock_appointments, request_plan
 from app.journey.matching import Snapshot
+from app.journey.queueing import Planned
 from app.journey.telling import alerts
 from app.models import SEEKING, Appointment, Heartbeat, PlanRun, PlanRunStatus, Pool
 from app.tenancy import Begin
@@ -23,6 +25,8 @@ log = structlog.get_logger()
 PLAN_LEASE = timedelta(minutes=5)
 REPLAN_AFTER = timedelta(minutes=10)
 RETRY_PLAN_AFTER = timedelta(seconds=25)
+# Appointments written by one transaction: their people and those who answer wait for no more than these.
+TOGETHER = 8
 # A failure now and then is the next run's business; several in a row are somebody's.
 FAILURES_TOLD = 3
 
@@ -48,6 +52,14 @@ def plan(worker: Worker) -> int:
             _finish_plan(worker, begin, run_id, found)
         done += 1
     return done
+
+
+def take_up_again(worker: Worker) -> None:
+    """Put back what was begun under this worker's name, by a process that is no more."""
+    with worker.every_pool() as session:
+        begun = select(PlanRun).where(PlanRun.status == PlanRunStatus.RUNNING, PlanRun.claimed_by == worker.name)
+        for run in session.scalars(begun.with_for_update(skip_locked=True)):
+            run.advance(PlanRunStatus.QUEUED)
 
 
 def wish_for_plans(worker: Worker) -> int:
@@ -109,19 +121,30 @@ def _planning_here(session: Session, now: datetime, worker: Worker) -> int:
 
 
 def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> None:
-    """One transaction an appointment, so that one which cannot be written keeps no other from its mediators."""
+    """Some appointments at a time, or one by one: one that cannot be written keeps no other from its mediators."""
+    planned = Planned(found, taken)
     with begin() as session:
         different = queueing.different(session, worker.clock(), found, taken)
-    for appointment_id in different:
-        write = partial(_write_one, worker, found, appointment_id, taken)
+    for start in range(0, len(different), TOGETHER):
+        some = different[start : start + TOGETHER]
         try:
-            in_transaction(begin, write)
+            in_transaction(begin, partial(_write, worker, planned, some))
         except Exception:
-            log.exception("plan_not_written", appointment=appointment_id)
+            log.exception("plan_not_written_together", appointments=some)
+            _write_one_by_one(worker, begin, planned, some)
 
 
-def _write_one(worker: Worker, found: Plan, appointment_id: int, taken: Snapshot, session: Session) -> None:
-    queueing.write(session, worker.clock(), worker.links, found, appointment_id, taken)
+def _write_one_by_one(worker: Worker, begin: Begin, planned: Planned, appointments: Sequence[int]) -> None:
+    for one in appointments:
+        try:
+            in_transaction(begin, partial(_write, worker, planned, [one]))
+        except Exception:
+            log.exception("plan_not_written", appointment=one)
+
+
+def _write(worker: Worker, planned: Planned, appointments: Sequence[int], session: Session) -> None:
+    held = lock_appointments(session, appointments)
+    queueing.write_all(session, worker.clock(), worker.links, [(one, planned) for one in held])
 
 
 def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, *, error: str | None = None) -> None:

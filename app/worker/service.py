@@ -3,6 +3,7 @@
 import gc
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
@@ -10,7 +11,7 @@ from flask import Flask
 from app import services
 from app.config import Config
 from app.journey.confirming import UNDO
-from app.worker import apart, jobs, ticker
+from app.worker import apart, beside, jobs, planning, ticker
 from app.worker.tools import Worker
 from notifications.transports import (
     MailTransport,
@@ -25,9 +26,35 @@ from scheduler.solve import solve
 
 def run(app: Flask, *, once: bool) -> None:
     """Plan, ask, remind and send until the process is asked to end; or, once, whatever is due now."""
+    worker = _worker(app, ticker.worker_name())
+    if once:
+        _run_once(worker)
+        return
+    # first of all, because the other sweeps read from it what the ways out can do
+    jobs.sweep(jobs.Job(jobs.beat, every=0), worker)
+    with beside.beside(worker.name) as keep:
+        _run(worker, tuple(job for job in jobs.JOBS if not job.gives_way), keep)
+
+
+def run_plans(app: Flask, worker_name: str) -> None:
+    """The part of a worker that gives way, in a process beside it and as long as that lives."""
+    beside.end_with_parent()
+    worker = _worker(app, worker_name)
+    # there is one such process at a time: what another one of this name had begun, nobody finishes
+    planning.take_up_again(worker)
+    _run(worker, tuple(job for job in jobs.JOBS if job.gives_way), lambda: None)
+
+
+def _run(worker: Worker, own: tuple[jobs.Job, ...], every_second: Callable[[], None]) -> None:
+    # what lives as long as the process need not be looked through again and again
+    gc.freeze()
+    ticker.run_forever(worker, own, every_second)
+
+
+def _worker(app: Flask, name: str) -> Worker:
     of_app = services.of(app)
-    worker = Worker(
-        name=ticker.worker_name(),
+    return Worker(
+        name=name,
         app=app,
         clock=of_app.clock,
         transports=_ways_of(of_app.config),
@@ -36,12 +63,6 @@ def run(app: Flask, *, once: bool) -> None:
         planners=of_app.config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
         foresee=apart.look_ahead,
     )
-    if once:
-        _run_once(worker)
-    else:
-        # what lives as long as the process need not be looked through again and again
-        gc.freeze()
-        ticker.run_forever(worker)
 
 
 def _run_once(worker: Worker) -> None:

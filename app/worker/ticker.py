@@ -16,7 +16,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.worker.bells import Bells, on_call
-from app.worker.jobs import JOBS, Job, beat, sweep
+from app.worker.jobs import Job, sweep
 from app.worker.tools import Worker
 
 log = structlog.get_logger()
@@ -50,8 +50,8 @@ class Watch:
             return time.monotonic() - self._last > STALLED_AFTER
 
 
-def run_forever(worker: Worker) -> None:
-    """Tick until SIGTERM or SIGINT; what is under way is finished."""
+def run_forever(worker: Worker, jobs: tuple[Job, ...], every_second: Callable[[], None]) -> None:
+    """Run the jobs until SIGTERM or SIGINT; what is under way is finished."""
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -60,35 +60,35 @@ def run_forever(worker: Worker) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     watch = Watch()
-    # first of all, because the other sweeps read from it what the ways out can do
-    sweep(Job(beat, every=0), worker)
-    with on_call(worker, JOBS, stop) as bells:
-        timetable = _timetable(worker, watch, bells)
+    with on_call(worker, jobs, stop) as bells:
+        timetable = _timetable(worker, jobs, watch, bells)
         timetable.start()
-        log.info("worker_started", worker=worker.name)
+        log.info("worker_started", worker=worker.name, jobs=len(jobs))
+        every_second()
         while not stop.wait(1.0):
+            every_second()
             if watch.stalled():
                 # an interval trigger waits for a wall-clock time that was set back into the future
                 log.warning("ticker_restarted", worker=worker.name)
                 timetable.shutdown(wait=False)
-                timetable = _timetable(worker, watch, bells)
+                timetable = _timetable(worker, jobs, watch, bells)
                 timetable.start()
                 watch.touch()
         timetable.shutdown(wait=True)
     log.info("worker_stopped", worker=worker.name)
 
 
-def _timetable(worker: Worker, watch: Watch, bells: Bells) -> BackgroundScheduler:
+def _timetable(worker: Worker, jobs: tuple[Job, ...], watch: Watch, bells: Bells) -> BackgroundScheduler:
     # a thread for each sweep: one that hangs with a provider must not keep the others, heartbeats first, from theirs
     executors = {
-        "default": ThreadPoolExecutor(_threads(gives_way=False)),
-        "gives_way": ThreadPoolExecutor(_threads(gives_way=True), pool_kwargs={"initializer": _step_back}),
+        "default": ThreadPoolExecutor(_threads(jobs, gives_way=False)),
+        "gives_way": ThreadPoolExecutor(_threads(jobs, gives_way=True), pool_kwargs={"initializer": _step_back}),
     }
     timetable = BackgroundScheduler(executors=executors, timezone="UTC")
     begins = datetime.now(UTC)
-    for place, job in enumerate(JOBS):
+    for place, job in enumerate(jobs):
         # out of phase, so that sweeps of one length do not all want the database at once
-        first = begins + timedelta(seconds=job.every * (1 + place / len(JOBS)))
+        first = begins + timedelta(seconds=job.every * (1 + place / len(jobs)))
         for number in range(job.threads):
             timetable.add_job(
                 _ticking(job, worker, watch, bells.get((job, number))),
@@ -104,8 +104,9 @@ def _timetable(worker: Worker, watch: Watch, bells: Bells) -> BackgroundSchedule
     return timetable
 
 
-def _threads(*, gives_way: bool) -> int:
-    return sum(job.threads for job in JOBS if job.gives_way is gives_way)
+def _threads(jobs: tuple[Job, ...], *, gives_way: bool) -> int:
+    # an executor has one thread at least
+    return max(1, sum(job.threads for job in jobs if job.gives_way is gives_way))
 
 
 def _step_back() -> None:

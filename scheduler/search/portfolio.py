@@ -88,7 +88,7 @@ class Search:
         self.steps = 0.0
         self.best = self.roster.choice
         self.reached = self.objective.reached(self.best)
-        self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, 0)
+        self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, self.objective.least_cost)
         self.fixed = fixed_weight(instance.problem)
         self.prices = PriceSearch(self.objective, self._seconds_left)
         self._pricing: Future[None] | None = None

@@ -127,15 +127,39 @@ class Objective:
     @cached_property
     def most_coverage(self) -> int:
         """A bound without any search: every appointment that enough people could take, times scale."""
-        able = self._able(np.ones(len(self.instance.options), bool))
-        people = np.where(self.rigid, able >= self.seats, np.minimum(able, self.seats))
+        people = np.where(self.rigid, self._most_people == self.seats, self._most_people)
         return int(people @ self.worths)
+
+    @cached_property
+    def least_cost(self) -> int:
+        """A bound without any search: no choice that covers and keeps the most costs less.
+
+        Each appointment has those who were asked, then the cheapest, as if nobody were wanted elsewhere.
+        """
+        options = self.instance.options
+        best_first = np.lexsort((options.cost, ~options.asked, options.need))
+        people = options.need[best_first] * self._people + options.person[best_first]
+        once = best_first[np.sort(np.unique(people, return_index=True)[1])]
+        needs = options.need[once]
+        place = np.arange(len(needs)) - np.searchsorted(needs, needs)
+        return int(options.cost[once[place < self._most_people[needs]]].sum())
+
+    @cached_property
+    def _most_people(self) -> Ints:
+        """Need -> how many of its seats could be filled if nobody were wanted elsewhere."""
+        able = self._able(np.ones(len(self.instance.options), bool))
+        some: Ints = np.where(self.rigid & (able < self.seats), 0, np.minimum(able, self.seats))
+        return some
+
+    @property
+    def _people(self) -> int:
+        return max(1, len(self.instance.tables.homes))
 
     def _able(self, among: Bools) -> Ints:
         """Need -> how many different people some of the options stand for."""
-        options, people = self.instance.options, max(1, len(self.instance.tables.homes))
-        pairs = np.unique(options.need[among] * people + options.person[among])
-        return np.bincount(pairs // people, minlength=len(self.seats))
+        options = self.instance.options
+        pairs = np.unique(options.need[among] * self._people + options.person[among])
+        return np.bincount(pairs // self._people, minlength=len(self.seats))
 
     def weight(self, coverage: int) -> Fraction:
         """A coverage in weights."""

@@ -118,6 +118,35 @@ def next_wave(
     return Wave(ask, again, plan.reached, plan.asked)
 
 
+def likely(
+    candidates: Sequence[Candidate],
+    waiting: Sequence[Waiting],
+    *,
+    seats: int,
+    now: datetime,
+    deadline: datetime,
+    answered: Answered,
+    target: float,
+) -> float:
+    """The chance that all seats are taken before `deadline` if the search goes on.
+
+    It is what those who wait bring; or what everybody brings who may still be asked in time, but no more than is aimed
+    at, for no more are asked than that takes. Raises `ProblemError` like `next_wave`.
+    """
+    _check(candidates, waiting, seats, (now, deadline), target, 0)
+    taken = _taken(waiting, seats, now, (deadline,), answered)
+    alone = _all_taken(taken)
+    for one in candidates:
+        sent = max(now, one.earliest)
+        if sent < deadline:
+            taken = with_one_more(taken, [min(one.chance, SUREST) * answered(sent, deadline)])
+    return max(alone, min(_all_taken(taken), aim(target)))
+
+
+def _all_taken(taken: Taken) -> float:
+    return 1 - sum(row[-1] for row in taken)
+
+
 def _taken(
     waiting: Sequence[Waiting], seats: int, now: datetime, ends: Sequence[datetime], answered: Answered
 ) -> Taken:

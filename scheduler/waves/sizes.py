@@ -27,23 +27,17 @@ class Plan:
 
 
 class Node(NamedTuple):
-    """A plan up to some time: who is left, how many seats are taken when, who was asked when, how many on average."""
+    """A plan up to some time: who is left, how many seats are taken when, who was asked when, how many on average.
+
+    `reached` is the chance that all seats are taken before the deadline if nobody else is asked.
+    """
 
     slot: int
     left: tuple[int, ...]
     taken: Taken
     asked_at: tuple[tuple[int, int], ...]
     asked: float
-
-    @property
-    def reached(self) -> float:
-        """The chance that all seats are taken before the deadline if nobody else is asked."""
-        return 1 - sum(row[-1] for row in self.taken)
-
-    @property
-    def open(self) -> float:
-        """The chance that a seat is still open at the time of this node."""
-        return sum(row[self.slot] for row in self.taken)
+    reached: float
 
 
 class Search:
@@ -54,8 +48,15 @@ class Search:
 
     def __init__(self, chances: Sequence[float], allowed: Sequence[int], shares: Sequence[Sequence[float]]) -> None:
         self._chances, self._allowed, self._shares = chances, allowed, shares
-        self._slots = range(len(shares))
         self._by_deadline = [row[-1] for row in shares]
+        # time -> person -> the chance that they say no, or too late, if asked then or as early as allowed after it
+        self._misses = [
+            [
+                1 - chance * (self._by_deadline[max(own, slot)] if own < len(shares) else 0.0)
+                for chance, own in zip(chances, allowed, strict=True)
+            ]
+            for slot in range(len(shares))
+        ]
         self._nodes = NODES
         self._goal = 0.0
         self._best: Node | None = None
@@ -63,10 +64,11 @@ class Search:
     def plan(self, taken: Taken, wanted: float, least: int) -> Plan:
         """The best plan found that reaches what is wanted, or nearly what is possible, and asks so many at once."""
         everybody = tuple(index for index, slot in enumerate(self._allowed) if slot < len(self._shares))
-        root = Node(0, everybody, taken, (), 0.0)
+        root = Node(0, everybody, taken, (), 0.0, _filled(taken))
         self._goal = min(wanted, NEARLY_ALL * self._outlook(root)[0])
         for _ in range(least):
-            root = self._ask(root)
+            if (index := self._next(root)) is not None:
+                root = self._ask(root, index)
         for sizes in self._sketches(len(everybody)):
             self._follow(root, sizes)
         self._branch(root)
@@ -88,9 +90,10 @@ class Search:
             for _ in range(size):
                 if self._keep(node) or (self._best and node.asked >= self._best.asked):
                     return
-                if self._next(node) is None:
+                index = self._next(node)
+                if index is None:
                     break
-                node = self._ask(node)
+                node = self._ask(node, index)
         self._keep(node)
 
     def _keep(self, node: Node) -> bool:
@@ -109,33 +112,30 @@ class Search:
         possible, least = self._outlook(node)
         if possible < self._goal or (self._best and node.asked + least > self._best.asked - LEAST_SAVING):
             return
-        if self._next(node) is not None:
-            self._branch(self._ask(node))
+        if (index := self._next(node)) is not None:
+            self._branch(self._ask(node, index))
         if node.slot + 1 < len(self._shares):
             self._branch(self._move_on(node, node.slot + 1))
 
     def _next(self, node: Node) -> int | None:
+        """The next in line of those allowed at the time of the node."""
         for index in node.left:
             if self._allowed[index] <= node.slot:
                 return index
         return None
 
-    def _ask(self, node: Node) -> Node:
-        """One more is asked at the time of the node: the next in line of those allowed."""
-        index = self._next(node)
-        if index is None:
-            return node
+    def _ask(self, node: Node, index: int) -> Node:
+        """One more is asked at the time of the node."""
+        slot, left, before, asked_at, asked, _ = node
         chance = self._chances[index]
-        return Node(
-            node.slot,
-            tuple(other for other in node.left if other != index),
-            with_one_more(node.taken, [chance * share for share in self._shares[node.slot]]),
-            (*node.asked_at, (index, node.slot)),
-            node.asked + node.open,
-        )
+        taken = with_one_more(before, [chance * share for share in self._shares[slot]])
+        others = left[1:] if left[0] == index else tuple(other for other in left if other != index)
+        still_open = before[0][slot] if len(before) == 1 else sum(row[slot] for row in before)
+        return Node(slot, others, taken, (*asked_at, (index, slot)), asked + still_open, _filled(taken))
 
     def _move_on(self, node: Node, slot: int) -> Node:
-        return Node(slot, node.left, node.taken, node.asked_at, node.asked)
+        _, left, taken, asked_at, asked, reached = node
+        return Node(slot, left, taken, asked_at, asked, reached)
 
     def _outlook(self, node: Node) -> tuple[float, float]:
         """The chance if all others are asked as early as allowed, and how many at least it takes to reach the goal.
@@ -153,20 +153,24 @@ class Search:
             return possible, missing / (best * here) if here > 0 else 0.0
         row = node.taken[0]
         # a later time costs less as more are likely to have come by then, and brings in less
-        prices = [row[slot] / share for slot, share in enumerate(self._by_deadline) if slot >= node.slot and share > 0]
+        rest = zip(row[node.slot : -1], self._by_deadline[node.slot :], strict=True)
+        prices = [still_open / share for still_open, share in rest if share > 0]
         return possible, missing * min(prices, default=0.0) / (row[-1] * best) if row[-1] > 0 else 0.0
 
     def _possible(self, node: Node) -> tuple[float, float]:
         """The chance if all others are asked as early as allowed, and the best chance of one of them."""
-        shares = [self._by_deadline[slot] if slot > node.slot else self._by_deadline[node.slot] for slot in self._slots]
-        yes = [self._chances[index] * shares[self._allowed[index]] for index in node.left]
-        best = max((self._chances[index] for index in node.left), default=0.0)
-        if len(node.taken) == 1:
-            return 1 - node.taken[0][-1] * prod([1 - own for own in yes]), best
-        last = [[row[-1]] for row in node.taken]
-        for own in yes:
-            last = with_one_more(last, [own])
+        misses, left, taken = self._misses[node.slot], node.left, node.taken
+        best = max([self._chances[index] for index in left], default=0.0)
+        if len(taken) == 1:
+            return 1 - taken[0][-1] * prod([misses[index] for index in left]), best
+        last = [[row[-1]] for row in taken]
+        for index in left:
+            last = with_one_more(last, [1 - misses[index]])
         return 1 - sum(row[0] for row in last), best
+
+
+def _filled(taken: Taken) -> float:
+    return 1 - taken[0][-1] if len(taken) == 1 else 1 - sum(row[-1] for row in taken)
 
 
 def with_one_more(taken: Taken, yes: Sequence[float]) -> Taken:

@@ -1,5 +1,6 @@
 """Outages, odd rows and awkward moments: nobody is blamed for them, and nothing stops for good."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid
 from app.journey import answering, offering, queueing, requesting
 from app.journey.history import SERVICE
+from app.journey.queueing import Planned
 from app.journey.timing.deadlines import answer_deadline
 from app.links import Links
 from app.models import Alert, Appointment, Mediator, Offer, PlanRun, PlanRunStatus, Pool
@@ -72,14 +74,16 @@ def test_one_appointment_that_cannot_be_written_keeps_no_other_from_its_mediator
     world.mediator("Amira", "kmr")
     world.mediator("Tarik", "tur")
     broken, sound = world.appointment("kmr"), world.appointment("tur", soon(world, 51))
-    real = queueing.write
+    real = queueing.write_all
 
-    def write_all_but_one(session: Session, *rest: object) -> bool:
-        if rest[3] == broken:
+    def fail_at_one(
+        session: Session, now: datetime, links: Links, lines: Sequence[tuple[Appointment, Planned]]
+    ) -> None:
+        if any(appointment.id == broken for appointment, _ in lines):
             raise RuntimeError("a fault in one row")
-        return real(session, *rest)  # type: ignore[arg-type]
+        real(session, now, links, lines)
 
-    monkeypatch.setattr(queueing, "write", write_all_but_one)
+    monkeypatch.setattr(queueing, "write_all", fail_at_one)
     world.work()
     assert world.asked(sound) == {"Tarik"}
 

@@ -1,7 +1,7 @@
 """A month of a pool: placing each request at once covers as much as planning everything anew at each request."""
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import JourneyError
 from app.journey import matching
 from app.journey.matching import Snapshot
-from app.models import Assignment, AssignmentState, Offer, OfferStatus, Pool
+from app.models import Assignment, AssignmentState, Offer, OfferStatus
 from app.worker import jobs, placing
 from tests.conftest import application, migrated
 from tests.soak.busy_towns import any_language, fill
@@ -74,16 +74,19 @@ def _anew(patch: pytest.MonkeyPatch) -> None:
 
 def _first_come(patch: pytest.MonkeyPatch) -> None:
     """Each request takes whom it likes best of those who are free, whoever else may want them."""
-    around = matching.snapshot_around
+    around = matching.snapshots_around
 
-    def alone(session: Session, now: datetime, pool: Pool, ids: Collection[int]) -> Snapshot:
-        found = around(session, now, pool, ids)
-        wanted = {str(one) for one in ids}
-        kept = tuple(one for one in found.problem.appointments if one.id in wanted or one.candidates is not None)
-        return replace(found, problem=replace(found.problem, appointments=kept))
+    def alone(session: Session, now: datetime, sought: Mapping[int, Collection[int]]) -> dict[int, Snapshot]:
+        found = around(session, now, sought)
+        return {pool: _without_others(one, {str(own) for own in sought[pool]}) for pool, one in found.items()}
 
-    patch.setattr(matching, "snapshot_around", alone)
+    patch.setattr(matching, "snapshots_around", alone)
     patch.setattr(jobs, "JOBS", tuple(job for job in jobs.JOBS if job.run.__name__ not in {"plan", "wish_for_plans"}))
+
+
+def _without_others(taken: Snapshot, wanted: Collection[str]) -> Snapshot:
+    kept = tuple(one for one in taken.problem.appointments if one.id in wanted or one.candidates is not None)
+    return replace(taken, problem=replace(taken.problem, appointments=kept))
 
 
 def _covered(address: str) -> int:

@@ -1,13 +1,17 @@
 """A request is placed at once, by one worker, whatever happens meanwhile."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.journey import queueing
 from app.journey.locks import BETTERED_AFTER
+from app.journey.queueing import Planned
+from app.links import Links
 from app.models import Appointment, Offer, PlanRun, PlanRunStatus
 from app.worker.placing import BATCH, LEASE, place
 from app.worker.tools import Solve
@@ -177,18 +181,60 @@ def test_any_number_of_requests_is_placed_in_batches_and_nobody_is_asked_twice(w
     assert len(asked) == len(set(asked))
 
 
+def test_requests_of_several_pools_are_placed_together_each_with_its_own_people(world: World) -> None:
+    hagen = World.build(world.app, world.now, key="hagen")
+    for one, name in ((world, "Amira"), (hagen, "Hanna")):
+        one.mediator(name, "kmr", "tur")
+    days = {"kmr": timedelta(days=2), "tur": timedelta(days=3)}
+    wanted = [(one, one.appointment(code, world.now + day)) for code, day in days.items() for one in (world, hagen)]
+    assert place(world.worker) == len(wanted)
+    assert [one.asked(appointment) for one, appointment in wanted] == [{"Amira"}, {"Hanna"}] * 2
+
+
+def test_who_is_wanted_by_two_requests_of_a_batch_is_asked_about_one_and_left_in_peace(world: World) -> None:
+    world.set_pool(text_pause_minutes=30)
+    world.mediator("Amira", "kmr")
+    wanted = [world.appointment("kmr", world.now + timedelta(days=days)) for days in (2, 3)]
+    assert place(world.worker) == 2
+    assert sorted(len(world.asked(one)) for one in wanted) == [0, 1]
+    world.work(minutes=31)
+    assert [world.asked(one) for one in wanted] == [{"Amira"}, {"Amira"}]
+
+
+def test_one_appointment_that_cannot_be_written_keeps_no_other_of_its_batch_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.mediator("Amira", "kmr")
+    broken, well = world.appointment("kmr"), world.appointment("kmr", world.now + timedelta(days=3))
+    real = queueing.write_all
+
+    def fail_at_one(
+        session: Session, now: datetime, links: Links, lines: Sequence[tuple[Appointment, Planned]]
+    ) -> None:
+        if any(appointment.id == broken for appointment, _ in lines):
+            raise RuntimeError("a fault in one row")
+        real(session, now, links, lines)
+
+    monkeypatch.setattr(queueing, "write_all", fail_at_one)
+    place(world.worker)
+    assert (world.asked(broken), world.asked(well)) == (set(), {"Amira"})
+    assert waits_since(world, broken) is None
+    assert plan_due(world) == world.now, "the plan of the whole pool sees to it at once"
+
+
 def test_one_pool_that_cannot_be_placed_keeps_no_other_waiting(world: World) -> None:
     hagen = World.build(world.app, world.now, key="hagen")
     hagen.mediator("Hanna", "kmr")
-    world.mediator("Amira", "kmr")
+    amira = world.mediator("Amira", "kmr")
     broken, well = world.appointment("kmr"), hagen.appointment("kmr")
-    calls = iter([True])
 
-    def fails_once() -> None:
-        if next(calls, False):
+    def fails_here(problem: Problem, *, alternates_of: Collection[str] | None = None) -> Plan:
+        if str(amira) in {one.id for one in problem.mediators}:
             raise RuntimeError("no solution in this life")
+        return solve(problem, alternates_of=alternates_of)
 
-    place(replace(world.worker, solve=meanwhile(fails_once)))
+    place(replace(world.worker, solve=fails_here))
     assert hagen.asked(well) == {"Hanna"}
+    assert world.asked(broken) == set()
     world.work()
     assert world.asked(broken) == {"Amira"}

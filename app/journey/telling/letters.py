@@ -1,6 +1,6 @@
 """From words to the outbox: who it goes to, under which link, with which invite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -18,18 +18,16 @@ from notifications.invites import Method
 from notifications.texts import Text
 
 
-def offer_messages(
-    session: Session, now: datetime, links: Links, offers: Sequence[Offer], expires_at: datetime
-) -> None:
-    """Queue the questions, worth nothing after `expires_at`: SMS, or calls to whoever would rather be called."""
-    issued = links.issue_for(session, now, offers)
+def offer_messages(session: Session, now: datetime, links: Links, offers: Mapping[Offer, datetime]) -> None:
+    """Queue the questions, each worth nothing after its instant: SMS, or calls to whoever would rather be called."""
+    issued = links.issue_for(session, now, list(offers), LinkKind.OFFER)
     calls_are_made = any(one.mediator.prefers_calls for one in offers) and can_call(session)
     with outbox.together(session):
-        for offer in offers:
+        for offer, expires_at in offers.items():
             if offer.mediator.prefers_calls and calls_are_made:
                 call_about(session, now, offer, expires_at=expires_at)
             else:
-                link = issued[offer.id]
+                link = issued[LinkKind.OFFER, offer.id]
                 _text(session, now, offer, "offer", _question(links, offer), expires_at=expires_at, link=link)
 
 

@@ -3,10 +3,10 @@
 Only questions are held back. What concerns an assignment that somebody has agreed to is always sent.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -95,26 +95,41 @@ class Limits:
     now: datetime
     rings: bool
     # mediator id -> the last question, and how many of the present local day
-    lately: Mapping[int, tuple[datetime, int]]
+    lately: dict[int, tuple[datetime, int]]
 
     @classmethod
-    def of(cls, session: Session, now: datetime, pool: Pool) -> "Limits":
-        """The limits as they stand."""
-        zone = ZoneInfo(pool.timezone)
-        midnight = minute_of_day(now.astimezone(zone).date(), 0, zone)
-        since = min(midnight, now - timedelta(minutes=pool.text_pause_minutes))
+    def of(
+        cls, session: Session, now: datetime, pools: Iterable[Pool], people: Collection[int], *, rings: bool
+    ) -> dict[int, "Limits"]:
+        """Pool id -> the limits as they stand for these people; `rings` as phones_ring() says."""
+        found = {pool.id: cls(pool, now, rings, {}) for pool in pools}
         asked = session.execute(
-            select(Offer.mediator_id, Offer.sent_at).where(
-                Offer.sent_at > since, Offer.status != OfferStatus.PLANNED, Offer.pool_id == pool.id
+            select(Offer.pool_id, Offer.mediator_id, Offer.sent_at).where(
+                Offer.sent_at > min((one.since for one in found.values()), default=now),
+                Offer.status != OfferStatus.PLANNED,
+                Offer.pool_id.in_(found),
+                Offer.mediator_id.in_(people),
             )
         )
-        lately: dict[int, tuple[datetime, int]] = {}
-        for mediator_id, sent_at in asked:
-            if sent_at is None:
-                continue
-            last, count = lately.get(mediator_id, (since, 0))
-            lately[mediator_id] = (max(last, sent_at), count + (sent_at >= midnight))
-        return cls(pool, now, phones_ring(session), lately)
+        for pool_id, mediator_id, sent_at in asked:
+            if sent_at is not None and sent_at > found[pool_id].since:
+                found[pool_id].note(mediator_id, sent_at)
+        return found
+
+    @cached_property
+    def _midnight(self) -> datetime:
+        zone = ZoneInfo(self.pool.timezone)
+        return minute_of_day(self.now.astimezone(zone).date(), 0, zone)
+
+    @cached_property
+    def since(self) -> datetime:
+        """How far back what somebody was asked matters."""
+        return min(self._midnight, self.now - timedelta(minutes=self.pool.text_pause_minutes))
+
+    def note(self, mediator_id: int, sent_at: datetime) -> None:
+        """They were asked then."""
+        last, count = self.lately.get(mediator_id, (sent_at, 0))
+        self.lately[mediator_id] = (max(last, sent_at), count + (sent_at >= self._midnight))
 
     def earliest(self, mediator: Mediator, appointment: Appointment) -> datetime | None:
         """When this person may next be asked about it; None if not before it begins."""

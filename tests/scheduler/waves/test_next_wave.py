@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scheduler.model.checks import ProblemError
 from scheduler.waves import sizes
-from scheduler.waves.next_wave import SUREST, Candidate, Waiting, Wave, aim, next_wave
+from scheduler.waves.next_wave import SUREST, Candidate, Waiting, Wave, aim, likely, next_wave
 from scheduler.waves.sizes import NEARLY_ALL
 from tests.effort import examples
 
@@ -174,6 +174,25 @@ def test_silence_is_counted_as_bayes_counts_it() -> None:
     due = chance * answered(sent, NOW)
     later = chance * answered(sent, end) - due
     assert wave([], [Waiting(chance, sent)], hours=2).reached == pytest.approx(later / (1 - due))
+
+
+@given(chances, chances, st.integers(1, 2), hours, targets)
+@BOUNDED
+def test_how_likely_it_ends_well_is_what_all_bring_and_no_more_than_is_aimed_at(
+    silent: list[float], chances: list[float], seats: int, hours: float, target: float
+) -> None:
+    end, asked = NOW + hours * HOUR, [Waiting(one, NOW) for one in silent]
+    late = [Candidate(one, NOW + hours * HOUR / 2) for one in chances]
+    found = likely(late, asked, seats=seats, now=NOW, deadline=end, answered=answered, target=target)
+    waiting = [one * answered(NOW, end) for one in silent]
+    later = [one * answered(NOW + hours * HOUR / 2, end) for one in chances]
+    alone, together = at_least_so_many(waiting, seats), at_least_so_many(waiting + later, seats)
+    assert found == pytest.approx(max(alone, min(together, aim(target))))
+
+
+def test_who_may_not_be_asked_in_time_brings_nothing() -> None:
+    tomorrow = [Candidate(0.7, NOW + 24 * HOUR)]
+    assert likely(tomorrow, [], seats=1, now=NOW, deadline=NOW + HOUR, answered=answered, target=0.95) == 0
 
 
 def test_after_a_no_at_least_one_more_is_asked() -> None:
