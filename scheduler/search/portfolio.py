@@ -125,12 +125,35 @@ class Search:
         self.steps += rounds * each
 
     def _first(self) -> None:
-        """A plan in one go: first those that need several people at once, then moment by moment."""
+        """A plan in one go: what each alone would have, if that goes together; or moment by moment.
+
+        Those that need several people at once come before that.
+        """
         with self._attempt("first"):
+            if len(self.instance.options) <= SMALL and self._have_each_alone():
+                return
             rigid = [self.instance.needs[place] for place in np.flatnonzero(self.objective.rigid).tolist()]
             for need in sorted(rigid, key=lambda one: -one.appointment.weight):
                 self.roster.put(self._team(np.arange(need.first, need.last), need.appointment.open_seats))
             self.moments.pass_through(AS_IS, lambda: not self.interrupt.stopped)
+
+    def _have_each_alone(self) -> bool:
+        """Whether everybody can have whom they would have alone; then they do, and nothing is better."""
+        alone = self.objective.each_alone
+        if len(self.roster.allowed(alone)) < len(alone) or not self._agree(alone):
+            return False
+        for put, option in enumerate(alone[:, np.newaxis]):
+            if not len(self.roster.allowed(option)):
+                self.roster.take(alone[:put])
+                return False
+            self.roster.put(option)
+        return True
+
+    def _agree(self, options: Ints) -> bool:
+        """Whether all people of an appointment work in one language."""
+        given = self.instance.options
+        spoken = np.unique(np.stack((given.need[options], given.language[options])), axis=1)
+        return len(np.unique(given.need[options])) == int(spoken.shape[1])
 
     def _team(self, options: Ints, seats: int) -> Ints:
         """The cheapest people who are free, enough of them, and of one language; nobody if there are too few."""

@@ -131,10 +131,10 @@ class Objective:
         return int(people @ self.worths)
 
     @cached_property
-    def least_cost(self) -> int:
-        """A bound without any search: no choice that covers and keeps the most costs less.
+    def each_alone(self) -> Ints:
+        """What each appointment would have if nobody were wanted elsewhere (options): who was asked, then the cheapest.
 
-        Each appointment has those who were asked, then the cheapest, as if nobody were wanted elsewhere.
+        Of those who are alike, the first. No choice covers more, keeps more, or does both at a lower cost.
         """
         options = self.instance.options
         best_first = np.lexsort((options.cost, ~options.asked, options.need))
@@ -142,7 +142,13 @@ class Objective:
         once = best_first[np.sort(np.unique(people, return_index=True)[1])]
         needs = options.need[once]
         place = np.arange(len(needs)) - np.searchsorted(needs, needs)
-        return int(options.cost[once[place < self._most_people[needs]]].sum())
+        alone: Ints = once[place < self._most_people[needs]]
+        return alone
+
+    @property
+    def least_cost(self) -> int:
+        """A bound without any search: no choice that covers and keeps the most costs less."""
+        return int(self.instance.options.cost[self.each_alone].sum())
 
     @cached_property
     def _most_people(self) -> Ints:

@@ -15,6 +15,7 @@ from app.transaction import transaction
 from tests import postgres
 from tests.conftest import migrated
 from tests.fake_twilio import FakeTwilio
+from tests.soak.asking import percentile
 from tests.soak.conftest import Figures
 from tests.soak.recording import reference_of
 from tests.soak.scale import SOAK, scaled
@@ -56,13 +57,13 @@ def test_95_of_a_hundred_messages_are_with_the_provider_in_ten_seconds(tmp_path:
         figures(f"requests: {kind}, answered {status}", count)
     for name, waited in (("busy minute", busy), ("from request to first question", asked), (f"wave of {WAVE}", wave)):
         figures(f"{name}: messages", len(waited))
-        figures(f"{name}: median s", round(_percentile(waited, 50), 2))
-        figures(f"{name}: 95th percentile s", round(_percentile(waited, 95), 2))
+        figures(f"{name}: median s", round(percentile(waited, 50), 2))
+        figures(f"{name}: 95th percentile s", round(percentile(waited, 95), 2))
     assert {status for _, status in seen} <= {200, 201, 303, 409}
     assert len(wave) == WAVE
     if SOAK:
-        assert _percentile(busy, 95) <= HANDED_OVER_WITHIN
-        assert _percentile(wave, 95) <= HANDED_OVER_WITHIN
+        assert percentile(busy, 95) <= HANDED_OVER_WITHIN
+        assert percentile(wave, 95) <= HANDED_OVER_WITHIN
 
 
 def _wave(world: World) -> None:
@@ -120,7 +121,3 @@ def _waited(
             .where(handed_over, Message.channel == Channel.SMS, *which)
         ).all()
     return sorted((taken[number] - instant).total_seconds() for number, instant in rows)
-
-
-def _percentile(values: list[float], share: int) -> float:
-    return values[min(len(values) - 1, len(values) * share // 100)]
