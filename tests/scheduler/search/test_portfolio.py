@@ -16,7 +16,7 @@ from scheduler.generate import Size, generate
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
 from scheduler.search import gap_groups, neighbourhoods, portfolio, price_bound
-from scheduler.search.exact_model import Answer, Effort, Interrupt
+from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise
 from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
 from scheduler.tables import linear_program, objective
@@ -250,6 +250,25 @@ def test_where_there_is_nothing_to_choose_that_is_proved_at_once(
     plan = solve(given_problem, **options)  # type: ignore[arg-type] # numbers all
     assert (plan.status, plan.coverage, plan.coverage_bound) == ("optimal", coverage, coverage)
     assert (plan.changes, plan.preference) == (changes, 0)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_where_each_can_have_whom_it_would_have_alone_nothing_is_searched(
+    apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Linear] = []
+
+    def noted(linear: Linear, first: Ints, effort: Effort, interrupt: Interrupt) -> Answer:
+        searched.append(linear)
+        return optimise(linear, first, effort, interrupt)
+
+    monkeypatch.setattr(portfolio, "optimise", noted)
+    wanted = [appointment("a1", 8), appointment("a2", 11 if apart else 8)]
+    plan = solve(problem([mediator("first"), mediator("busy", load=3)], wanted))
+    assert plan.status == "optimal"
+    assert bool(searched) is not apart
+    chosen = {one for assigned in plan.assignments for one in assigned.mediators}
+    assert chosen == ({"first"} if apart else {"first", "busy"})
 
 
 @pytest.mark.parametrize("way", [lambda _patch: None, no_exact_model, tiny_groups, no_mixed_program, stages_in_groups])

@@ -58,6 +58,19 @@ def test_without_any_search_nothing_is_better_than_its_bounds(small: Problem) ->
     assert fixed_weight(small) + objective.weight(objective.most_coverage) >= coverage
     assert 0 <= asked - objective.most_kept <= -changes
     assert objective.most_cost >= -preference
+    nothing_lost = fixed_weight(small) + objective.weight(objective.most_coverage) == coverage
+    if nothing_lost and asked - objective.most_kept == -changes:
+        assert objective.least_cost <= -preference
+
+
+def test_each_alone_has_who_was_asked_then_the_cheapest_and_of_those_who_are_alike_the_first() -> None:
+    people = [mediator("busy", load=5), mediator("asked", load=9), mediator("first"), mediator("second")]
+    wanted = [appointment("a1", 8, asked=("asked",)), appointment("a2", 8), appointment("a3", 8, mediators_needed=2)]
+    objective = Objective(Instance.of(problem(people, wanted)))
+    given = objective.instance.options
+    alone = [(int(given.need[one]), people[int(given.person[one])].id) for one in objective.each_alone]
+    assert alone == [(0, "asked"), (1, "first"), (2, "first"), (2, "second")]
+    assert objective.least_cost == given.cost[objective.each_alone].sum()
 
 
 @pytest.mark.parametrize("reached", [Reached(*sums) for sums in product((0, 2, 5), (0, 1, 2), (0, 3, 7))])
