@@ -28,6 +28,7 @@ from app.models import (
 )
 from scheduler.model import problem as engine
 from scheduler.model import rules
+from scheduler.waves.acceptance import Acceptance
 
 # Reasons that the engine never sees, because it is not told of these people.
 PAUSED = "paused"
@@ -58,30 +59,61 @@ class Candidate:
     needed: Appointment | None
 
 
-def candidates(session: Session, now: datetime, appointment: Appointment) -> list[Candidate]:
-    """Everybody of the appointment's languages who has not left the pool.
+@dataclass(frozen=True)
+class Circle:
+    """Everybody who speaks an appointment's languages, as the engine sees them and what they have around that time.
+
+    `taken` are the appointments (ids) at which each is expected, `wanted` those that have asked them or count on them.
+    """
+
+    appointment: Appointment
+    people: Sequence[Mediator]
+    problem: engine.Problem
+    taken: Mapping[int, Sequence[int]]
+    wanted: Mapping[int, Sequence[Appointment]]
+    learned: Acceptance
+
+    def refusals(self, person: Mediator, changed: engine.Appointment | None = None) -> tuple[str, ...]:
+        """Names of the reasons against this person, strongest first; if the appointment were changed to this."""
+        given = rules.refusals_given(
+            self.problem,
+            self.problem.mediator[str(person.id)],
+            changed or self.problem.appointment[str(self.appointment.id)],
+            [self.problem.appointment[str(other)] for other in self.taken.get(person.id, ())],
+        )
+        return (*_outside_the_engine(person), *(reason.value for reason in given))
+
+
+def circle_around(session: Session, now: datetime, appointment: Appointment) -> Circle:
+    """The people of an appointment that seeks somebody or has found them, also those who have left the pool."""
+    people = _people(session, appointment)
+    taken, wanted = _taken(session, appointment, people), _wanted(session, now, appointment, people)
+    problem = _problem(session, now, appointment, people, taken, wanted)
+    return Circle(appointment, people, problem, taken, wanted, acceptance.of_pool(appointment.pool))
+
+
+def candidates(
+    session: Session, now: datetime, appointment: Appointment, circle: Circle | None = None
+) -> list[Candidate]:
+    """Everybody of the appointment's languages who has not left the pool; `circle` is for who has it already.
 
     The eligible come first; of these whom no other appointment needs then, the likeliest yes before the nearer home.
     """
-    people = _people(session, appointment)
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
-        return _of_the_past(appointment, people)
-    taken, wanted = _taken(session, appointment, people), _wanted(session, now, appointment, people)
-    problem = _problem(session, now, appointment, people, taken, wanted)
-    reasons = _refusals(problem, appointment, people, taken)
-    asked = _asked(appointment)
-    learned = acceptance.of_pool(appointment.pool)
+        return _of_the_past(appointment, _people(session, appointment))
+    circle, asked = circle or circle_around(session, now, appointment), _asked(appointment)
+    reasons = {person.id: circle.refusals(person) for person in circle.people}
     found = [
         Candidate(
             mediator=person,
             eligible=not reasons[person.id],
             refusals=reasons[person.id],
             offer_status=asked.get(person.id),
-            chance=learned.chance(str(person.id), now, appointment.starts_at),
-            minutes=_way(problem, person, appointment),
-            needed=_needed(problem, person, appointment, wanted.get(person.id, ())),
+            chance=circle.learned.chance(str(person.id), now, appointment.starts_at),
+            minutes=_way(circle.problem, person, appointment),
+            needed=_needed(circle.problem, person, appointment, circle.wanted.get(person.id, ())),
         )
-        for person in people
+        for person in circle.people
         if person.status is not MediatorStatus.LEFT
     ]
     return sorted(found, key=_rank)
@@ -136,27 +168,6 @@ def _people(session: Session, appointment: Appointment) -> list[Mediator]:
     coming = [assignment.mediator_id for assignment in appointment.active_assignments]
     everybody = select(Mediator).where(Mediator.id.in_(speak) | Mediator.id.in_(coming))
     return list(session.scalars(everybody.order_by(Mediator.id).options(*with_details())))
-
-
-def _refusals(
-    problem: engine.Problem, appointment: Appointment, people: Sequence[Mediator], taken: Mapping[int, Sequence[int]]
-) -> Mapping[int, tuple[str, ...]]:
-    wanted = problem.appointment[str(appointment.id)]
-    return {
-        person.id: (
-            *_outside_the_engine(person),
-            *(
-                reason.value
-                for reason in rules.refusals_given(
-                    problem,
-                    problem.mediator[str(person.id)],
-                    wanted,
-                    [problem.appointment[str(other)] for other in taken.get(person.id, ())],
-                )
-            ),
-        )
-        for person in people
-    }
 
 
 def _outside_the_engine(person: Mediator) -> tuple[str, ...]:

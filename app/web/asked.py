@@ -17,3 +17,9 @@ def asked_page() -> int:
 def asked_id(name: str) -> int | None:
     """The row id in a query argument or form field; None if there is none, or it names no row."""
     return ids.read(request.values.get(name, ""))
+
+
+def asked_ids(name: str) -> list[int]:
+    """All row ids of that name in a form, each once; what is none is left out."""
+    found = (ids.read(text) for text in request.form.getlist(name))
+    return list(dict.fromkeys(one for one in found if one is not None))

@@ -151,3 +151,43 @@ def test_of_very_many_the_first_are_shown_and_all_on_demand(town: World, browser
     whole = client.get(f"{path}?all=1").text
     assert len(order(whole)[1]) == 23 + 7
     assert "weitere zeigen" not in whole
+
+
+def test_what_would_help_is_told_with_what_can_be_done(
+    town: World, page: Callable[[int], str], browser: Browser
+) -> None:
+    town.mediator("Ferhat", "kmr", modes=("phone",))
+    town.mediator("Gule", "kmr", availability=tuple((day, 11 * 60, 17 * 60) for day in range(5)))
+    appointment = town.appointment("kmr")
+    text = page(appointment)
+    assert "Was würde helfen?" in text
+    assert "Am Telefon" in text
+    assert "1 Person mehr: Ferhat" in text
+    assert "Später, ab 11:00 Uhr" in text
+    later = browser(Role.COORDINATOR).get(f"/appointments/{appointment}/edit?time=11:00").text
+    assert re.search(r'name="time"[^>]*value="11:00"', later)
+    by_phone = browser(Role.COORDINATOR).get(f"/appointments/{appointment}/edit?place=phone").text
+    assert re.search(r'checked[^>]*value="phone"|value="phone"[^>]*checked', by_phone)
+
+
+@pytest.mark.parametrize("query", ["time=25:00", "time=%00", "place=site:999", "duration=1e9", "place=phone&place=x"])
+def test_nonsense_that_an_address_suggests_is_not_taken_over(town: World, browser: Browser, query: str) -> None:
+    appointment = town.appointment("kmr")
+    text = browser(Role.COORDINATOR).get(f"/appointments/{appointment}/edit?{query}").text
+    assert re.search(r'name="time"[^>]*value="10:00"', text)
+
+
+def test_several_are_asked_at_once(town: World, browser: Browser) -> None:
+    people = [town.mediator(name, "kmr") for name in ("Amira", "Berat", "Cem")]
+    appointment = town.appointment("kmr")
+    client = browser(Role.COORDINATOR)
+    address = f"/board/{appointment}/candidates"
+    assert "Drei zusammen fragen" in client.get(address).text
+    answer = send(client, address, {"mediator_id": people}, f"/board/{appointment}/ask-together")
+    assert answer.status_code == 303
+    assert town.asked(appointment) == {"Amira", "Berat", "Cem"}
+    text = client.get(address).text
+    assert "Was würde helfen?" not in text
+    again = send(client, address, {"mediator_id": people[:1]}, f"/board/{appointment}/ask-together")
+    assert again.status_code == 303
+    assert len(town.messages(kind="offer", appointment_id=appointment)) == 3

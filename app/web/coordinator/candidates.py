@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import access, services
 from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
-from app.insight import explanations
+from app.insight import explanations, remedies
 from app.insight.explanations import Candidate
 from app.journey import answering, offering
 from app.journey.history import Actor
@@ -30,10 +30,11 @@ from app.models import (
     Skill,
     languages,
 )
-from app.web.asked import asked_id
+from app.web.asked import asked_id, asked_ids
 from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.coordinator.refusal_words import refusal_words
+from app.web.coordinator.remedy_words import remedy_words, together_words
 from app.web.pages import locale, sentence
 from app.web.when import When
 
@@ -78,8 +79,11 @@ def candidates(appointment_id: int) -> str:
     found = access.visible_appointment(rows, access.principal(), appointment_id)
     when = own_when(rows)
     open_now = found.status in SEEKING and found.starts_at > g.now
-    shown = [_row(one, found, when, open_now=open_now) for one in explanations.candidates(rows, g.now, found)]
+    circle = explanations.circle_around(rows, g.now, found) if open_now else None
+    people = explanations.candidates(rows, g.now, found, circle)
+    shown = [_row(one, found, when, open_now=open_now) for one in people]
     others = [one for one in shown if not one.comes]
+    askable = {one.id for one in others if one.fits and one.can_ask}
     return render_template(
         "coordinator/candidates.html",
         row=board_row(found, when),
@@ -91,6 +95,9 @@ def candidates(appointment_id: int) -> str:
         most={"fitting": len(others), "unfit": len(others)} if request.args.get("all") == "1" else SHOWN,
         all_url=url_for("coordinator.candidates", appointment_id=appointment_id, all=1),
         open_now=open_now,
+        together=together_words([one for one in people if one.mediator.id in askable], found) if open_now else None,
+        helps=[remedy_words(one, found, when) for one in remedies.remedies(g.now, circle)] if circle else [],
+        contact=found,
     )
 
 
@@ -99,6 +106,25 @@ def candidates(appointment_id: int) -> str:
 def ask(appointment_id: int) -> Response:
     """Ask this person now, by SMS."""
     return _act(appointment_id, offering.ask, "coordinator.candidates.asked")
+
+
+@pages.post(f"{ONE}/ask-together")
+@allow(Rule.COORDINATOR)
+def ask_together(appointment_id: int) -> Response:
+    """Ask these people now; whoever says yes first comes."""
+    who, links = access.principal(), services.links()
+    try:
+        with access.change() as session:
+            access.visible_appointment(session, who, appointment_id)
+            people = [_mediator(session, one) for one in asked_ids("mediator_id")[: remedies.TOGETHER]]
+            names = ", ".join(one.name for one in people)
+            for one in people:
+                offering.ask(session, g.now, links, appointment_id, one, who.actor)
+    except (AlreadyTaken, Busy, NoLongerOpen) as error:
+        flash(sentence(error.code, dict(error.params)), "error")
+    else:
+        flash(_("coordinator.candidates.asked_together", names=names), "success")
+    return redirect(url_for("coordinator.candidates", appointment_id=appointment_id), 303)
 
 
 @pages.post(f"{ONE}/withdraw")
@@ -142,7 +168,7 @@ def _act(appointment_id: int, step: Callable[..., object], done: str) -> Respons
     try:
         with access.change() as session:
             access.visible_appointment(session, who, appointment_id)
-            mediator = _mediator(session)
+            mediator = _mediator(session, asked_id("mediator_id"))
             name = mediator.name
             step(session, g.now, links, appointment_id, mediator, who.actor)
     except (AlreadyTaken, Busy, NoLongerOpen) as error:
@@ -152,10 +178,8 @@ def _act(appointment_id: int, step: Callable[..., object], done: str) -> Respons
     return redirect(url_for("coordinator.candidates", appointment_id=appointment_id), 303)
 
 
-def _mediator(session: Session) -> Mediator:
-    found = session.scalar(
-        select(Mediator).where(Mediator.id == asked_id("mediator_id"), Mediator.status != MediatorStatus.LEFT)
-    )
+def _mediator(session: Session, mediator_id: int | None) -> Mediator:
+    found = session.scalar(select(Mediator).where(Mediator.id == mediator_id, Mediator.status != MediatorStatus.LEFT))
     if found is None:
         raise NotFound("mediator_not_found")
     return found

@@ -1,5 +1,7 @@
 """/appointments/<id>/edit: another time, another place, or the small print."""
 
+from contextlib import suppress
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool, languages
-from app.web.inputs import language_options, spoken_languages
+from app.web.inputs import language_options, parse_clock, spoken_languages
 from app.web.pages import locale
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
@@ -101,6 +103,16 @@ def _changes(session: Session, form: TimesForm, found: Appointment, who: Princip
     return changes
 
 
+def _suggested() -> dict[str, str]:
+    """What a page that advises a change fills in, by the address; nothing is changed before it is sent."""
+    offered = {"place": {"phone", "video"}, "duration": {str(one) for one in choices.DURATIONS}}
+    found = {name: request.args.get(name, "") for name in offered}
+    suggested = {name: value for name, value in found.items() if value in offered[name]}
+    with suppress(ValueError):
+        suggested["time"] = f"{parse_clock(request.args.get('time', '')):%H:%M}"
+    return suggested
+
+
 def _form(found: Appointment, when: When) -> TimesForm:
     present = wanted_of(found).place if found.mode == "on_site" else None
     # the same place twice would leave people wondering which one to take
@@ -120,7 +132,8 @@ def _form(found: Appointment, when: When) -> TimesForm:
             "second_language": next(iter(found.accepted_languages), ""),
             "reference": found.reference,
             "note": found.note,
-        },
+        }
+        | _suggested(),
     )
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(sites, present)
