@@ -1,6 +1,5 @@
 """Staff ask, change, cancel."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.errors import ChangedMeanwhile, FieldProblem, Invalid, NoLongerOpen
+from app import versions
+from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
@@ -89,8 +89,7 @@ def change(
     changes it had before their eyes. Raises Invalid, NoLongerOpen, and ChangedMeanwhile for another version than that.
     """
     appointment = lock_appointment(session, appointment_id)
-    if seen is not None and seen != version_of(appointment):
-        raise ChangedMeanwhile("changed_meanwhile")
+    versions.refuse_other(seen, wanted_of(appointment))
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
         raise NoLongerOpen("appointment_over")
     before = wanted_of(appointment)
@@ -153,7 +152,7 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
 
 def version_of(appointment: Appointment) -> str:
     """A short mark of what is wanted, another one after every change of it."""
-    return hashlib.sha256(repr(wanted_of(appointment)).encode()).hexdigest()[:16]
+    return versions.version_of(wanted_of(appointment))
 
 
 def wanted_of(appointment: Appointment) -> Request:

@@ -27,7 +27,8 @@ from app.models import (
     MessageStatus,
     Skill,
 )
-from app.registry.mediator_data import LIMITS, MediatorData, check
+from app.registry.mediator_data import LIMITS, MediatorData, check, data_of
+from app.versions import refuse_other
 from notifications.phone import normalise
 
 CONSENT_VERSION: Final = "2026-11"
@@ -49,12 +50,23 @@ def register(session: Session, now: datetime, links: Links, data: MediatorData, 
 
 
 def update(
-    session: Session, now: datetime, links: Links, mediator_id: int, data: MediatorData, actor: Actor
+    session: Session,
+    now: datetime,
+    links: Links,
+    mediator_id: int,
+    data: MediatorData,
+    actor: Actor,
+    *,
+    seen: str | None = None,
 ) -> Mediator:
-    """Replace what is known of a mediator; who pauses or leaves is not waited for. Raises Invalid, NotFound."""
+    """Replace what is known of a mediator; who pauses or leaves is not waited for.
+
+    `seen` marks what whoever changes it had before their eyes. Raises Invalid, NotFound, ChangedMeanwhile.
+    """
     mediator = session.scalar(select(Mediator).where(Mediator.id == mediator_id))
     if mediator is None:
         raise NotFound("mediator_not_found")
+    refuse_other(seen, data_of(mediator))
     _refuse(check(session, data))
     reached_at = (mediator.phone, mediator.email)
     for rows in (mediator.skills, mediator.availability, mediator.absences, mediator.exclusions):

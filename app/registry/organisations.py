@@ -15,6 +15,7 @@ from app.journey import history
 from app.journey.history import Actor
 from app.legible import is_one_line, says_something
 from app.models import Organisation, Role, Site
+from app.versions import refuse_other
 
 # whoever keeps the people keeps those who ask for them, on the pages and through the API
 WRITTEN_BY: Final = Role.COORDINATOR
@@ -65,17 +66,35 @@ def add(session: Session, now: datetime, data: OrganisationData, actor: Actor) -
     return found
 
 
-def change(session: Session, now: datetime, organisation_id: int, data: OrganisationData, actor: Actor) -> Organisation:
-    """Replace what is known of an organisation; what was requested keeps its place. Raises Invalid, NotFound."""
+def change(
+    session: Session,
+    now: datetime,
+    organisation_id: int,
+    data: OrganisationData,
+    actor: Actor,
+    *,
+    seen: str | None = None,
+) -> Organisation:
+    """Replace what is known of an organisation; what was requested keeps its place.
+
+    `seen` marks what whoever changes it had before their eyes. Raises Invalid, NotFound, ChangedMeanwhile.
+    """
     found = _held(session, organisation_id)
+    refuse_other(seen, data_of(found))
     _write(session, found, data)
     history.record(session, now, "organisation_changed", actor, organisation=found.name, organisation_id=found.id)
     return found
 
 
-def put_site(session: Session, now: datetime, organisation_id: int, site: SiteData, actor: Actor) -> Organisation:
-    """Add a site to an organisation, or replace the one with that id. Raises Invalid, NotFound."""
+def put_site(
+    session: Session, now: datetime, organisation_id: int, site: SiteData, actor: Actor, *, seen: str | None = None
+) -> Organisation:
+    """Add a site to an organisation, or replace the one with that id, which `seen` marks as it was.
+
+    Raises Invalid, NotFound, ChangedMeanwhile.
+    """
     found = _held(session, organisation_id)
+    refuse_other(seen, site_of(found, site.id))
     others = [one for one in data_of(found).sites or () if one.id != site.id or site.id is None]
     if site.id is not None and len(others) == len(found.sites):
         raise NotFound("site_not_found")
@@ -96,11 +115,17 @@ def data_of(organisation: Organisation) -> OrganisationData:
         email=organisation.email,
         phone=organisation.phone,
         active=organisation.active,
-        sites=tuple(
-            SiteData(one.name, one.lat, one.lon, one.street, one.postcode, one.town, one.district, one.id)
-            for one in organisation.sites
-        ),
+        sites=tuple(_site_data(one) for one in organisation.sites),
     )
+
+
+def site_of(organisation: Organisation, site_id: int | None) -> SiteData | None:
+    """One of its places in plain values; None where it has no such."""
+    return next((_site_data(one) for one in organisation.sites if one.id == site_id), None)
+
+
+def _site_data(one: Site) -> SiteData:
+    return SiteData(one.name, one.lat, one.lon, one.street, one.postcode, one.town, one.district, one.id)
 
 
 def check(data: OrganisationData) -> list[FieldProblem]:

@@ -16,6 +16,7 @@ from app.journey.history import Actor
 from app.journey.locks import request_plan
 from app.legible import is_one_line, says_something
 from app.models import LEVELS, Pool, Role
+from app.versions import refuse_other
 
 WRITTEN_BY: Final = Role.ADMIN
 LIMITS: Final[Mapping[str, int]] = {"name": 120, "email": 254, "phone": 40}
@@ -57,13 +58,19 @@ def rules_of(pool: Pool) -> PoolRules:
     return PoolRules(**{one.name: getattr(pool, one.name) for one in fields(PoolRules)})
 
 
-def change(session: Session, now: datetime, pool_id: int, rules: PoolRules, actor: Actor) -> Pool:
-    """Replace the rules and plan anew by them; nothing happens where nothing has changed. Raises Invalid."""
+def change(
+    session: Session, now: datetime, pool_id: int, rules: PoolRules, actor: Actor, *, seen: str | None = None
+) -> Pool:
+    """Replace the rules and plan anew by them; nothing happens where nothing has changed.
+
+    `seen` marks what whoever changes them had before their eyes. Raises Invalid, ChangedMeanwhile.
+    """
     problems = list(check(rules))
     if problems:
         raise Invalid(problems)
     pool = session.execute(select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)).scalar_one()
     before = rules_of(pool)
+    refuse_other(seen, before)
     changed = [one.name for one in fields(PoolRules) if getattr(rules, one.name) != getattr(before, one.name)]
     for name in changed:
         setattr(pool, name, getattr(rules, name))

@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from flask import request
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from wtforms import Form
 from app.errors import FieldProblem
 from app.models import Mediator, MediatorStatus, Skill, languages
 from app.models.languages import Language
+from app.versions import version_of
 from app.web.pages import locale, sentence
 
 CLOCK: Final = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
@@ -54,6 +57,12 @@ def parse_clock(text: str) -> time:
     if found is None:
         raise ValueError(text)
     return time(int(found[1]), int(found[2]))
+
+
+def seen_now(values: object, status: int) -> str:
+    """The mark of what is saved, for a form to send back; one that was refused keeps the mark it came with."""
+    kept = request.form.get("seen") if status == HTTPStatus.UNPROCESSABLE_ENTITY else None
+    return kept or version_of(values)
 
 
 def language_options(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import access, services
 from app.access import Rule, allow
-from app.errors import NotFound
+from app.errors import ChangedMeanwhile, NotFound
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
 from app.registry import mediators
@@ -19,7 +19,7 @@ from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
 from app.web.coordinator.mediator_form import NAMES, NEEDED, ROWS, MediatorForm, typed
 from app.web.coordinator.mediator_parts import open_parts, states
-from app.web.inputs import show
+from app.web.inputs import seen_now, show
 
 Answer = Response | str | tuple[str, int]
 
@@ -53,7 +53,11 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         valid = form.validate()
         problems = check(rows, form.values())
         if valid and not problems:
-            return _save(form, found.id if found else None)
+            try:
+                return _save(form, found.id if found else None)
+            except ChangedMeanwhile:
+                status, found = 409, _mediator(access.session(), found.id) if found else None
+                rows = access.session()
         show(form, problems, NAMES)
     for name in ROWS:
         if name == more or (name in NEEDED and not form[name]):
@@ -64,6 +68,8 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         "coordinator/mediator.html",
         form=form,
         found=found,
+        seen=seen_now(data_of(found), status) if found else "",
+        stale=status == 409,
         link=_own_page(rows, found),
         open_parts=open_parts(form, new=found is None, more=more),
         # what is typed may be another thing than what is saved
@@ -82,7 +88,9 @@ def _save(form: MediatorForm, mediator_id: int | None) -> Response:
             saved = mediators.register(session, g.now, links, form.values(), actor)
             done = "registered"
         else:
-            saved = mediators.update(session, g.now, links, mediator_id, form.values(), actor)
+            saved = mediators.update(
+                session, g.now, links, mediator_id, form.values(), actor, seen=request.form.get("seen")
+            )
             done = "saved"
         said = _saved_words(saved, done)
         mediator_id, others = saved.id, _same_number(session, saved)

@@ -15,13 +15,13 @@ from wtforms.widgets import EmailInput, TelInput
 
 from app import access
 from app.access import Rule, allow
-from app.errors import Invalid, NotFound
+from app.errors import ChangedMeanwhile, Invalid, NotFound
 from app.models import Organisation, Site
 from app.registry import organisations
 from app.registry.organisations import SITE_LIMITS, OrganisationData, SiteData
 from app.web.coordinator.blueprint import pages
 from app.web.coordinator.fields import decimal, is_decimal
-from app.web.inputs import clean, show
+from app.web.inputs import clean, seen_now, show
 
 RULE: Final = Rule(organisations.WRITTEN_BY)
 Answer = Response | str | tuple[str, int]
@@ -106,52 +106,66 @@ def site(organisation_id: int, site_id: int) -> Answer:
 def _organisation_page(organisation_id: int | None) -> Answer:
     found = _organisation(access.session(), organisation_id) if organisation_id is not None else None
     form = OrganisationForm(request.form or None, obj=found)
+    status = 200
     if request.method == "POST":
-        saved = _saved(form, lambda session: _keep_organisation(session, form, organisation_id))
+        saved, status = _saved(form, lambda session: _keep_organisation(session, form, organisation_id))
         if saved is not None:
             flash(_("coordinator.organisation.saved"), "success")
             return redirect(url_for("coordinator.organisation", organisation_id=saved), 303)
         # what was read before the failed change is gone with it
         found = _organisation(access.session(), organisation_id) if organisation_id is not None else None
-    status = 422 if request.method == "POST" else 200
-    return render_template("coordinator/organisation.html", form=form, found=found), status
+    seen = seen_now(organisations.data_of(found), status) if found else ""
+    page = render_template("coordinator/organisation.html", form=form, found=found, seen=seen, stale=status == 409)
+    return page, status
 
 
 def _keep_organisation(session: Session, form: OrganisationForm, organisation_id: int | None) -> Organisation:
     actor = access.principal().actor
     if organisation_id is None:
         return organisations.add(session, g.now, form.values(), actor)
-    return organisations.change(session, g.now, organisation_id, form.values(), actor)
+    seen = request.form.get("seen")
+    return organisations.change(session, g.now, organisation_id, form.values(), actor, seen=seen)
 
 
 def _site_page(organisation_id: int, site_id: int | None) -> Answer:
     found = _site(_organisation(access.session(), organisation_id), site_id)
     form = SiteForm(request.form or None, data=_typed(found) if found else None)
+    status = 200
     if request.method == "POST":
-        saved = _saved(form, lambda session: _keep_site(session, form, organisation_id, site_id))
+        saved, status = _saved(form, lambda session: _keep_site(session, form, organisation_id, site_id))
         if saved is not None:
             flash(_("coordinator.organisation.site_saved"), "success")
             return redirect(url_for("coordinator.organisation", organisation_id=organisation_id), 303)
     owner = _organisation(access.session(), organisation_id)
-    status = 422 if request.method == "POST" else 200
-    page = render_template("coordinator/site.html", form=form, found=_site(owner, site_id), owner=owner)
+    page = render_template(
+        "coordinator/site.html",
+        form=form,
+        found=_site(owner, site_id),
+        owner=owner,
+        seen=seen_now(organisations.site_of(owner, site_id), status) if site_id is not None else "",
+        stale=status == 409,
+    )
     return page, status
 
 
 def _keep_site(session: Session, form: SiteForm, organisation_id: int, site_id: int | None) -> Organisation:
-    return organisations.put_site(session, g.now, organisation_id, form.values(site_id), access.principal().actor)
+    seen = request.form.get("seen") if site_id is not None else None
+    actor = access.principal().actor
+    return organisations.put_site(session, g.now, organisation_id, form.values(site_id), actor, seen=seen)
 
 
-def _saved(form: Form, keep: Callable[[Session], Organisation]) -> int | None:
-    """The id of what was kept; None where the form cannot be taken, with the reasons at its fields."""
+def _saved(form: Form, keep: Callable[[Session], Organisation]) -> tuple[int | None, int]:
+    """The id of what was kept, None where the form cannot be taken, with the reasons at its fields; and the status."""
     if not form.validate():
-        return None
+        return None, 422
     try:
         with access.change() as session:
-            return keep(session).id
+            return keep(session).id, 303
+    except ChangedMeanwhile:
+        return None, 409
     except Invalid as invalid:
         show(form, invalid.problems, {})
-        return None
+        return None, 422
 
 
 def _typed(found: Site) -> dict[str, str]:

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Rule, allow
-from app.errors import Invalid
+from app.errors import ChangedMeanwhile, Invalid
 from app.models import Organisation
 from app.registry import organisations, pool_rules
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.settings_form import NAMES, SettingsForm, typed
-from app.web.inputs import show
+from app.web.inputs import seen_now, show
 
 
 @pages.get("/settings")
@@ -34,24 +34,29 @@ def change_settings() -> Response | tuple[str, int]:
     problems = list(pool_rules.check(rules))
     if not valid or problems:
         show(form, problems, NAMES)
-        return _page(form), 422
+        return _page(form, 422), 422
     try:
         with access.change() as session:
-            pool_rules.change(session, g.now, access.principal().pool_id, rules, access.principal().actor)
+            who, seen = access.principal(), request.form.get("seen")
+            pool_rules.change(session, g.now, who.pool_id, rules, who.actor, seen=seen)
+    except ChangedMeanwhile:
+        return _page(form, 409), 409
     except Invalid as invalid:
         show(form, invalid.problems, NAMES)
-        return _page(form), 422
+        return _page(form, 422), 422
     flash(_("coordinator.settings.saved"), "success")
     return redirect(url_for("coordinator.settings"), 303)
 
 
-def _page(form: SettingsForm) -> str:
+def _page(form: SettingsForm, status: int = 200) -> str:
     rows = access.session()
     pool = own_pool(rows)
     form.offer_choices()
     return render_template(
         "coordinator/settings.html",
         form=form,
+        seen=seen_now(pool_rules.rules_of(pool), status),
+        stale=status == 409,
         sets_rules=access.principal().role in access.ROLES[Rule(pool_rules.WRITTEN_BY)],
         organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
         learned=own_when(rows).moment(pool.acceptance_at) if pool.acceptance_at else "",

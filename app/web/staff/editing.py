@@ -15,7 +15,7 @@ from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool, languages
-from app.web.inputs import language_options, parse_clock, spoken_languages
+from app.web.inputs import language_options, parse_clock, seen_now, spoken_languages
 from app.web.pages import locale
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
@@ -54,7 +54,7 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
         "staff/edit.html",
         form=form,
         appointment_id=appointment_id,
-        seen=requesting.version_of(found),
+        seen=seen_now(wanted_of(found), status),
         now_is=_now_is(found, when) if status == 409 else None,
         language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),
         second_options=language_options(empty=_("staff.none"), spoken=spoken),
