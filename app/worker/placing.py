@@ -82,7 +82,8 @@ def _place(worker: Worker, claim: Claim) -> None:
     """Together; if that fails, in parts, so that neither a pool nor an appointment keeps others from their people."""
     try:
         _place_together(worker, claim)
-    except Exception:
+    except Exception as error:
+        log.warning("not_placed_together", appointments=claim.appointments, error=type(error).__name__)
         if not claim.parts():
             # the plan of the whole pool sees to it
             log.exception("not_placed", pools=[*claim.sought], appointments=claim.appointments)
