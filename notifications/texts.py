@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
 from notifications.notices import alert_coordinator, opted_out, reply_help, reply_which, second_channel
+from notifications.phone_words import readable
 from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, sms
 
 __all__ = [
@@ -89,7 +90,8 @@ def confirmation_requester(
 ) -> Text:
     """Tell staff who comes and how to reach them; `still_needed` counts further mediators not yet found."""
     values = {
-        "mediator_name": mediator_name, "mediator_phone": mediator_phone, "link": link, "pool_name": pool_name,
+        "mediator_name": mediator_name, "mediator_phone": readable(mediator_phone), "link": link,
+        "pool_name": pool_name,
         "still_needed": still_needed,
     }  # fmt: skip
     return _mail("confirmation_requester", occasion, language, values)

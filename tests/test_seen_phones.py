@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.errors import Invalid
 from app.models import Organisation, Role
-from app.web.phones import readable
+from notifications.phone_words import readable
 from tests.api.client import PLACE, Caller, assert_problem, caller
 from tests.web.forms import token_in
 from tests.world import PASSWORD, World

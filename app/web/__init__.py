@@ -17,7 +17,7 @@ from app.web.pages import (
     show_http_error,
     show_journey_error,
 )
-from app.web.phones import dialled, readable
+from notifications.phone_words import dialled, readable
 
 
 def register_web(app: Flask, config: Config) -> None:

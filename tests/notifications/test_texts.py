@@ -245,7 +245,7 @@ def test_the_end_is_right_when_summer_time_ends_meanwhile() -> None:
 def test_staff_learn_who_comes_and_how_to_reach_them() -> None:
     mail = every_kind(an_occasion(), "de")["confirmation_requester"].mail
     assert "Amal Şahin" in mail
-    assert "+491713920055" in mail
+    assert "0171 3920055" in mail
     assert "Eine weitere Person suchen wir noch." in mail
 
 

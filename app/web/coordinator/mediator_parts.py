@@ -12,8 +12,8 @@ from app.models import Absence, Availability, Mediator, Pool
 from app.web.coordinator.candidates import skill_words
 from app.web.coordinator.clock_times import clock, free_hours, until
 from app.web.coordinator.mediator_form import MediatorForm
-from app.web.phones import readable
 from app.web.when import NO_BREAK, UNBROKEN_DASH, When
+from notifications.phone_words import readable
 
 # part -> the fields that stand in it
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -19,12 +19,12 @@ from app.models import SEEKING, Appointment, AppointmentStatus, Organisation, Po
 from app.models.topics import topic_name
 from app.web.live import UNDONE_SINCE, about_history, about_people, by_the_clock, mark_of
 from app.web.pages import locale
-from app.web.phones import readable
 from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
 from app.web.staff.status_sentence import standing
 from app.web.when import When, minutes
+from notifications.phone_words import readable
 
 Fact = tuple[str, str, str | None]
 

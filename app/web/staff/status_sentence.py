@@ -13,9 +13,9 @@ from app.journey.offers import current_offers
 from app.journey.telling.facts import spoken
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, OfferStatus, languages
 from app.web.pages import locale
-from app.web.phones import readable
 from app.web.when import When
 from notifications import texts
+from notifications.phone_words import readable
 
 _S = AppointmentStatus
 BADGES = {

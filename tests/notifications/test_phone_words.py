@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.phones import dialled, readable
+from notifications.phone_words import dialled, readable
 
 
 @pytest.mark.parametrize(
