@@ -129,6 +129,20 @@ class Links:
             link.token_hash = token_hash(self._token(link))
         return found | made
 
+    def issue_to_all(
+        self, session: Session, now: datetime, kinds: Sequence[LinkKind], mediators: Sequence[Mediator]
+    ) -> None:
+        """Make links of these kinds for mediators who have just been entered, all at once."""
+        made = [
+            Link(pool_id=one.pool_id, kind=kind, mediator_id=one.id, created_at=now)
+            for one in mediators
+            for kind in kinds
+        ]
+        session.add_all(made)
+        session.flush()
+        for link in made:
+            link.token_hash = token_hash(self._token(link))
+
     def placeholder(self, kind: LinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""
         length = len(self.public_url + _PATHS[kind].format("x" * TOKEN_LENGTH))

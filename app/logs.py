@@ -10,6 +10,8 @@ import re
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final
 
@@ -113,3 +115,14 @@ def _uncaught_in_thread(failed: threading.ExceptHookArgs) -> None:
 def only_warnings() -> None:
     """Leave out what is worth a line in a running service alone; for commands that play through years in seconds."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """The same for as long as the block lasts."""
+    before = structlog.get_config()["wrapper_class"]
+    only_warnings()
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)

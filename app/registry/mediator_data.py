@@ -1,6 +1,6 @@
 """What can be said of a mediator, in plain values, and everything that can be wrong with it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypedDict
@@ -119,6 +119,18 @@ def data_of(mediator: Mediator) -> MediatorData:
 
 def check(session: Session, data: MediatorData) -> list[FieldProblem]:
     """Everything that is wrong, field by field; empty if nothing."""
+    return check_all(session, [data])
+
+
+def check_all(session: Session, data: Sequence[MediatorData]) -> list[FieldProblem]:
+    """Everything that is wrong with any of them, with one question to the database; empty if nothing."""
+    excluded = {one for each in data for one in each.excluded_organisations}
+    known = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(excluded)))) if excluded else set()
+    return [problem for one in data for problem in (*check_values(one), *_check_organisations(known, one))]
+
+
+def check_values(data: MediatorData) -> list[FieldProblem]:
+    """Everything that is wrong that can be seen without asking the database."""
     return [
         *_check_words(data),
         *_check_reach(data),
@@ -126,7 +138,6 @@ def check(session: Session, data: MediatorData) -> list[FieldProblem]:
         *_check_times(data),
         *_check_text_hours(data),
         *_check_choices(data),
-        *_check_organisations(session, data),
     ]
 
 
@@ -212,10 +223,7 @@ def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:
             yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
 
 
-def _check_organisations(session: Session, data: MediatorData) -> Iterable[FieldProblem]:
-    if not data.excluded_organisations:
-        return
-    known = set(session.scalars(select(Organisation.id).where(Organisation.id.in_(data.excluded_organisations))))
+def _check_organisations(known: Collection[int], data: MediatorData) -> Iterable[FieldProblem]:
     for one in data.excluded_organisations:
         if one not in known:
             yield FieldProblem("excluded_organisations", "unknown_organisation", {"value": one})

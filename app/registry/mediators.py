@@ -1,5 +1,6 @@
 """Who can be asked: mediators are entered and kept up to date by coordinators."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,19 +28,19 @@ from app.models import (
     MessageStatus,
     Skill,
 )
-from app.registry.mediator_data import LIMITS, MediatorData, check, data_of
+from app.registry.mediator_data import LIMITS, MediatorData, check, check_all, data_of
 from app.versions import refuse_other
 from notifications.phone import normalise
 
 CONSENT_VERSION: Final = "2026-11"
+# so many are written by one statement a table
+TOGETHER: Final = 1000
 
 
 def register(session: Session, now: datetime, links: Links, data: MediatorData, actor: Actor) -> Mediator:
     """Enter a mediator, with the links to their own pages and calendar. Raises Invalid."""
     _refuse(check(session, data))
-    mediator = Mediator(created_at=now)
-    _fill(mediator, data)
-    mediator.consents = [Consent(kind="sms", version=CONSENT_VERSION, given_at=now)]
+    mediator = _entered(now, data)
     session.add(mediator)
     session.flush()
     for kind in (LinkKind.MEDIATOR, LinkKind.FEED):
@@ -47,6 +48,35 @@ def register(session: Session, now: datetime, links: Links, data: MediatorData, 
     history.record(session, now, "mediator_added", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
     return mediator
+
+
+def register_all(
+    session: Session,
+    now: datetime,
+    links: Links,
+    data: Sequence[MediatorData],
+    actor: Actor,
+    progress: Callable[[int], None],
+) -> Sequence[Mediator]:
+    """Enter many at once, all or none, each with their links and line of history. Raises Invalid.
+
+    `progress` is told how many there are so far.
+    """
+    _refuse(check_all(session, data))
+    entered: list[Mediator] = []
+    for start in range(0, len(data), TOGETHER):
+        made = [_entered(now, one) for one in data[start : start + TOGETHER]]
+        session.add_all(made)
+        session.flush()
+        links.issue_to_all(session, now, (LinkKind.MEDIATOR, LinkKind.FEED), made)
+        for mediator in made:
+            history.record(session, now, "mediator_added", actor, mediator=mediator, name=mediator.name)
+        session.flush()
+        entered += made
+        progress(len(entered))
+    if entered:
+        request_plan(session, now, "mediator", entered[0].pool_id)
+    return entered
 
 
 def update(
@@ -81,6 +111,13 @@ def update(
         release_person(session, now, links, mediator, actor)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
+    return mediator
+
+
+def _entered(now: datetime, data: MediatorData) -> Mediator:
+    mediator = Mediator(created_at=now)
+    _fill(mediator, data)
+    mediator.consents = [Consent(kind="sms", version=CONSENT_VERSION, given_at=now)]
     return mediator
 
 

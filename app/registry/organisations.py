@@ -66,6 +66,24 @@ def add(session: Session, now: datetime, data: OrganisationData, actor: Actor) -
     return found
 
 
+def add_all(session: Session, now: datetime, data: Sequence[OrganisationData], actor: Actor) -> Sequence[Organisation]:
+    """Enter many with their sites, all or none. Raises Invalid."""
+    made = []
+    for one in data:
+        found = Organisation(sites=[])
+        _fill(found, one)
+        made.append(found)
+    session.add_all(made)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        # somebody else has just entered one of them
+        raise Invalid([FieldProblem("name", "names_taken")]) from error
+    for found in made:
+        history.record(session, now, "organisation_added", actor, organisation=found.name, organisation_id=found.id)
+    return made
+
+
 def change(
     session: Session,
     now: datetime,
@@ -145,7 +163,7 @@ def _held(session: Session, organisation_id: int) -> Organisation:
     return found
 
 
-def _write(session: Session, found: Organisation, data: OrganisationData) -> None:
+def _fill(found: Organisation, data: OrganisationData) -> None:
     problems = check(data)
     if problems:
         raise Invalid(problems)
@@ -153,6 +171,10 @@ def _write(session: Session, found: Organisation, data: OrganisationData) -> Non
     found.active = data.active
     if data.sites is not None:
         found.sites = _sites(found, data.sites)
+
+
+def _write(session: Session, found: Organisation, data: OrganisationData) -> None:
+    _fill(found, data)
     session.add(found)
     try:
         session.flush()

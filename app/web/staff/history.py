@@ -32,6 +32,7 @@ KINDS = {
     "reconfirmed": "success",
     "missed_by_mediator": "warning",
     "missed_by_client": "warning",
+    "past_added": "info",
 }
 # what only the coordination can do something about
 FOR_COORDINATORS = {"message_failed": "warning", "alert_resolved": "info"}
