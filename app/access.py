@@ -90,6 +90,22 @@ def is_unattended(app: Flask, endpoint: str) -> bool:
     return bool(getattr(app.view_functions[endpoint], "is_unattended", False))
 
 
+def takes(most: int) -> Callable[[View], View]:
+    """Let a view be sent more than others, such as files: so many bytes."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def most_bytes(app: Flask, endpoint: str | None) -> int | None:
+    """How much a view may be sent, where that is more than elsewhere."""
+    found = getattr(app.view_functions.get(endpoint or ""), "most_bytes", None)
+    return found if isinstance(found, int) else None
+
+
 def enforce(principal: Principal | None) -> None:
     """Let the present request pass or abort it: 401 for nobody, 403 for the wrong role or a view without a rule."""
     g.principal = principal

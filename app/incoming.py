@@ -17,10 +17,14 @@ from app.legible import legible
 
 
 class Sent(ImmutableMultiDict[str, str]):
-    """Names and values of a form or a query, without the characters that no database keeps."""
+    """Names and values of a form or a query, without the characters that no database keeps; files as they are."""
 
     def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, str]] | None = None) -> None:
-        super().__init__([(legible(name), legible(value)) for name, value in iter_multi_items(mapping or ())])
+        super().__init__([(legible(name), _cleaned(value)) for name, value in iter_multi_items(mapping or ())])
+
+
+def _cleaned(value: Any) -> Any:
+    return legible(value) if isinstance(value, str) else value
 
 
 class Unannounced(LimitedStream):

@@ -49,6 +49,9 @@ def before_request() -> None:
     if request.blueprint in current_app.extensions.get("pool_own_access", ()):
         return
     access.enforce(_principal())
+    if most := access.most_bytes(current_app, request.endpoint):
+        # only now, when it is known that they may
+        request.max_content_length = request.max_form_memory_size = most
 
 
 def _principal() -> Principal | None:
@@ -182,7 +185,9 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         return error.get_response()
     if isinstance(error, TooManyRequests):
         return _wait_page(rate_limits.retry_after(error))
-    known = code if code in {400, 403, 404, 405, 413} else 500
+    known: int | str = code if code in {400, 403, 404, 405, 413} else 500
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and access.most_bytes(current_app, request.endpoint):
+        known = "413_file"
     try:
         if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             # what failed may have left a transaction in which nothing can be read any more

@@ -15,6 +15,7 @@ from app.web.coordinator import (
     report,
     settings,
     statistics,
+    tables,
 )
 from app.web.coordinator.blueprint import pages
 
@@ -34,4 +35,5 @@ __all__ = [
     "report",
     "settings",
     "statistics",
+    "tables",
 ]
