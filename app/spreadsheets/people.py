@@ -12,6 +12,8 @@ from app.spreadsheets.rows import CellError, RowReader
 
 # in the order in which it is asked about
 SHARED: Final = ("phone", "email", "name")
+# columns that say one of these, too
+FIELDS: Final = {"mobile": "phone", "last_name": "name", "reversed_name": "name"}
 
 
 class People:
@@ -28,7 +30,10 @@ class People:
 
     def is_new(self, reader: RowReader, data: MediatorData) -> bool:
         """Whether to take them in; notes at the row whom they are, or may be."""
-        keys, name = _keys(data.name, data.phone, data.email), plain(data.name)
+        # what cannot be right tells nobody apart
+        wrong = {FIELDS.get(one.field, one.field) for one in reader.problems}
+        keys = [key for key in _keys(data.name, data.phone, data.email) if key[0] not in wrong]
+        name = plain(data.name)
         problem = self._in_file(keys, name)
         present = any(name in self._pool.get(key, ()) for key in keys if key[0] != "name")
         if problem is None and not present and not self._similar:

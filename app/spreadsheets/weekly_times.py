@@ -25,7 +25,7 @@ def read(text: str) -> Times:
     found: list[tuple[int, int, int]] = []
     days: list[int] = []
     timed = False
-    for named, hours in _pieces(text):
+    for named, hours in _pieces(text, "cell_times"):
         if named:
             days = [*(() if timed else days), *named]
             timed = False
@@ -42,7 +42,7 @@ def read(text: str) -> Times:
 def read_hours(text: str) -> tuple[tuple[int, int], ...]:
     """The free times of one day whose column says which: 9–13, 15–18. Raises CellError."""
     found = []
-    for named, hours in _pieces(text):
+    for named, hours in _pieces(text, "cell_hours"):
         if named or not hours:
             raise CellError("cell_hours")
         found.append(hours)
@@ -77,8 +77,8 @@ def _days(first: int, last: int, locale: str) -> str:
     return names[0] if first == last else "–".join(names)
 
 
-def _pieces(text: str) -> Iterator[tuple[tuple[int, ...], tuple[int, int] | None]]:
-    """Days, or hours, one after the other as they are written."""
+def _pieces(text: str, refusal: str) -> Iterator[tuple[tuple[int, ...], tuple[int, int] | None]]:
+    """Days, or hours, one after the other as they are written; `refusal` is the code for what is neither."""
     rest = plain(text).strip()
     while rest := _BETWEEN.sub("", rest, count=1) if _BETWEEN.match(rest) else rest:
         if _BETWEEN.match(rest):
@@ -91,7 +91,7 @@ def _pieces(text: str) -> Iterator[tuple[tuple[int, ...], tuple[int, int] | None
         elif hours := _named_days().match(rest):
             yield _weekdays(hours), None
         else:
-            raise CellError("cell_times", part=rest[:40])
+            raise CellError(refusal)
         rest = rest[hours.end() :]
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,10 @@ from app.spreadsheets.table import MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, lett
 
 MOST_MEMBERS: Final = 1000
 MOST_UNFOLDED: Final = 100_000_000
+# what the standard library says of archives that are none, or hold what nobody unpacks
+_DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+)  # fmt: skip
 _SHEETS: Final = "xl/worksheets/"
 _STRINGS: Final = "xl/sharedStrings.xml"
 # a cell that holds something: it does not end in its own tag
@@ -87,7 +92,7 @@ def _look_at(content: bytes) -> None:
             if archive.testzip() is not None:
                 raise unreadable("sheet_broken")
             _weigh(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise unreadable("sheet_broken") from error
 
 
