@@ -26,7 +26,7 @@ from app.spreadsheets.findings import Findings, Options, Progress, Reading
 from app.spreadsheets.rows import CellError, RowReader
 
 # what a check calls otherwise than the columns do
-NAMES: Final = {"starts_at": "day", "duration_minutes": "duration"}
+NAMES: Final = {"starts_at": "day"}
 NOT_WRITTEN: Final = frozenset({"until", "lat", "lon"})
 CLOSED: Final = tuple({status for status, _ in OUTCOMES.values()})
 # where nobody wrote down when it was asked for: pools want their requests a week before
@@ -44,7 +44,8 @@ def examine(session: Session, reading: Reading) -> Findings[PastAppointment]:
         readers.append(reader)
         data = _Row(reader, reading.zone, organisations).read()
         if data is not None:
-            reader.refuse_all(problems_of(session, reading.now, data), NAMES)
+            lasts = "duration" if reader.text("duration") else "until"
+            reader.refuse_all(problems_of(session, reading.now, data), NAMES | {"duration_minutes": lasts})
             read.append((reader, data))
     new = list(_new(session, read, reading.options))
     return Findings.of(readers, new, len(read) - len(new))
