@@ -21,7 +21,7 @@ def nobody(_count: int) -> None:
 class Options:
     """How a table is read: `level` of languages that come without one, empty to refuse them.
 
-    `similar` takes in also who shares a name, number or address with somebody else.
+    `similar` takes in also who shares a name, number or address with somebody else, unless they share them all.
     """
 
     level: str = ""

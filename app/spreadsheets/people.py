@@ -24,6 +24,7 @@ class People:
         self._similar = similar
         self._pool: dict[tuple[str, str], set[str]] = {}
         self._file: dict[tuple[str, str], dict[str, int]] = {}
+        self._rows: dict[tuple[tuple[str, str], ...], int] = {}
         for name, phone, email in session.execute(select(Mediator.name, Mediator.phone, Mediator.email)):
             for key in _keys(name, phone, email):
                 self._pool.setdefault(key, set()).add(plain(name))
@@ -38,6 +39,7 @@ class People:
         present = any(name in self._pool.get(key, ()) for key in keys if key[0] != "name")
         if problem is None and not present and not self._similar:
             problem = self._in_pool(keys)
+        self._rows.setdefault(tuple(keys), reader.row.number)
         for key in keys:
             self._file.setdefault(key, {}).setdefault(name, reader.row.number)
         if problem is not None:
@@ -47,12 +49,13 @@ class People:
         return not present
 
     def _in_file(self, keys: list[tuple[str, str]], name: str) -> tuple[str, CellError] | None:
+        if self._similar:
+            earlier_row = self._rows.get(tuple(keys)) if keys else None
+            return (keys[0][0], CellError("cell_twice", row=earlier_row)) if earlier_row else None
         for field, text in keys:
             earlier = self._file.get((field, text), {})
             if name in earlier and field != "name":
                 return field, CellError("cell_twice", row=earlier[name])
-        if self._similar:
-            return None
         for field, text in keys:
             if earlier := self._file.get((field, text), {}):
                 return field, CellError(f"cell_same_{field}", row=min(earlier.values()))
