@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.insight import forecast_input
+from app.journey.history import SERVICE
+from app.journey.request import Request
 from app.models import (
     FORECAST_LEASE,
     AppointmentStatus,
@@ -18,6 +20,8 @@ from app.models import (
     MediatorStatus,
     Pool,
 )
+from app.registry import past_appointments
+from app.registry.past_appointments import PastAppointment
 from app.worker import apart
 from app.worker.forecasting import CHANGED_AGAIN_AFTER, KEPT, RETRY_AFTER, forecast
 from app.worker.tools import Worker
@@ -82,6 +86,21 @@ def test_people_and_rules_that_change_make_it_anew_once_things_are_quiet(sqlite_
     world.appointment("kmr")
     world.now += CHANGED_AGAIN_AFTER * 2
     assert forecast(worker(world)) == 0, "one more request changes nothing"
+
+
+def test_a_past_that_comes_from_a_table_makes_it_anew(sqlite_world: World) -> None:
+    world = sqlite_world
+    forecast(worker(world))
+    world.now += timedelta(minutes=1)
+    wanted = Request("kmr", world.now - timedelta(days=30), mode="phone")
+    past = PastAppointment(world.organisation_id, wanted, "unfilled", world.now - timedelta(days=40))
+    with world.change() as session:
+        past_appointments.add_all(session, world.now, [past], SERVICE, lambda _: None)
+    world.now += CHANGED_AGAIN_AFTER
+    assert forecast(worker(world)) == 1
+    run = runs(world)[-1]
+    assert run.result is not None
+    assert Outlook.from_json(run.result).forecast.total.requests.mean > 0
 
 
 def test_one_worker_makes_it_and_another_takes_over_only_from_the_dead(world: World) -> None:

@@ -1,0 +1,44 @@
+"""A table comes in: chosen, looked at, its columns said, mended and taken, on a phone and by everybody."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.conftest import Service
+
+pytestmark = pytest.mark.browser
+BAD = "Name;Handy;Sprachen\nZara Probe;12;Kurdisch C1\n"
+
+
+def choose(page: Page, service: Service, text: str) -> None:
+    page.goto(f"{service.url}/mediators/import")
+    page.get_by_label("Datei").set_input_files(FilePayload(name="Liste.csv", mimeType="text/csv", buffer=text.encode()))
+    page.get_by_role("button", name="Datei prüfen").click()
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_a_table_is_looked_at_said_and_taken(page: Page, service: Service) -> None:
+    service.log_in(page, "coordinator")
+    # one pool serves the phone and the desk
+    number = 10 + int(page.evaluate("innerWidth / 20"))
+    name = f"Zara Probe {number}"
+    choose(page, service, BAD)
+    expect(page.get_by_role("alert")).to_contain_text("2 Fehler in der Datei")
+    check(page)
+    choose(page, service, f"Wer;Handy;Sprachen\n{name};0176 040690{number};Kurmanci C1\n")
+    expect(page.get_by_role("alert")).to_contain_text("Name: Diese Spalte fehlt")
+    check(page)
+    page.get_by_label("Was steht in Spalte Wer?").select_option("name")
+    page.get_by_role("button", name="Noch einmal prüfen").click()
+    expect(page.get_by_role("status")).to_contain_text("Alles lesbar")
+    check(page)
+    page.get_by_role("button", name="1 Person übernehmen").click()
+    expect(page.get_by_role("status")).to_contain_text("1 Person ist übernommen.")
+    page.get_by_label("Name oder Sprache").fill(name)
+    page.get_by_role("button", name="Suchen").click()
+    expect(page.get_by_role("link", name=name)).to_be_visible()
