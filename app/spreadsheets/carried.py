@@ -2,21 +2,22 @@
 
 import base64
 import binascii
-import json
+import csv
+import io
 import zlib
 from typing import Final
 
-from app.spreadsheets.table import MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, Sheet, text_of, unreadable
+from app.spreadsheets.table import MOST_ROWS, MOST_TEXT, Row, Sheet, row_of, unreadable
 
-# a character takes four bytes at most, and six where it has to be escaped
-_MOST_BYTES: Final = 6 * MOST_TEXT
+# most characters take one byte, the rest is for those that take more and for the signs between cells
+_MOST_BYTES: Final = 2 * MOST_TEXT
 
 
 def packed(sheet: Sheet) -> str:
     """The table as text for a hidden field."""
-    rows = [[row.number, row.cells] for row in sheet.rows]
-    written = json.dumps([sheet.heads, rows], ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(written.encode())).decode()
+    written = io.StringIO()
+    csv.writer(written).writerows([row.number, *row.cells] for row in (Row(0, sheet.heads), *sheet.rows))
+    return base64.b64encode(zlib.compress(written.getvalue().encode())).decode()
 
 
 def unpacked(text: str) -> Sheet:
@@ -24,27 +25,20 @@ def unpacked(text: str) -> Sheet:
     try:
         unfolder = zlib.decompressobj()
         written = unfolder.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
-        if not unfolder.eof:
-            raise unreadable("sheet_broken")
-        heads, rows = json.loads(written)
-        sheet = Sheet(_texts(heads), tuple(Row(_number(number), _texts(cells)) for number, cells in rows))
-    except (binascii.Error, zlib.error, ValueError, TypeError, RecursionError) as error:
+        head, *rows = _rows(written.decode() if unfolder.eof else "")
+    except (binascii.Error, zlib.error, csv.Error, ValueError) as error:
         raise unreadable("sheet_broken") from error
-    width = len(sheet.heads)
-    if not 0 < width <= MOST_COLUMNS or not 0 < len(sheet.rows) <= MOST_ROWS:
+    width = len(head.cells)
+    if not width or not rows or any(len(row.cells) > width for row in rows):
         raise unreadable("sheet_broken")
-    if any(len(row.cells) != width for row in sheet.rows):
-        raise unreadable("sheet_broken")
-    return sheet
+    return Sheet(head.cells, tuple(row.filled(width) for row in rows))
 
 
-def _texts(values: object) -> tuple[str, ...]:
-    if not isinstance(values, list):
-        raise TypeError(values)
-    return tuple(text_of(one) for one in values)
-
-
-def _number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(value)
-    return value
+def _rows(written: str) -> list[Row]:
+    rows: list[Row] = []
+    # one after the other, so that no more are made than a table may have
+    for number, *cells in csv.reader(io.StringIO(written, newline="")):
+        rows.append(row_of(int(number), cells, at_least=len(cells) if not rows else 0))
+        if len(rows) > MOST_ROWS + 1:
+            raise unreadable("sheet_rows", most=MOST_ROWS)
+    return rows

@@ -35,7 +35,7 @@ def read(content: bytes, knows: Callable[[str], bool]) -> Sheet:
     if len(rows) > MOST_ROWS:
         raise unreadable("sheet_rows", most=MOST_ROWS)
     width = max(len(row.cells) for row in grid.rows[head:])
-    return Sheet(_filled(grid.rows[head], width).cells, tuple(_filled(row, width) for row in rows))
+    return Sheet(grid.rows[head].filled(width).cells, tuple(row.filled(width) for row in rows))
 
 
 def _refuse_others(content: bytes) -> None:
@@ -51,7 +51,3 @@ def _head(rows: Sequence[Row], knows: Callable[[str], bool]) -> int:
     """Where most names of columns are recognised, the first of several; by none, the first row."""
     looked_at = rows[: delimited.FIRST_ROWS]
     return max(range(len(looked_at)), key=lambda index: sum(map(knows, looked_at[index].cells)))
-
-
-def _filled(row: Row, width: int) -> Row:
-    return Row(row.number, row.cells + ("",) * (width - len(row.cells)))

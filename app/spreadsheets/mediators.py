@@ -14,12 +14,11 @@ from app.links import Links
 from app.models import MODES, WEEKDAYS, Mediator, Organisation, Pool, with_details
 from app.registry import mediators
 from app.registry.mediator_data import LIMITS, MediatorData, check_values, data_of
-from app.spreadsheets import cells, place, skills, weekly_times, words
+from app.spreadsheets import cells, place, skills, telephones, weekly_times, words
 from app.spreadsheets.columns import columns
 from app.spreadsheets.findings import Findings, Options, Progress, Reading
 from app.spreadsheets.people import People
 from app.spreadsheets.rows import CellError, RowReader
-from notifications.phone import PhoneError, normalise
 
 # what a check calls otherwise than the columns do
 NAMES: Final = {"text_from": "text_hours", "text_until": "text_hours"}
@@ -138,12 +137,8 @@ class _Row:
         return next((one for one in ("name", "reversed_name", "last_name") if one in self.reader.places), "name")
 
     def _phone(self) -> str:
-        # Excel shows an apostrophe that keeps a number from being reckoned with
-        typed = self.reader.text(self._phone_field()).lstrip("'")
-        try:
-            return normalise(typed)
-        except PhoneError:
-            return typed
+        field = self._phone_field()
+        return self.reader.read(field, telephones.read, self.reader.text(field))
 
     def _phone_field(self) -> str:
         return "mobile" if self.reader.text("mobile") or "phone" not in self.reader.places else "phone"

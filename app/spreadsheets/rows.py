@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from app.errors import FieldProblem
 from app.models import languages
 from app.spreadsheets import words
 from app.spreadsheets.table import Row
 
+# what is longer says nothing that is to be taken apart, and would take long to
+LONGEST_READ: Final = 2000
 Read = TypeVar("Read")
 Otherwise = TypeVar("Otherwise")
 
@@ -66,8 +68,12 @@ class RowReader:
 
     def read_at(self, name: str, column: int, read: Callable[[str], Read], otherwise: Otherwise) -> Read | Otherwise:
         """The same for one of several columns."""
+        text = self.row.cells[column]
+        if len(text) > LONGEST_READ:
+            self.refuse(name, CellError("too_long", most=LONGEST_READ, **{"is": len(text)}), column)
+            return otherwise
         try:
-            return read(self.row.cells[column])
+            return read(text)
         except CellError as error:
             self.refuse(name, error, column)
             return otherwise

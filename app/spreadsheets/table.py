@@ -13,7 +13,9 @@ MOST_BYTES: Final = 8_000_000
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 100
 # all cells together, in characters; what is larger is no list of people
-MOST_TEXT: Final = 40_000_000
+MOST_TEXT: Final = 20_000_000
+# what Excel itself allows
+LONGEST_CELL: Final = 32_767
 # what Excel takes for the beginning of its calendar: a bare time of day stands on it
 EXCEL_DAY_ZERO: Final = dt.date(1899, 12, 31)
 Value = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -25,6 +27,10 @@ class Row:
 
     number: int
     cells: tuple[str, ...]
+
+    def filled(self, width: int) -> "Row":
+        """The row with empty cells at its end, up to so many in all."""
+        return Row(self.number, self.cells + ("",) * (width - len(self.cells)))
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,16 @@ def unreadable(code: str, **params: object) -> Invalid:
     return Invalid([FieldProblem("file", code, params)])
 
 
-def row_of(number: int, values: Sequence[Value | None]) -> Row:
-    """A row as text; empty cells at its end are left out. Raises Invalid for more columns than people write."""
+def row_of(number: int, values: Sequence[Value | None], at_least: int = 0) -> Row:
+    """A row as text; empty cells at its end are left out, down to `at_least`.
+
+    Raises Invalid for more columns than people write, and for a cell that is longer than any can be.
+    """
     cells = [text_of(one) for one in values]
-    while cells and not cells[-1]:
+    while len(cells) > at_least and not cells[-1]:
         cells.pop()
+    if any(len(one) > LONGEST_CELL for one in cells):
+        raise unreadable("sheet_cell", row=number, most=LONGEST_CELL)
     if len(cells) > MOST_COLUMNS:
         raise unreadable("sheet_columns", row=number, most=MOST_COLUMNS)
     return Row(number, tuple(cells))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.models import LEVELS, languages
-from app.spreadsheets import cells, columns, skills, weekly_times, words
+from app.spreadsheets import cells, columns, skills, telephones, weekly_times, words
 from app.spreadsheets.rows import CellError
 
 BERLIN = "Europe/Berlin"
@@ -110,6 +110,34 @@ def test_numbered_heads_are_one_field() -> None:
     assert columns.guess("mediators", ["Sprache 1", "Niveau 1", "Sprache 2", "Wer weiß"]) == (
         "languages", "level", "languages", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0171/3920001", "+491713920001"),
+        ("+49 (0)171 39 20 001", "+491713920001"),
+        ("0049 171 3920001", "+491713920001"),
+        ("1713920001", "+491713920001"),
+        ("491713920001", "+491713920001"),
+        ("905321234567", "+905321234567"),
+        ("'+491713920001", "+491713920001"),
+        ("0171-3920001 (privat)", "+491713920001"),
+        ("02521 29-1234", "+492521291234"),
+        ("4930123456", "+4930123456"),
+    ],
+)
+def test_telephone_numbers_are_read_as_spreadsheets_keep_them(text: str, found: str) -> None:
+    assert telephones.read(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("4,91714E+11", "cell_rounded"), ("12", "phone"), ("0900 1234567", "phone"), ("0171 3920001; 02521 29", "phone")],
+)
+def test_numbers_that_reach_nobody_or_are_two_are_refused(text: str, code: str) -> None:
+    with pytest.raises(CellError, match=code):
+        telephones.read(text)
 
 
 @pytest.mark.parametrize(

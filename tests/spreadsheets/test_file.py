@@ -152,6 +152,7 @@ def test_a_million_empty_lines_of_a_csv_are_no_rows() -> None:
         (f"{HEAD}\nAmi\0ra;1;Dari\n".encode(), "sheet_nul"),
         (f'{HEAD}\n"Amira;1;Dari\n'.encode(), "sheet_quotes"),
         (b"\xff\xfea", "sheet_encoding"),
+        (b"Name\n" + b"x" * 40_000, "sheet_cell"),
         (b"x" * (MOST_BYTES + 1), "sheet_bytes"),
         (b"Name;" * 200 + b"\nx;y\n", "sheet_columns"),
         (b"Name;Telefon\n" + b"a;1\n" * (MOST_ROWS + 1), "sheet_rows"),

@@ -216,6 +216,12 @@ def test_the_mobile_number_comes_first_and_the_other_one_where_there_is_none(sql
     assert said(found) == [(4, 1, "phone")]
 
 
+def test_what_is_longer_than_anybody_writes_is_not_taken_apart(sqlite_world: World) -> None:
+    row = person(1)
+    row[HEAD.index("Zeiten")] = "Mo und " * 1000
+    assert said(looked_at(sqlite_world, written([row]))) == [(2, 4, "too_long")]
+
+
 def test_excluded_organisations_are_known_by_name(sqlite_world: World) -> None:
     rows = [[*person(1)[:-1], "Sozialamt"], [*person(2)[:-1], "Sozialamt; Zoo"]]
     found = looked_at(sqlite_world, written(rows))

@@ -1,6 +1,6 @@
 """/mediators/import, /organisations/import, /appointments/import: tables come in, looked at first; and go out again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
@@ -67,7 +67,11 @@ def import_table(kind: str) -> Answer:
     fields = _fields(chosen, sheet)
     looked = Looked(name, sheet, fields, _options(), tuple(columns.check(kind, fields)))
     if not looked.problems:
-        looked = _looked_through(chosen, looked, save=request.form.get("do") == "save")
+        try:
+            looked = _looked_through(chosen, looked, save=request.form.get("do") == "save")
+        except Invalid as invalid:
+            # what has changed between looking and saving
+            looked = replace(looked, problems=invalid.problems)
     if looked.found is not None and not looked.is_wrong and request.form.get("do") == "save":
         flash(_saved_words(kind, looked.found), "success")
         return redirect(url_for(f"coordinator.{LISTS[kind]}"), 303)
@@ -117,7 +121,7 @@ def _looked_through(kind: Kind, looked: Looked, *, save: bool) -> Looked:
             found = take_in(session, who.pool_id, kind, reading, services.links(), who.actor)
     else:
         found = kind.examine(rows, reading)
-    return Looked(looked.name, looked.sheet, looked.fields, looked.options, (), found)
+    return replace(looked, found=found)
 
 
 def _page(kind: Kind, looked: Looked | None, problem: str = "") -> str:
@@ -162,8 +166,8 @@ def _examples(sheet: Sheet, column: int) -> str:
 
 
 def _about_column(kind: Kind, problem: FieldProblem) -> tuple[str, str]:
-    title = columns.columns(kind.name)[problem.field].title(locale())
-    return title, sentence(problem.code, dict(problem.params))
+    known = columns.columns(kind.name).get(problem.field)
+    return known.title(locale()) if known else problem.field, sentence(problem.code, dict(problem.params))
 
 
 def _error(kind: Kind, sheet: Sheet, problem: RowProblem) -> dict[str, object]:
