@@ -15,12 +15,12 @@ from app.catalogue import translations
 from app.errors import FieldProblem, Invalid
 from app.journey.history import SERVICE
 from app.models import LEVELS, Pool
-from app.spreadsheets import file
-from app.spreadsheets.columns import check, columns, field_of, guess
+from app.spreadsheets.files import file
+from app.spreadsheets.files.table import MOST_BYTES, Sheet, letter, unreadable
 from app.spreadsheets.findings import Findings, Options, Progress, Reading, nobody
 from app.spreadsheets.kinds import FORMATS, KINDS, Kind, take_in, written
-from app.spreadsheets.rows import RowProblem
-from app.spreadsheets.table import MOST_BYTES, Sheet, letter, unreadable
+from app.spreadsheets.meaning.columns import check, columns, field_of, guess
+from app.spreadsheets.meaning.rows import RowProblem
 from app.transaction import reading as reading_session
 from app.transaction import transaction
 

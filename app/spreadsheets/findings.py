@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from app.spreadsheets.rows import CellError, RowProblem, RowReader, places_of
-from app.spreadsheets.table import Sheet
+from app.spreadsheets.files.table import Sheet
+from app.spreadsheets.meaning.rows import CellError, RowProblem, RowReader, places_of
 
 Data = TypeVar("Data")
 # is told how many rows have been read

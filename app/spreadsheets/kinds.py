@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.journey.history import Actor
 from app.links import Links
 from app.models import Pool
-from app.spreadsheets import appointments, delimited, mediators, organisations, workbook
+from app.spreadsheets import appointments, mediators, organisations
+from app.spreadsheets.files import delimited, workbook
 from app.spreadsheets.findings import Findings, Progress, Reading
 
 FORMATS: Final = ("xlsx", "csv")

@@ -14,11 +14,11 @@ from app.links import Links
 from app.models import MODES, WEEKDAYS, Mediator, Organisation, Pool, with_details
 from app.registry import mediators
 from app.registry.mediator_data import LIMITS, MediatorData, check_values, data_of
-from app.spreadsheets import cells, place, skills, telephones, weekly_times, words
-from app.spreadsheets.columns import columns
 from app.spreadsheets.findings import Findings, Options, Progress, Reading
+from app.spreadsheets.meaning import cells, place, skills, telephones, weekly_times, words
+from app.spreadsheets.meaning.columns import columns
+from app.spreadsheets.meaning.rows import CellError, RowReader
 from app.spreadsheets.people import People
-from app.spreadsheets.rows import CellError, RowReader
 
 # what a check calls otherwise than the columns do
 NAMES: Final = {"text_from": "text_hours", "text_until": "text_hours"}
@@ -45,9 +45,8 @@ def save(
     mediators.register_all(session, now, links, found.new, actor, progress)
 
 
-def lines(session: Session, pool: Pool, now: datetime, locale: str) -> Iterator[Sequence[str]]:
+def lines(session: Session, _pool: Pool, _now: datetime, locale: str) -> Iterator[Sequence[str]]:
     """The head, then everybody, as `examine` reads them."""
-    del pool, now
     written = [one for one in columns("mediators").values() if one.field not in NOT_WRITTEN]
     yield [one.title(locale) for one in written]
     named = {number: name for name, number in _organisations(session).items()}

@@ -14,10 +14,10 @@ from app.models import Organisation, Pool
 from app.models.languages import plain
 from app.registry import organisations
 from app.registry.organisations import OrganisationData, SiteData, check
-from app.spreadsheets import cells, place
-from app.spreadsheets.columns import columns
 from app.spreadsheets.findings import Findings, Options, Progress, Reading, Seen
-from app.spreadsheets.rows import CellError, RowReader
+from app.spreadsheets.meaning import cells, place
+from app.spreadsheets.meaning.columns import columns
+from app.spreadsheets.meaning.rows import CellError, RowReader
 
 # what a check calls otherwise than the columns do
 NAMES: Final = {"sites.0.name": "site", "sites.0.lat": "home", "sites.0.lon": "home"} | {
@@ -47,10 +47,9 @@ def examine(session: Session, reading: Reading) -> Findings[NewOrganisation]:
 
 
 def save(
-    session: Session, now: datetime, links: Links, found: Findings[NewOrganisation], actor: Actor, progress: Progress
+    session: Session, now: datetime, _links: Links, found: Findings[NewOrganisation], actor: Actor, progress: Progress
 ) -> None:
     """Enter what is new. Raises Invalid."""
-    del links
     organisations.add_all(session, now, [one.data for one in found.new if one.known is None], actor)
     for count, one in enumerate(found.new, start=1):
         if one.known is not None:
@@ -59,9 +58,8 @@ def save(
         progress(count)
 
 
-def lines(session: Session, pool: Pool, now: datetime, locale: str) -> Iterator[Sequence[str]]:
+def lines(session: Session, _pool: Pool, _now: datetime, locale: str) -> Iterator[Sequence[str]]:
     """The head, then every site, as `examine` reads them."""
-    del pool, now
     written = [one for one in columns("organisations").values() if one.field not in NOT_WRITTEN]
     yield [one.title(locale) for one in written]
     for one in session.scalars(select(Organisation).order_by(Organisation.id)):

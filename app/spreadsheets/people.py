@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.models import Mediator
 from app.models.languages import plain
 from app.registry.mediator_data import MediatorData
-from app.spreadsheets.rows import CellError, RowReader
+from app.spreadsheets.meaning.rows import CellError, RowReader
 
 # in the order in which it is asked about
 SHARED: Final = ("phone", "email", "name")

@@ -11,10 +11,12 @@ from app.insight.statistics import statistics
 from app.journey.history import SERVICE
 from app.models import Appointment, Event, Message, Offer, PlanRun, Pool
 from app.registry.past_appointments import OUTCOMES
-from app.spreadsheets import columns, delimited, file
-from app.spreadsheets.appointments import CLOSED, USUAL_LEAD
+from app.spreadsheets.appointment_row import USUAL_LEAD
+from app.spreadsheets.appointments import CLOSED
+from app.spreadsheets.files import delimited, file
 from app.spreadsheets.findings import Findings, Options, Reading
 from app.spreadsheets.kinds import KINDS, take_in
+from app.spreadsheets.meaning import columns
 from tests.world import World
 
 HEAD = ("Einrichtung", "Sprache", "Datum", "Beginn", "Ende", "Ergebnis", "Weg", "Ort", "Koordinaten", "Angefragt am")

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from app.journey.history import SERVICE
 from app.models import Consent, Event, Link, LinkKind, Mediator, PlanRun, Skill
-from app.spreadsheets import columns, delimited, file
+from app.spreadsheets.files import delimited, file
 from app.spreadsheets.findings import Findings, Options, Reading
 from app.spreadsheets.kinds import KINDS, take_in
-from app.spreadsheets.rows import RowProblem
+from app.spreadsheets.meaning import columns
+from app.spreadsheets.meaning.rows import RowProblem
 from tests.world import World
 
 HEAD: Final = (

@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 
 from app.journey.history import SERVICE
 from app.models import Event, Organisation
-from app.spreadsheets import columns, delimited, file
+from app.spreadsheets.files import delimited, file
 from app.spreadsheets.findings import Findings, Options, Reading
 from app.spreadsheets.kinds import KINDS, take_in
+from app.spreadsheets.meaning import columns
 from tests.world import World
 
 HEAD = ("Einrichtung", "E-Mail", "Telefon", "Aktiv", "Ort", "Straße", "Koordinaten")

@@ -18,9 +18,10 @@ from app.registry import mediators, organisations, past_appointments
 from app.registry.mediator_data import LIMITS, MediatorData
 from app.registry.organisations import OrganisationData, SiteData
 from app.registry.past_appointments import OUTCOMES, PastAppointment
-from app.spreadsheets import columns, file
+from app.spreadsheets.files import file
 from app.spreadsheets.findings import Options, Reading, nobody
 from app.spreadsheets.kinds import FORMATS, KINDS, take_in, written
+from app.spreadsheets.meaning import columns
 from notifications.phone import fictional_mobiles
 from tests.world import World
 

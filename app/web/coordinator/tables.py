@@ -13,11 +13,12 @@ from app.access import Rule, allow
 from app.errors import FieldProblem, Invalid
 from app.models import LEVELS
 from app.registry import past_appointments
-from app.spreadsheets import carried, columns, file
+from app.spreadsheets.files import carried, file
+from app.spreadsheets.files.table import MOST_BYTES, Sheet, letter, unreadable
 from app.spreadsheets.findings import Findings, Options, Reading
 from app.spreadsheets.kinds import FORMATS, KINDS, Kind, take_in, written
-from app.spreadsheets.rows import RowProblem
-from app.spreadsheets.table import MOST_BYTES, Sheet, letter, unreadable
+from app.spreadsheets.meaning import columns
+from app.spreadsheets.meaning.rows import RowProblem
 from app.web.coordinator.blueprint import own_pool, pages
 from app.web.pages import locale, sentence
 
@@ -133,7 +134,7 @@ def _page(kind: Kind, looked: Looked | None, problem: str = "") -> str:
         problem=problem,
         looked=looked,
         table=carried.packed(looked.sheet) if looked else "",
-        column_rows=_column_rows(kind, looked) if looked else [],
+        column_rows=_column_rows(looked) if looked else [],
         choices=[(one.field, one.title(locale())) for one in columns.columns(kind.name).values()],
         column_problems=[_about_column(kind, one) for one in looked.problems] if looked else [],
         errors=[_error(kind, looked.sheet, one) for one in looked.found.problems[:MOST_SHOWN]]
@@ -145,9 +146,8 @@ def _page(kind: Kind, looked: Looked | None, problem: str = "") -> str:
     )
 
 
-def _column_rows(kind: Kind, looked: Looked) -> list[dict[str, object]]:
+def _column_rows(looked: Looked) -> list[dict[str, object]]:
     """For each column its head, what stands in it for example, and what it is taken for."""
-    del kind
     return [
         {
             "number": number,

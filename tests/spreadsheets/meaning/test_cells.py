@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.models import LEVELS, languages
-from app.spreadsheets import cells, columns, skills, telephones, weekly_times, words
-from app.spreadsheets.rows import CellError
+from app.spreadsheets.meaning import cells, columns, skills, telephones, weekly_times, words
+from app.spreadsheets.meaning.rows import CellError
 
 BERLIN = "Europe/Berlin"
 MORNINGS = ((0, 540, 780), (1, 540, 780), (2, 540, 780), (3, 540, 780), (4, 540, 780))

@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import xlsxwriter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from app.spreadsheets.table import MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, letter, row_of, unreadable
+from app.spreadsheets.files.table import MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, letter, row_of, unreadable
 
 MOST_MEMBERS: Final = 1000
 MOST_UNFOLDED: Final = 100_000_000

@@ -7,7 +7,7 @@ import io
 import zlib
 from typing import Final
 
-from app.spreadsheets.table import MOST_ROWS, MOST_TEXT, Row, Sheet, row_of, unreadable
+from app.spreadsheets.files.table import MOST_ROWS, MOST_TEXT, Row, Sheet, row_of, unreadable
 
 # most characters take one byte, the rest is for those that take more and for the signs between cells
 _MOST_BYTES: Final = 2 * MOST_TEXT

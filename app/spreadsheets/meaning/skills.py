@@ -7,8 +7,8 @@ from typing import Final
 
 from app.models import languages
 from app.models.languages import plain
-from app.spreadsheets import words
-from app.spreadsheets.rows import CellError
+from app.spreadsheets.meaning import words
+from app.spreadsheets.meaning.rows import CellError
 
 Skills = tuple[tuple[str, str], ...]
 # between two languages; within brackets a comma belongs to one of them

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Final
 
 from app.models.languages import plain
-from app.spreadsheets import words
-from app.spreadsheets.cells import clock, clock_words
-from app.spreadsheets.rows import CellError
+from app.spreadsheets.meaning import words
+from app.spreadsheets.meaning.cells import clock, clock_words
+from app.spreadsheets.meaning.rows import CellError
 
 Times = tuple[tuple[int, int, int], ...]
 _DASH: Final = r"\s*(?:-|–|—|bis|to|until)\s*"

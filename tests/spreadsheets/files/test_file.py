@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 from app.errors import Invalid
-from app.spreadsheets import columns, delimited, file
-from app.spreadsheets.table import MOST_BYTES, MOST_ROWS, Sheet, letter
+from app.spreadsheets.files import delimited, file
+from app.spreadsheets.files.table import MOST_BYTES, MOST_ROWS, Sheet, letter
+from app.spreadsheets.meaning import columns
 
 HEAD: Final = "Name;Telefon;Sprachen"
 ROW: Final = "Jürgen Öz;0171 3920001;Dari C1"

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.errors import FieldProblem
 from app.models.languages import plain, written_in
-from app.spreadsheets.table import letter
+from app.spreadsheets.files.table import letter
 
 # fields that may have several columns: Sprache 1, Niveau 1, Sprache 2, …
 REPEATED: Final = frozenset({"languages", "level", "native", "accepted_languages"})

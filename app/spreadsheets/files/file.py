@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from app.spreadsheets import delimited, workbook
-from app.spreadsheets.table import MOST_BYTES, MOST_ROWS, Row, Sheet, unreadable
-from app.spreadsheets.workbook import Grid
+from app.spreadsheets.files import delimited, workbook
+from app.spreadsheets.files.table import MOST_BYTES, MOST_ROWS, Row, Sheet, unreadable
+from app.spreadsheets.files.workbook import Grid
 
 _ZIP: Final = b"PK\x03\x04"
 # the container of Excel before 2007, and of workbooks that ask for a password

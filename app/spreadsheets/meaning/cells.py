@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.errors import Invalid
 from app.journey.timing.local_time import instant
-from app.spreadsheets import words
-from app.spreadsheets.rows import CellError
+from app.spreadsheets.meaning import words
+from app.spreadsheets.meaning.rows import CellError
 
 _WHOLE: Final = re.compile(r"(\d{1,7})(?:[.,]0+)?\s*(?:min\.?|minuten|minutes|km)?", re.IGNORECASE)
 _HOURS: Final = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:h|std\.?|stunden?|hours?)", re.IGNORECASE)

@@ -5,7 +5,7 @@ from typing import Final
 
 import phonenumbers
 
-from app.spreadsheets.rows import CellError
+from app.spreadsheets.meaning.rows import CellError
 from notifications.phone import PhoneError, normalise
 
 REGION: Final = "DE"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.spreadsheets.carried import packed, unpacked
-from app.spreadsheets.table import MOST_ROWS, MOST_TEXT, Row, Sheet, text_of
+from app.spreadsheets.files.carried import packed, unpacked
+from app.spreadsheets.files.table import MOST_ROWS, MOST_TEXT, Row, Sheet, text_of
 
 CELL = st.text(max_size=20).map(text_of)
 

@@ -1,7 +1,7 @@
 """Where something is: coordinates in one column or in two."""
 
-from app.spreadsheets import cells
-from app.spreadsheets.rows import CellError, RowReader
+from app.spreadsheets.meaning import cells
+from app.spreadsheets.meaning.rows import CellError, RowReader
 
 
 def coordinates(reader: RowReader) -> tuple[float, float] | None:

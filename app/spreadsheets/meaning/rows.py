@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 
 from app.errors import FieldProblem
 from app.models import languages
-from app.spreadsheets import words
-from app.spreadsheets.table import Row
+from app.spreadsheets.files.table import Row
+from app.spreadsheets.meaning import words
 
 # what is longer says nothing that is to be taken apart, and would take long to
 LONGEST_READ: Final = 2000

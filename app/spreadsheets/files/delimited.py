@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from app.errors import Invalid
-from app.spreadsheets.table import MOST_ROWS, Row, row_of, unreadable
+from app.spreadsheets.files.table import MOST_ROWS, Row, row_of, unreadable
 
 DELIMITERS: Final = (";", "\t", ",", "|")
 # so many rows are looked at to find the delimiter, and the head
