@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.models import Appointment, Mediator, Organisation, Role
+from app.registry.past_appointments import OUTCOMES
 from tests.web.forms import token_in, words_of
 from tests.world import World
 
@@ -152,6 +153,19 @@ def test_organisations_and_past_appointments_come_in_and_go_out(
         for form in ("csv", "xlsx"):
             content = client.get(f"/{kind}/export.{form}").data
             assert "Alles ist schon da" in send(content, kind, f"x.{form}").text
+
+
+@pytest.mark.parametrize("outcome", list(OUTCOMES))
+def test_a_past_appointment_has_its_page_and_asks_for_nothing(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser, outcome: str
+) -> None:
+    text = f"Einrichtung;Sprache;Datum;Von;Bis;Ergebnis\nSozialamt;Dari;1.10.2026;10;11;{outcome}\n"
+    assert go_on(send(text, "appointments"), "appointments", do="save").status_code == 303
+    client = browser(Role.COORDINATOR)
+    page = client.get("/appointments/1")
+    assert page.status_code == 200
+    assert "Aus einer Tabelle übernommen." in page.text
+    assert "Im Moment ist nichts zu tun" in client.get("/board").text
 
 
 @pytest.mark.parametrize("path", ["/mediators/import", "/organisations/import", "/mediators/export.csv"])

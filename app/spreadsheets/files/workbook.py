@@ -17,6 +17,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from app.spreadsheets.files.table import MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Row, letter, row_of, unreadable
 
 MOST_MEMBERS: Final = 1000
+# of the columns we write, in characters
+WIDTH: Final = 22
 MOST_UNFOLDED: Final = 100_000_000
 # what the standard library says of archives that are none, or hold what nobody unpacks
 _DAMAGED: Final = (
@@ -68,6 +70,7 @@ def written(lines: Iterable[Sequence[str]]) -> bytes:
     with xlsxwriter.Workbook(file, options) as book:
         sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
+        sheet.set_column(0, MOST_COLUMNS - 1, WIDTH)
         for row, line in enumerate(lines):
             for column, text in enumerate(line):
                 sheet.write_string(row, column, text, None if row else bold)
