@@ -14,7 +14,7 @@ from app.wakeups import Work, wake
 
 LONGEST_REST: Final = timedelta(seconds=30)
 # A plan of the whole pool betters what was placed at once; it waits, for more may be requested in the same minute.
-BETTERED_AFTER: Final = timedelta(seconds=20)
+BETTERED_AFTER: Final = timedelta(minutes=1)
 
 
 def lock_appointment(session: Session, appointment_id: int) -> Appointment:

@@ -1,6 +1,6 @@
 """Somebody for what has just been requested or given back, at once: a small plan around it, written and asked.
 
-The plan of the whole pool comes some seconds later (see planning.py) and betters what nobody has been asked about yet.
+The plan of the whole pool comes a minute later (see planning.py) and betters what nobody has been asked about yet.
 """
 
 from collections import defaultdict
