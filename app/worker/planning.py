@@ -27,6 +27,9 @@ REPLAN_AFTER = timedelta(minutes=10)
 RETRY_PLAN_AFTER = timedelta(seconds=25)
 # Appointments written by one transaction: their people and those who answer wait for no more than these.
 TOGETHER = 8
+# Where a request has waited for somebody for so long, it goes before plans, unless these have waited for long as well.
+AT_ONCE = timedelta(seconds=2)
+WAITS_FOR_REQUESTS = timedelta(minutes=2)
 # A failure now and then is the next run's business; several in a row are somebody's.
 FAILURES_TOLD = 3
 
@@ -96,9 +99,10 @@ def _claim_plan(worker: Worker) -> tuple[int, int] | None:
         now = worker.clock()
         if _planning_here(session, now, worker) >= worker.planners:
             return None
+        due_since = now - WAITS_FOR_REQUESTS if _requests_wait(session, now) else now
         run = session.scalar(
             select(PlanRun)
-            .where(PlanRun.status == PlanRunStatus.QUEUED, PlanRun.due_at <= now)
+            .where(PlanRun.status == PlanRunStatus.QUEUED, PlanRun.due_at <= due_since)
             .order_by(PlanRun.due_at, PlanRun.id)
             .limit(1)
             .with_for_update(skip_locked=True, of=PlanRun)
@@ -110,6 +114,12 @@ def _claim_plan(worker: Worker) -> tuple[int, int] | None:
         run.lease_until = now + PLAN_LEASE
         run.claimed_by = worker.name
         return run.id, run.pool_id
+
+
+def _requests_wait(session: Session, now: datetime) -> bool:
+    """Whether so much is requested that some of it is not placed at once: then a plan would only take its processor."""
+    waiting = select(Appointment.id).where(Appointment.place_at < now - AT_ONCE)
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def _planning_here(session: Session, now: datetime, worker: Worker) -> int:

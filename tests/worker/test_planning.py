@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from app.journey import matching, queueing
-from app.models import Pool
-from app.worker import jobs
+from app.models import Appointment, PlanRun, PlanRunStatus, Pool
+from app.worker import jobs, planning
 from app.worker.placing import place
 from app.worker.planning import plan
 from app.worker.tools import Worker
@@ -16,6 +16,27 @@ from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
 from scheduler.solve import solve
 from tests.world import World
+
+
+def test_requests_that_wait_go_before_plans_but_not_for_ever(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    appointment = world.appointment("kmr")
+    with world.change() as session:
+        session.get_one(Appointment, appointment).place_at = world.now - timedelta(seconds=3)
+        [run] = session.scalars(select(PlanRun).where(PlanRun.status == PlanRunStatus.QUEUED)).all()
+        run.due_at = world.now - timedelta(seconds=1)
+    assert planning.plan(world.worker) == 0
+    world.now += planning.WAITS_FOR_REQUESTS
+    assert planning.plan(world.worker) == 1
+
+
+def test_a_request_that_has_just_come_keeps_no_plan_waiting(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    world.appointment("kmr")
+    with world.change() as session:
+        [run] = session.scalars(select(PlanRun).where(PlanRun.status == PlanRunStatus.QUEUED)).all()
+        run.due_at = world.now
+    assert planning.plan(world.worker) == 1
 
 
 @pytest.mark.parametrize(("beside", "planners", "at_once"), [("here:2", 1, 0), ("here:2", 2, 1), ("there:1", 1, 1)])
