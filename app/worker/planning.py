@@ -30,6 +30,8 @@ TOGETHER = 8
 # Where a request has waited for somebody for so long, it goes before plans, unless these have waited for long as well.
 AT_ONCE = timedelta(seconds=2)
 WAITS_FOR_REQUESTS = timedelta(minutes=2)
+# On SQLite whoever waits for the one lock looks for it about ten times a second, and finds it free only if it stays so.
+LETS_OTHERS_IN = 0.15
 # A failure now and then is the next run's business; several in a row are somebody's.
 FAILURES_TOLD = 3
 
@@ -138,10 +140,13 @@ def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> N
     for start in range(0, len(different), TOGETHER):
         some = different[start : start + TOGETHER]
         try:
-            in_transaction(begin, partial(_write, worker, planned, some))
+            alone = in_transaction(begin, partial(_write, worker, planned, some))
         except Exception:
             log.exception("plan_not_written_together", appointments=some)
             _write_one_by_one(worker, begin, planned, some)
+        else:
+            if alone:
+                worker.pause(LETS_OTHERS_IN)
 
 
 def _write_one_by_one(worker: Worker, begin: Begin, planned: Planned, appointments: Sequence[int]) -> None:
@@ -152,9 +157,11 @@ def _write_one_by_one(worker: Worker, begin: Begin, planned: Planned, appointmen
             log.exception("plan_not_written", appointment=one)
 
 
-def _write(worker: Worker, planned: Planned, appointments: Sequence[int], session: Session) -> None:
+def _write(worker: Worker, planned: Planned, appointments: Sequence[int], session: Session) -> bool:
+    """Gives whether nobody else could write anything meanwhile."""
     held = lock_appointments(session, appointments)
     queueing.write_all(session, worker.clock(), worker.links, [(one, planned) for one in held])
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, *, error: str | None = None) -> None:

@@ -36,6 +36,10 @@ class Solve(Protocol):
 Foresee = Callable[[Problem, History], Outlook]
 
 
+def _not_at_all(_seconds: float) -> None:
+    """Who works off what is due, and nothing else, waits for nobody."""
+
+
 @dataclass(frozen=True)
 class Worker:
     """What a worker process needs: transactions, a clock, ways out, links, a solver, and its own name."""
@@ -49,6 +53,8 @@ class Worker:
     in_flight: InFlight = field(default_factory=InFlight)
     # how many workers of a host may plan whole pools at once: more would leave messages and requests no processor
     planners: int = 1
+    # stand back for so many seconds
+    pause: Callable[[float], None] = _not_at_all
     # who plays the coming weeks; without anybody no forecasts are made
     foresee: Foresee | None = None
 

@@ -18,6 +18,17 @@ from scheduler.solve import solve
 from tests.world import World
 
 
+def test_between_the_parts_of_a_plan_others_may_write_where_only_one_can(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    for day in (1, 2, 3, 4):
+        for hour in (2, 4, 6):
+            world.appointment("kmr", world.now + timedelta(days=day, hours=hour))
+    pauses: list[float] = []
+    plan(replace(world.worker, pause=pauses.append))
+    parts = 2 if world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite") else 0
+    assert pauses == [planning.LETS_OTHERS_IN] * parts
+
+
 def test_requests_that_wait_go_before_plans_but_not_for_ever(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr")
