@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid
 from app.journey import answering, offering, queueing, requesting
 from app.journey.history import SERVICE
+from app.journey.locks import BETTERED_AFTER
 from app.journey.queueing import Planned
 from app.journey.timing.deadlines import answer_deadline
 from app.links import Links
@@ -20,7 +21,7 @@ from app.models import Alert, Appointment, Mediator, Offer, PlanRun, PlanRunStat
 from app.registry import mediators
 from app.registry.mediator_data import data_of
 from app.transaction import in_transaction
-from app.worker import jobs, planning
+from app.worker import jobs, placing, planning
 from notifications.transports import TransportError
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
@@ -328,6 +329,8 @@ def test_a_deadlock_is_tried_again_and_anything_else_is_not(world: World) -> Non
 def test_plans_that_fail_several_times_in_a_row_are_told_and_settle_by_themselves(world: World) -> None:
     world.mediator("Amira", "kmr")
     world.appointment("kmr", soon(world, 51))
+    placing.place(world.worker)
+    world.now += BETTERED_AFTER
     broken = replace(world.worker, solve=_fail)
     for failed in range(4):
         planning.wish_for_plans(broken)
