@@ -12,7 +12,15 @@ from app.journey.confirming import UNDO
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people, request_plan
 from app.journey.offering import dispatch
-from app.journey.offers import current_offers, has_left, is_busy, offer_to, take_back, withdraw_open
+from app.journey.offers import (
+    current_offers,
+    has_left,
+    is_busy,
+    offer_to,
+    take_all_back,
+    take_back,
+    withdraw_open,
+)
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -263,8 +271,7 @@ def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:
             Appointment.ends_at > this.starts_at,
         )
     ).all()
-    for offer in clashing:
-        take_back(session, now, offer, Withdrawal.BUSY)
+    take_all_back(session, now, clashing, Withdrawal.BUSY)
     if clashing:
         request_plan(session, now, "busy", this.pool_id)
 

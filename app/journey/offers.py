@@ -115,12 +115,10 @@ def withdraw_open(
     session: Session, now: datetime, appointment: Appointment, why: Withdrawal, *, keep: Offer | None = None
 ) -> None:
     """Take back every question that is still out, and forget who would have been next."""
-    for offer in current_offers(appointment):
-        if offer is keep:
-            continue
-        if offer.status is OfferStatus.SENT:
-            take_back(session, now, offer, why)
-        elif offer.status is OfferStatus.PLANNED:
+    others = [offer for offer in current_offers(appointment) if offer is not keep]
+    take_all_back(session, now, [offer for offer in others if offer.status is OfferStatus.SENT], why)
+    for offer in others:
+        if offer.status is OfferStatus.PLANNED:
             forget(session, now, offer)
     appointment.answer_by = appointment.look_again_at = appointment.chance = None
     session.flush()
@@ -129,8 +127,16 @@ def withdraw_open(
 
 def take_back(session: Session, now: datetime, offer: Offer, why: Withdrawal) -> None:
     """End a question that is out; its SMS does not leave any more if it has not left yet."""
-    offer.withdraw(why, now)
-    outbox.discard(session, now, Message.offer_id == offer.id, Message.kind == "offer")
+    take_all_back(session, now, [offer], why)
+
+
+def take_all_back(session: Session, now: datetime, offers: Sequence[Offer], why: Withdrawal) -> None:
+    """The same for several, at once."""
+    if not offers:
+        return
+    for offer in offers:
+        offer.withdraw(why, now)
+    outbox.discard(session, now, Message.offer_id.in_([one.id for one in offers]), Message.kind == "offer")
 
 
 def forget(session: Session, now: datetime, offer: Offer) -> None:
