@@ -14,6 +14,7 @@ from benchmarks.forecast import command as forecast
 from scheduler.generate import SIZES
 
 HERE = Path(__file__).parent
+WHAT = ("all", "sizes", "ptsp", "dispatch", "forecast", "recruiting")
 # seconds for each rival
 LIMITS = {"S": 5.0, "M": 30.0, "MT": 60.0, "L": 120.0, "XL": 600.0}
 PTSP_SECONDS = 60.0
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         dispatch.run(options.output, options.seeds, options.appointments)
     if options.what == "forecast":
         forecast.run(options.output, options.towns)
-    if options.what in {"dispatch", "forecast"}:
+    if options.what == "recruiting":
+        forecast.run_recruiting(options.output, options.towns)
+    if options.what in {"dispatch", "forecast", "recruiting"}:
         return 0
     if options.what == "ptsp":
         paths = sorted(options.folder.glob("*.dat"), key=_by_size) if options.folder else []
@@ -93,13 +96,15 @@ def _by_size(path: Path) -> tuple[int, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The engine beside its rivals.")
-    parser.add_argument("what", nargs="?", choices=("all", "sizes", "ptsp", "dispatch", "forecast"), default="all")
+    parser.add_argument("what", nargs="?", choices=WHAT, default="all")
     parser.add_argument("folder", nargs="?", type=Path, help="published files (*.dat) for ptsp; without, invented ones")
     parser.add_argument("--sizes", type=_some(SIZES), default=("S", "M", "MT", "L"), help="of S,M,MT,L,XL (all but XL)")
     parser.add_argument("--seeds", type=_numbers, default=(1,), help="one week of each size, or season, for each (1)")
     parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
     parser.add_argument("--appointments", type=int, default=1000, help="for each seed and scenario of dispatch (1000)")
-    parser.add_argument("--towns", type=_at_least_one, default=20, help="of each kind, for forecast (20)")
+    parser.add_argument(
+        "--towns", type=_at_least_one, default=20, help="of each kind, for forecast and recruiting (20)"
+    )
     parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
     return parser

@@ -45,8 +45,38 @@ class Trial:
     shift: float
 
 
-def trial(kind: Kind, seed: int, futures: int, periods: int) -> Trial:
-    """Let a town live until now, forecast, and let it live on so many times."""
+@dataclass(frozen=True)
+class Lived:
+    """A town that has lived until now: who will be there from now on, and the rates at which people will ask."""
+
+    life: Life
+    people: Problem
+    rates: dict[str, float]
+
+    @property
+    def problem(self) -> Problem:
+        """What the service knows of the weeks ahead."""
+        return _problem(self.life, self.people)
+
+    @property
+    def history(self) -> History:
+        """What the service knows of the past."""
+        return _history(self.life)
+
+    def future(self, people: Problem, dice: Random, *, apart: str = "") -> list[Search]:
+        """The requests for the weeks ahead, after these weeks with these people; for `apart` see `Life.branch`."""
+        after = self.life.branch(people, dice, apart=apart)
+        for _, wishes in self.life.town.weeks(WARM_UP + SEEN, AHEAD, self.rates, dice):
+            for wish in wishes:
+                if wish.asked >= NOW:
+                    named = replace(wish, wanted=replace(wish.wanted, id=f"{wish.wanted.id} later"))
+                    after.request(named)
+        after.run(ENDS)
+        return [one for one in after.searches.values() if one.wanted.starts >= NOW]
+
+
+def lived(kind: Kind, seed: int) -> Lived:
+    """Let a town live until now."""
     town, dice = Town(kind, seed), Random(f"life {kind.name} {seed}")
     life = Life(town, dice)
     life.learn_from(MONDAY + timedelta(weeks=WARM_UP))
@@ -57,9 +87,15 @@ def trial(kind: Kind, seed: int, futures: int, periods: int) -> Trial:
                 life.request(wish)
     rates, _ = weeks[WARM_UP + SEEN]
     life.run(NOW)
-    people = town.without_leavers()
-    found = forecast(_problem(life, people), _history(life), weeks=AHEAD, periods=periods)
-    replayed = [_future(life, people, rates, Random(f"future {kind.name} {seed} {one}")) for one in range(futures)]
+    return Lived(life, town.without_leavers(), rates)
+
+
+def trial(kind: Kind, seed: int, futures: int, periods: int) -> Trial:
+    """Let a town live until now, forecast, and let it live on so many times."""
+    now = lived(kind, seed)
+    life = now.life
+    found = forecast(now.problem, now.history, weeks=AHEAD, periods=periods)
+    replayed = [now.future(now.people, Random(f"future {kind.name} {seed} {one}")) for one in range(futures)]
     unfilled = [[one.wanted for one in after if one.open_seats] for after in replayed]
     past = [one.wanted for one in life.searches.values() if SINCE <= one.wanted.starts < NOW and one.open_seats]
     return Trial(
@@ -74,18 +110,6 @@ def trial(kind: Kind, seed: int, futures: int, periods: int) -> Trial:
         tuple(map(len, unfilled)),
         found.calibration.shift,
     )
-
-
-def _future(life: Life, people: Problem, rates: dict[str, float], dice: Random) -> list[Search]:
-    """The requests for the weeks ahead, after these weeks."""
-    after = life.branch(people, dice)
-    for _, wishes in life.town.weeks(WARM_UP + SEEN, AHEAD, rates, dice):
-        for wish in wishes:
-            if wish.asked >= NOW:
-                named = replace(wish, wanted=replace(wish.wanted, id=f"{wish.wanted.id} later"))
-                after.request(named)
-    after.run(ENDS)
-    return [one for one in after.searches.values() if one.wanted.starts >= NOW]
 
 
 def _problem(life: Life, people: Problem) -> Problem:

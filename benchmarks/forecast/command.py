@@ -4,9 +4,13 @@ from pathlib import Path
 
 from benchmarks.forecast import report
 from benchmarks.forecast.backtest import Trial, trial
+from benchmarks.forecast.recruiting import Advice, advice_of
 from benchmarks.forecast.town import KINDS, SEEN, WARM_UP
+from scheduler.forecast.outlook import MOST_DAYS
 
 PERIODS, FUTURES = 200, 24
+# what one person changes is little beside what chance does
+FUTURES_WITH_EACH = 60
 
 
 def run(folder: Path, towns: int) -> None:
@@ -24,3 +28,14 @@ def run(folder: Path, towns: int) -> None:
         print(f"no picture: {error}")
         return
     plot.totals(found, folder / "forecast.svg")
+
+
+def run_recruiting(folder: Path, towns: int) -> None:
+    """Ask so many steady towns whom they should look for, replay with each, and write recruiting.md."""
+    found: dict[int, list[Advice]] = {days: [] for days in range(1, MOST_DAYS + 1)}
+    for seed in range(1, towns + 1):
+        for advice in advice_of(KINDS[0], seed, FUTURES_WITH_EACH, PERIODS, tuple(found)):
+            found[advice.days].append(advice)
+            print(report.advice_line(advice), flush=True)
+        text = report.advice_text(found, FUTURES_WITH_EACH)
+        (folder / "recruiting.md").write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ from scheduler.tables import eligibility
 from scheduler.tables.arrays import Tables
 from scheduler.tables.preferences import PER_LOAD, SURE_NO, Preferences
 from scheduler.waves import learning
-from scheduler.waves.acceptance import Acceptance, Answer, Asked
+from scheduler.waves.acceptance import Acceptance, Answer, Asked, log_odds
 from scheduler.waves.next_wave import Candidate, Waiting, next_wave, promise
 
 TARGET = 0.95
@@ -74,6 +74,9 @@ class Life:
 
     def __init__(self, town: Town, dice: Random) -> None:
         self.town, self._dice = town, dice
+        self._odds = dict(town.odds)
+        # what sets the dice of each question and assignment apart from all others; "": they share one
+        self._apart = ""
         self.searches: dict[str, Search] = {}
         self.asked: list[Asked] = []
         self.taken: dict[str, list[Appointment]] = {one.id: [] for one in town.problem.mediators}
@@ -82,9 +85,14 @@ class Life:
         self._count = 0
         self._people(town.problem)
 
-    def branch(self, problem: Problem, dice: Random) -> "Life":
-        """The same town at this moment, to go on with other dice and with these people."""
+    def branch(self, problem: Problem, dice: Random, *, apart: str = "") -> "Life":
+        """The same town at this moment, to go on with other dice and with these people.
+
+        With `apart`, each answer has dice of its own, so that one person more changes nobody else's. Who is new is as
+        likely to say yes as anybody of whom nothing is known, and is asked about what is still open, too.
+        """
         other = Life(self.town, dice)
+        other._apart = apart
         other.searches = {name: search.copied() for name, search in self.searches.items()}
         other.taken = {name: [*taken] for name, taken in self.taken.items()}
         other.known, other._events, other._count = self.known, [*self._events], self._count
@@ -92,6 +100,8 @@ class Life:
         gone = {one.id for one in problem.mediators if not any(end > self.now for _, end in one.windows)}
         for search in other.searches.values():
             search.line = [name for name in search.line if name not in gone]
+        for name in problem.mediator.keys() - self._problem.mediator.keys():
+            other._welcome(name, self.now)
         return other
 
     @property
@@ -128,6 +138,19 @@ class Life:
 
     def _people(self, problem: Problem) -> None:
         self._problem, self._tables, self._preferences = problem, Tables(problem), Preferences(problem)
+
+    def _welcome(self, name: str, now: datetime) -> None:
+        self._odds[name], self.taken[name] = log_odds(CHANCE), []
+        for search in self.searches.values():
+            if search.open_seats and search.wanted.starts > now and self._fits(name, search.wanted):
+                search.line.append(name)
+                self._later(now, "look", search.wanted.id)
+
+    def _fits(self, name: str, wanted: Appointment) -> bool:
+        return rules.fits(self._problem, self._problem.mediator[name], wanted)
+
+    def _dice_of(self, search: Search, *about: str) -> Random:
+        return Random(f"{self._apart} {search.wanted.id} {' '.join(about)}") if self._apart else self._dice
 
     def _later(self, at: datetime, what: str, name: str = "", person: str = "") -> None:
         self._count += 1
@@ -201,16 +224,15 @@ class Life:
         search.line.remove(name)
         search.asked.add(name)
         search.waiting[name] = chance, now
-        odds = self.town.odds[name]
+        odds = self._odds[name]
         odds += SHORT_NOTICE if search.wanted.starts - now < timedelta(hours=24) else 0.0
         odds += EVENING if now.hour >= 17 else 0.0
-        true, word = 1 / (1 + exp(-odds)), self._dice.random()
+        dice = self._dice_of(search, name)
+        true, word = 1 / (1 + exp(-odds)), dice.random()
         if word < true:
-            self._later(
-                after(now, YES_MINUTES * exp(YES_SPREAD * self._dice.gauss(0, 1))), "yes", search.wanted.id, name
-            )
+            self._later(after(now, YES_MINUTES * exp(YES_SPREAD * dice.gauss(0, 1))), "yes", search.wanted.id, name)
         elif word > 1 - (1 - true) * REFUSE:
-            self._later(after(now, NO_MINUTES * exp(NO_SPREAD * self._dice.gauss(0, 1))), "no", search.wanted.id, name)
+            self._later(after(now, NO_MINUTES * exp(NO_SPREAD * dice.gauss(0, 1))), "no", search.wanted.id, name)
 
     def _end(self, now: datetime, search: Search, name: str, answer: Answer) -> None:
         _, sent = search.waiting.pop(name)
@@ -226,8 +248,9 @@ class Life:
         search.holders.append(name)
         self.taken[name].append(search.wanted)
         left = search.wanted.starts - now
-        if left > EARLIEST_HAND_BACK and self._dice.random() < HAND_BACK:
-            self._later(now + left * self._dice.uniform(0.2, 0.5), "hand back", search.wanted.id, name)
+        dice = self._dice_of(search, name, "kept")
+        if left > EARLIEST_HAND_BACK and dice.random() < HAND_BACK:
+            self._later(now + left * dice.uniform(0.2, 0.5), "hand back", search.wanted.id, name)
         if not search.open_seats:
             for other in list(search.waiting):
                 self._end(now, search, other, Answer.NONE)

@@ -1,19 +1,23 @@
 """Invented towns: their truth keeps the rules, and what is measured against it is what it says."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from benchmarks.command import main
-from benchmarks.forecast import command
+from benchmarks.forecast import backtest, command, report
 from benchmarks.forecast.backtest import Trial, Unfilled, trial
 from benchmarks.forecast.figures import COUNTING, FORECAST, figures, pearson, poisson_quantile, spearman
 from benchmarks.forecast.life import Life
-from benchmarks.forecast.town import KINDS, NOW, Town
+from benchmarks.forecast.recruiting import BY_FORECAST, BY_TRUTH, advice_of
+from benchmarks.forecast.town import ENDS, KINDS, NOW, Town
 from scheduler.model import rules
+from scheduler.model.participants import Mediator
 
 STEADY, _, LEAVING = KINDS
+LANGUAGES = sorted(Town(STEADY, 1).rates)
 
 
 def lived(weeks: int) -> Life:
@@ -49,6 +53,32 @@ def test_what_happens_after_a_branch_does_not_change_what_it_branched_from() -> 
     other.run(NOW.replace(month=9))
     assert life.taken == before
     assert sum(map(len, other.taken.values())) > sum(map(len, before.values()))
+
+
+def test_one_person_more_changes_nobody_elses_answers() -> None:
+    """Somebody who can never come leaves every replay as it was; somebody who always can, fills more."""
+    now = backtest.lived(STEADY, 1)
+    never = Mediator("never", {"ara": "C1"}, available=())
+    always = replace(never, id="always", available=((NOW, ENDS),), languages=dict.fromkeys(LANGUAGES, "C1"))
+
+    def unfilled(*more: Mediator) -> list[str]:
+        people = replace(now.people, mediators=(*now.people.mediators, *more))
+        after = now.future(people, Random("one"), apart="one")
+        return [one.wanted.id for one in after if one.open_seats]
+
+    assert unfilled(never) == unfilled()
+    assert len(unfilled(always)) < len(unfilled())
+
+
+def test_the_advice_is_placed_among_those_who_would_take_most() -> None:
+    [one, two] = advice_of(STEADY, 1, 4, 20, (1, 2))
+    assert (one.days, two.days) == (1, 2)
+    assert len(one.first.days) == 1 <= len(two.first.days) <= 2
+    for each in (one, two):
+        assert each.told > 0
+        assert 1 <= each.place <= BY_TRUTH + BY_FORECAST
+    text = report.advice_text({1: [one], 2: [two]}, 4)
+    assert text.count("| 1 | ") == 2
 
 
 def test_whoever_leaves_is_free_no_more() -> None:
