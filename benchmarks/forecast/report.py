@@ -24,7 +24,8 @@ How this is made and what it means: docs/engine/forecast.md.
 weekday and two hours. *First gap*: how often the language that lacks most was named."""
 
 ADVICE_HEADINGS = (
-    "towns", "free on", "the best %", "one of the best three %", "lost beside the best %", "told", "came", "told of what came %"
+    "towns", "free on", "the best %", "one of the best three %", "lost beside the best %", "told", "came",
+    "told of what came %",
 )  # fmt: skip
 ADVICE_INTRODUCTION = """\
 Each town is told whom to look for first. Its next four weeks are then replayed {} times with that person, and with each
