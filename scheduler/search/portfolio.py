@@ -12,6 +12,7 @@ from operator import attrgetter
 import numpy as np
 
 from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise, optimise_coverage
+from scheduler.search.first_plan import have_each_alone, put_teams
 from scheduler.search.gap_rounds import GapRounds
 from scheduler.search.lp_bound import Proof, prove_coverage, relax
 from scheduler.search.neighbourhoods import Neighbourhoods
@@ -130,41 +131,10 @@ class Search:
         Those that need several people at once come before that.
         """
         with self._attempt("first"):
-            if len(self.instance.options) <= SMALL and self._have_each_alone():
+            if len(self.instance.options) <= SMALL and have_each_alone(self.objective, self.roster):
                 return
-            rigid = [self.instance.needs[place] for place in np.flatnonzero(self.objective.rigid).tolist()]
-            for need in sorted(rigid, key=lambda one: -one.appointment.weight):
-                self.roster.put(self._team(np.arange(need.first, need.last), need.appointment.open_seats))
+            put_teams(self.objective, self.roster)
             self.moments.pass_through(AS_IS, lambda: not self.interrupt.stopped)
-
-    def _have_each_alone(self) -> bool:
-        """Whether everybody can have whom they would have alone; then they do, and nothing is better."""
-        alone = self.objective.each_alone
-        if len(self.roster.allowed(alone)) < len(alone) or not self._agree(alone):
-            return False
-        for put, option in enumerate(alone[:, np.newaxis]):
-            if not len(self.roster.allowed(option)):
-                self.roster.take(alone[:put])
-                return False
-            self.roster.put(option)
-        return True
-
-    def _agree(self, options: Ints) -> bool:
-        """Whether all people of an appointment work in one language."""
-        given = self.instance.options
-        spoken = np.unique(np.stack((given.need[options], given.language[options])), axis=1)
-        return len(np.unique(given.need[options])) == int(spoken.shape[1])
-
-    def _team(self, options: Ints, seats: int) -> Ints:
-        """The cheapest people who are free, enough of them, and of one language; nobody if there are too few."""
-        free = self.roster.allowed(options)
-        given = self.instance.options
-        for language in np.unique(given.language[free]).tolist():
-            able = free[given.language[free] == language]
-            if len(able) >= seats:
-                cheapest: Ints = able[np.lexsort((given.cost[able], ~given.asked[able]))][:seats]
-                return cheapest
-        return free[:0]
 
     def _exact(self) -> None:
         """One model of everything."""
