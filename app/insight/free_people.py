@@ -67,12 +67,13 @@ def free_people(
         return found
     spoken, weeks = _spoken(session, wanted, min_level), _weeks(session)
     away, taken = _away(session, shown[0].day, shown[-1].day), _taken(session, shown)
-    occurring = Counter(slot.cell for slot in shown)
+    occurring = _by_weekday(shown)
     of_day = _by_day(shown)
     for person, person_languages in spoken.items():
-        cells = Counter({cell: occurring[cell] for cell in occurring if _is_free(weeks.get(person, ()), cell)})
+        cells = _free_cells(weeks.get(person, ()), occurring)
         absent = {day for first, last in away.get(person, ()) for day in _days(first, last) if day in of_day}
-        cells.subtract(slot.cell for day in absent for slot in of_day[day] if slot.cell in cells)
+        for slot in (one for day in absent for one in of_day[day] if one.cell in cells):
+            cells[slot.cell] -= 1
         own: Counter[tuple[str, Cell]] = Counter()
         for slot, language in taken.get(person, {}).items():
             if slot.cell in cells and slot.day not in absent:
@@ -80,7 +81,7 @@ def free_people(
                 own[language, slot.cell] += 1
         for language in person_languages:
             for cell, number in cells.items():
-                found[language, cell] += number + own[language, cell]
+                found[language, cell] += number + own[language, cell] if own else number
     return found
 
 
@@ -97,10 +98,24 @@ def _by_day(shown: Sequence[Slot]) -> Mapping[date, Sequence[Slot]]:
     return found
 
 
-def _is_free(week: Sequence[tuple[int, int, int]], cell: Cell) -> bool:
-    """Whether one free time holds the slot's whole first hour."""
-    weekday, minute = cell[0], 60 * cell[1]
-    return any(day == weekday and begins <= minute and minute + 60 <= ends for day, begins, ends in week)
+def _by_weekday(shown: Sequence[Slot]) -> Mapping[int, Sequence[tuple[Cell, int]]]:
+    """Weekday -> its cells, and on how many days each is shown."""
+    found: defaultdict[int, list[tuple[Cell, int]]] = defaultdict(list)
+    for cell, number in Counter(slot.cell for slot in shown).items():
+        found[cell[0]].append((cell, number))
+    return found
+
+
+def _free_cells(
+    week: Sequence[tuple[int, int, int]], occurring: Mapping[int, Sequence[tuple[Cell, int]]]
+) -> dict[Cell, int]:
+    """The cells whose whole first hour one free time holds, and on how many days each is shown."""
+    return {
+        cell: number
+        for weekday, begins, ends in week
+        for cell, number in occurring.get(weekday, ())
+        if begins <= 60 * cell[1] and 60 * cell[1] + 60 <= ends
+    }
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import event, select
 
 from app.extensions import db
@@ -197,6 +198,16 @@ def test_the_map_as_csv_has_the_same_numbers(lacking: World, browser: Browser) -
         "Sprache": "Sorani (Zentralkurdisch)", "Wochentag": "Montag", "Uhrzeit": "10–12 Uhr",
         "Anfragen": "1,0", "davon unbesetzt": "1,0", "freie Personen": "0,0",
     }  # fmt: skip
+
+
+def test_the_map_as_a_workbook_has_numbers_to_reckon_with(lacking: World, browser: Browser) -> None:
+    answer = browser(Role.COORDINATOR).get("/coverage.xlsx")
+    assert answer.headers["Content-Disposition"].endswith('.xlsx"')
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0)
+    assert sheet.to_python() == [
+        ["Sprache", "Wochentag", "Uhrzeit", "Anfragen", "davon unbesetzt", "freie Personen"],
+        ["Sorani (Zentralkurdisch)", "Montag", "10–12 Uhr", 1.0, 1.0, 0.0],
+    ]
 
 
 def test_a_cell_says_what_each_change_would_leave_unfilled(town: World, browser: Browser) -> None:

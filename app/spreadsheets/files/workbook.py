@@ -63,8 +63,8 @@ def read(content: bytes) -> Grid:
     return Grid((), ())
 
 
-def written(lines: Iterable[Sequence[str]]) -> bytes:
-    """The lines as a workbook whose cells are text alone, the head kept in sight."""
+def written(lines: Iterable[Sequence[str | float]]) -> bytes:
+    """The lines as a workbook without formulas, the head kept in sight; numbers can be added up there."""
     file = io.BytesIO()
     options = {"constant_memory": True, "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
@@ -72,8 +72,9 @@ def written(lines: Iterable[Sequence[str]]) -> bytes:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, MOST_COLUMNS - 1, WIDTH)
         for row, line in enumerate(lines):
-            for column, text in enumerate(line):
-                sheet.write_string(row, column, text, None if row else bold)
+            for column, value in enumerate(line):
+                write = sheet.write_string if isinstance(value, str) else sheet.write_number
+                write(row, column, value, None if row else bold)
     return file.getvalue()
 
 

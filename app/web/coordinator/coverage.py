@@ -32,6 +32,7 @@ from scheduler.forecast.remedies import Newcomer
 WEEKS: Final = timedelta(days=28)
 NEXT, PAST, FREE = "next", "past", "free"
 HEADS: Final = ("language", "weekday", "hours", "requests", "unfilled", "people_free")
+WHERE: Final = {"": "coordinator.coverage", "csv": "coordinator.coverage_csv", "xlsx": "coordinator.coverage_xlsx"}
 # languages on the map, the others on demand
 MOST_ROWS = 20
 # gaps told at length, named in a line, and appointments named at each
@@ -93,19 +94,34 @@ def coverage() -> str:
 @allow(Rule.COORDINATOR)
 def coverage_csv() -> Response:
     """The map as a table: a line for each language and time."""
+    name, head, lines = _table()
+    told = [[words.tenths(one) if isinstance(one, float) else one for one in line] for line in lines]
+    return spreadsheet.download(f"{name}.csv", [head, *told])
+
+
+@pages.get("/coverage.xlsx")
+@allow(Rule.COORDINATOR)
+def coverage_xlsx() -> Response:
+    """The same as a workbook, whose numbers can be reckoned with."""
+    name, head, lines = _table()
+    return spreadsheet.workbook(f"{name}.xlsx", [head, *lines])
+
+
+def _table() -> tuple[str, list[str], list[list[str | float]]]:
+    """What the file is called, its head and its lines; numbers to a tenth."""
     rows = access.session()
     found, _known = _found(rows, coverage_filters.read(rows, g.now).narrowed)
     free = insight.mean_free(rows, own_pool(rows), found)
-    head = [_(f"coordinator.coverage.{one}") for one in HEADS]
-    lines = [
+    lines: list[list[str | float]] = [
         [
-            words.name(row.language), _weekday(cell[0]), words.hours(cell[1]), words.tenths(figures.requests),
-            words.tenths(figures.unfilled), words.tenths(free.get((row.language, cell), 0.0)),
+            words.name(row.language), _weekday(cell[0]), words.hours(cell[1]), round(float(figures.requests), 1),
+            round(float(figures.unfilled), 1), round(free.get((row.language, cell), 0.0), 1),
         ]
         for row in sorted(found.rows, key=lambda row: languages.plain(words.name(row.language)))
         for cell, figures in sorted(row.cells.items())
     ]  # fmt: skip
-    return spreadsheet.download(f"{_('coordinator.coverage.file')}-{found.first_day}.csv", [head, *lines])
+    head = [_(f"coordinator.coverage.{one}") for one in HEADS]
+    return f"{_('coordinator.coverage.file')}-{found.first_day}", head, lines
 
 
 def cell_url(language: str, cell: tuple[int, int]) -> str:
@@ -128,12 +144,11 @@ def _figures(found: Coverage, known: Known | None, beside: Compared) -> list[cov
     return coverage_figures.figures_ahead(found, beside, url_for("coordinator.board")) if known else []
 
 
-def _url(filters: Filters, view: str | None = None, *, csv: bool = False, all_rows: bool = False) -> str:
+def _url(filters: Filters, view: str | None = None, *, file: str = "", all_rows: bool = False) -> str:
     """Where this view is, or another, narrowed alike."""
     shown = view or _view()
     said = {**filters.given, "view": "" if shown == NEXT else shown, "all": "1" if all_rows else ""}
-    where = "coordinator.coverage_csv" if csv else "coordinator.coverage"
-    return url_for(where, **{name: value for name, value in said.items() if value})  # type: ignore[arg-type]  # Flask's own keywords are no part of these
+    return url_for(WHERE[file], **{name: value for name, value in said.items() if value})  # type: ignore[arg-type]  # Flask's own keywords are no part of these
 
 
 def _view() -> str:

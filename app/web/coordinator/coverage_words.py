@@ -4,10 +4,12 @@ See docs/engine/forecast.md for which words hold from how many requests on.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from babel.lists import format_list
-from flask_babel import format_decimal, get_locale, ngettext
+from babel.numbers import format_decimal
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.insight.coverage import Coverage, Figures
@@ -33,7 +35,13 @@ DARK: Final = ((1.0, 3), (0.5, 2), (0.1, 1))
 
 def tenths(number: float) -> str:
     """1,4."""
-    return str(format_decimal(round(number, 1), "0.0"))
+    return _tenths(round(number, 1), str(get_locale()))
+
+
+# a map tells some thousand numbers, most of them below ten
+@lru_cache(1000)
+def _tenths(number: float, locale_name: str) -> str:
+    return str(format_decimal(number, "0.0", locale_name))
 
 
 def level(figures: Figures) -> int:

@@ -1,11 +1,15 @@
-"""CSV that spreadsheets open as people expect, and that cannot run anything there."""
+"""Files that spreadsheets open as people expect, and that cannot run anything there."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from flask import Response
 
+from app.spreadsheets.files.workbook import written
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # what a spreadsheet takes for the beginning of a formula, or drops so that one begins
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -27,5 +31,14 @@ def download(name: str, lines: Iterable[Sequence[str | int | None]]) -> Response
     return Response(
         written.getvalue().encode("utf-8-sig"),
         mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def workbook(name: str, lines: Iterable[Sequence[str | float]]) -> Response:
+    """The lines as a workbook of Excel to save."""
+    return Response(
+        written(lines),
+        mimetype=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

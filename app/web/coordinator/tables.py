@@ -20,6 +20,7 @@ from app.spreadsheets.kinds import FORMATS, KINDS, Kind, take_in, written
 from app.spreadsheets.meaning import columns
 from app.spreadsheets.meaning.rows import RowProblem
 from app.web.coordinator.blueprint import own_pool, pages
+from app.web.coordinator.spreadsheet import XLSX
 from app.web.pages import locale, sentence
 
 RULE: Final = Rule(past_appointments.WRITTEN_BY)
@@ -29,7 +30,7 @@ MOST_SHOWN: Final = 200
 SHOWN_LENGTH: Final = 60
 EXAMPLES: Final = 2
 LISTS: Final = {"mediators": "mediators", "organisations": "settings", "appointments": "statistics"}
-TYPES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+TYPES: Final = {"xlsx": XLSX, "csv": "text/csv"}
 Answer = BaseResponse | str | tuple[str, int]
 
 
