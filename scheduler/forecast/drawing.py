@@ -14,6 +14,7 @@ import numpy as np
 
 from scheduler.forecast.demand import HALF_LIFE, Demand
 from scheduler.forecast.history import History
+from scheduler.model import checks
 from scheduler.model.participants import Appointment
 from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE, Bools, Floats, Ints
@@ -37,7 +38,7 @@ class Request:
 class Periods:
     """Many simulated periods: `sequence` has one row for each, of places in `requests`, in the order of asking.
 
-    Rows are filled up with -1. A request that many periods have in common stands once in `requests`; the last of these
+    Rows are filled up with -1. A request that many periods have in common stands once in `requests`; some of these
     are in no sequence: they only keep people busy, such as what has begun, for the limits of its day and week.
     """
 
@@ -53,7 +54,8 @@ def draw(problem: Problem, history: History, demand: Demand, *, weeks: int, peri
     """
     horizon = _Horizon(problem, history, demand, weeks)
     own = horizon.own()
-    drawn = horizon.drawn(np.random.default_rng(seed), periods)
+    dice = np.random.default_rng(seed)
+    drawn = horizon.drawn(dice, dice.poisson(demand.draw(dice, periods) * weeks))
     rows, asked = drawn.period, drawn.asked
     order = np.lexsort((asked, rows))
     rows, places = rows[order], drawn.request[order] + len(own)
@@ -65,8 +67,24 @@ def draw(problem: Problem, history: History, demand: Demand, *, weeks: int, peri
     return Periods((*own, *drawn.requests, *horizon.beside(own)), sequence)
 
 
+def draw_more(
+    problem: Problem, history: History, language: str, number: int, *, weeks: int, periods: int, seed: int
+) -> "Drawn":
+    """In each of so many periods so many requests of a language, like those of the past; none is known of by now.
+
+    Raises `ProblemError` where nothing was ever asked for, for nothing says then when and where.
+    """
+    if not history.until(problem.now):
+        checks.refuse("requests", "nothing was asked for so far; more of the same cannot be drawn")
+    demand = Demand((language,), np.zeros(1), 1.0, 1.0)
+    numbers = np.full((periods, 1), number, np.int64)
+    drawn = _Horizon(problem, history, demand, weeks).drawn(np.random.default_rng(seed), numbers, all_come=True)
+    named = [replace(one, wanted=replace(one.wanted, id=f"more {language} {one.wanted.id}")) for one in drawn.requests]
+    return replace(drawn, requests=tuple(named))
+
+
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """One entry for each drawn request: its period, its place in `requests`, when it is asked for (seconds)."""
 
     requests: tuple[Request, ...]
@@ -101,23 +119,27 @@ class _Horizon:
         others = [one for one in self._problem.appointments if one.fixed and one.id not in known]
         return tuple(Request(one, self._problem.now) for one in others)
 
-    def drawn(self, dice: np.random.Generator, periods: int) -> _Drawn:
-        """Those to come."""
-        numbers = dice.poisson(self._demand.draw(dice, periods) * self._weeks)
+    def drawn(self, dice: np.random.Generator, numbers: Ints, *, all_come: bool = False) -> Drawn:
+        """Those to come; `numbers` says how many of each language (columns) in each period (rows).
+
+        With `all_come` none is left out because it would have been asked for before now, or falls on a holiday.
+        """
         parts = [self._language(dice, column, numbers[:, column]) for column in range(len(self._demand.languages))]
         empty = np.zeros((0, 2), np.int64)
         period, code = np.concatenate([empty, *parts]).T
         unique, place = np.unique(code, return_inverse=True)
         different = unique.tolist()
         dates = [self._dated(one) for one in different]
+        if all_come:
+            dates = [one._replace(asked=max(one.asked, self._problem.now)) for one in dates]
         asked = np.array([one.asked.timestamp() for one in dates], np.int64)
         holiday = np.array([one.day in self._history.holidays for one in dates], bool)
         comes = asked >= self._problem.now.timestamp()
-        kept = comes[place] & (~holiday[place] | (dice.random(len(place)) < self._demand.kept))
+        kept = comes[place] & (~holiday[place] | (dice.random(len(place)) < self._demand.kept)) | all_come
         # those that no period has are not looked at any further
         used, again = np.unique(place[kept], return_inverse=True)
         requests = tuple(self._held(different[index], dates[index]) for index in used.tolist())
-        return _Drawn(requests, period[kept], again, asked[place[kept]])
+        return Drawn(requests, period[kept], again, asked[place[kept]])
 
     def _language(self, dice: np.random.Generator, column: int, numbers: Ints) -> Ints:
         """Rows of a period and a code of what is drawn for it: language, past request and week."""
@@ -126,7 +148,9 @@ class _Horizon:
         own = np.array([one.wanted.language == language for one in self._past], bool)
         share = own.sum() / (own.sum() + OWN_DOUBT)
         anybody = np.ones(len(own), bool)
-        taken = np.where(dice.random(total) < share, self._chosen(dice, own, total), self._chosen(dice, anybody, total))
+        of_own = dice.random(total) < share
+        likely = self._chosen(dice, own if own.any() else anybody, total)
+        taken = np.where(of_own, likely, self._chosen(dice, anybody, total))
         code = (column * len(self._past) + taken) * self._weeks + dice.integers(self._weeks, size=total)
         return np.column_stack((np.repeat(np.arange(len(numbers)), numbers), code))
 

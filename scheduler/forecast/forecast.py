@@ -9,7 +9,7 @@ import numpy as np
 
 from scheduler.forecast.history import History
 from scheduler.forecast.leavers import leavers_borne
-from scheduler.forecast.result import SLOT_HOURS, Count, Expected, Forecast, Language, Person, Slot
+from scheduler.forecast.result import NOTHING, SLOT_HOURS, Count, Expected, Forecast, Language, Person, Slot
 from scheduler.forecast.simulation import Simulation, simulate
 from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE, Bools, Floats, Ints
@@ -58,9 +58,6 @@ def summary(simulation: Simulation) -> Forecast:
         people=_people(simulation),
         calibration=simulation.calibration,
     )
-
-
-NOTHING = Expected(Count(0.0, 0, 0), Count(0.0, 0, 0))
 
 
 @dataclass(frozen=True)

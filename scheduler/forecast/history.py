@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from scheduler.model import checks
@@ -96,7 +96,7 @@ class History:
             since=checks.read_moment("since", data["since"]),
             acceptance=Acceptance.from_json(checks.mapping("acceptance", data["acceptance"])),
             requests=checks.each("requests", data["requests"], PastRequest.from_json),
-            holidays=frozenset(checks.each("holidays", data["holidays"], _day)),
+            holidays=frozenset(checks.each("holidays", data["holidays"], partial(checks.day, ""))),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -111,10 +111,3 @@ class History:
 
 # before anything is known, and how many assignments' worth of doubt there is about it
 HAND_BACK, HAND_BACK_DOUBT = 0.02, 50
-
-
-def _day(value: object) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        checks.refuse("", f"{checks.shown(value)} is no day; give one such as 2026-12-25")

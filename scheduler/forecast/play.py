@@ -4,6 +4,7 @@ A sequence, not a plan made with knowledge of what is to come: who is spent on a
 one. All periods (rows) take their next step together, so that it costs arrays of people and rows, not loops.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from scheduler.tables.preferences import PER_LOAD
 LATELY = 28 * 86400
 # sets apart the dice for who is fastest from those for who says yes
 FASTEST = np.uint64(0xD1B54A32D192ED03)
+# how much of the work is done, 0 to 1
+Report = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,17 @@ class Played:
     schedule: Schedule
 
 
-def play(lines: Lines, sequence: Ints, keys: Words, shifts: Floats) -> Played:
+def unheard(_share: float) -> None:
+    """Nobody wants to know."""
+
+
+def play(lines: Lines, sequence: Ints, keys: Words, shifts: Floats, report: Report = unheard) -> Played:
     """Play all rows of `sequence`, requests in the order of asking; `shifts` are added to the log-odds, row by row.
 
-    `keys` has a word for each cell of the sequence, from which its dice follow (see dice.py).
+    `keys` has a word for each cell of the sequence, from which its dice follow (see dice.py). `report` is told now and
+    then what share is done.
     """
-    return _Play(lines, sequence, keys, shifts).run()
+    return _Play(lines, sequence, keys, shifts).run(report)
 
 
 class _Play:
@@ -58,8 +66,10 @@ class _Play:
                 self._schedule.enter(np.arange(rows), np.full(rows, self._tables.person[name]), np.full(rows, place))
         self._before = self._schedule.taken.copy()
 
-    def run(self) -> Played:
-        for step in range(self._sequence.shape[1]):
+    def run(self, report: Report) -> Played:
+        steps = self._sequence.shape[1]
+        for step in range(steps):
+            report(step / steps)
             rows = np.flatnonzero(self._sequence[:, step] != NONE)
             self._step(step, rows, self._sequence[rows, step])
         return Played(self._sequence, self._missing, self._willing, self._needed, self._schedule)

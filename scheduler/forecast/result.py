@@ -11,6 +11,7 @@ from scheduler.model import checks
 FORMAT = "sprachmittlerpool-forecast/1"
 MOST = 1_000_000
 SLOT_HOURS = 2
+COUNTS = ("requests", "unfilled")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Expected:
     def share_filled(self) -> float | None:
         """The share of the requests that are filled; None where none is expected."""
         return 1 - self.unfilled.mean / self.requests.mean if self.requests.mean else None
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave, whatever else stands beside it."""
+        data = checks.mapping("", value)
+        requests, unfilled = (checks.inside(key, data.get(key), Count.from_json) for key in COUNTS)
+        return cls(requests, unfilled)
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers that `from_json` reads back without loss."""
+        return {"requests": self.requests.to_json(), "unfilled": self.unfilled.to_json()}
+
+
+NOTHING = Expected(Count(0.0, 0, 0), Count(0.0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,7 @@ class Forecast:
             weeks=checks.whole("weeks", data["weeks"], 1),
             periods=checks.whole("periods", data["periods"], 1),
             seed=checks.whole("seed", data["seed"], 0, 2**31 - 1),
-            total=checks.inside("total", data["total"], _read_expected),
+            total=checks.inside("total", data["total"], Expected.from_json),
             languages=checks.each("languages", data["languages"], _read_language),
             slots=checks.each("slots", data["slots"], _read_slot),
             people=checks.each("people", data["people"], _read_person),
@@ -154,12 +169,12 @@ class Forecast:
             "weeks": self.weeks,
             "periods": self.periods,
             "seed": self.seed,
-            "total": _expected(self.total),
+            "total": self.total.to_json(),
             "languages": [
-                {"language": one.language, "bears": one.bears} | _expected(one.expected) for one in self.languages
+                {"language": one.language, "bears": one.bears} | one.expected.to_json() for one in self.languages
             ],
             "slots": [
-                {"language": one.language, "weekday": one.weekday, "hour": one.hour} | _expected(one.expected)
+                {"language": one.language, "weekday": one.weekday, "hour": one.hour} | one.expected.to_json()
                 for one in self.slots
             ],
             "people": [{"mediator": one.mediator, "needed": one.needed} for one in self.people],
@@ -206,17 +221,6 @@ class Outlook:
 KEYS = (
     "format", "now", "since", "weeks", "periods", "seed", "total", "languages", "slots", "people", "calibration",
 )  # fmt: skip
-COUNTS = ("requests", "unfilled")
-
-
-def _expected(value: Expected) -> dict[str, object]:
-    return {"requests": value.requests.to_json(), "unfilled": value.unfilled.to_json()}
-
-
-def _read_expected(value: object) -> Expected:
-    data = checks.mapping("", value)
-    requests, unfilled = (checks.inside(key, data.get(key), Count.from_json) for key in COUNTS)
-    return Expected(requests, unfilled)
 
 
 def _read_language(value: object) -> Language:
@@ -224,7 +228,7 @@ def _read_language(value: object) -> Language:
     keys = ("language", "bears", *COUNTS)
     checks.only(data, keys, keys)
     name = checks.name("language", data["language"])
-    return Language(name, _read_expected(value), checks.whole("bears", data["bears"], 0))
+    return Language(name, Expected.from_json(value), checks.whole("bears", data["bears"], 0))
 
 
 def _read_slot(value: object) -> Slot:
@@ -232,7 +236,7 @@ def _read_slot(value: object) -> Slot:
     keys = ("language", "weekday", "hour", *COUNTS)
     checks.only(data, keys, keys)
     weekday, hour = checks.whole("weekday", data["weekday"], 0, 6), checks.whole("hour", data["hour"], 0, 23)
-    return Slot(checks.name("language", data["language"]), weekday, hour, _read_expected(value))
+    return Slot(checks.name("language", data["language"]), weekday, hour, Expected.from_json(value))
 
 
 def _read_person(value: object) -> Person:

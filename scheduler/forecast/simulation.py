@@ -10,7 +10,7 @@ from scheduler.forecast.dice import Words, numbered
 from scheduler.forecast.drawing import Periods, draw
 from scheduler.forecast.history import History
 from scheduler.forecast.lines import Lines
-from scheduler.forecast.play import Played, play
+from scheduler.forecast.play import Played, Report, play, unheard
 from scheduler.forecast.result import Calibration
 from scheduler.model import checks
 from scheduler.model.participants import Mediator
@@ -49,14 +49,26 @@ class Simulation:
 
     def with_people(self, people: tuple[Mediator, ...]) -> "Simulation":
         """The same periods, requests and dice with other people; the calibration stays."""
+        return self.played_again(people, self.periods, self.keys)
+
+    def played_again(
+        self, people: tuple[Mediator, ...], periods: Periods, keys: Words, report: Report = unheard
+    ) -> "Simulation":
+        """With other people and in other periods, whose cells throw these dice; the calibration stays."""
         problem = replace(self.problem, mediators=people)
-        lines = Lines(problem, self.periods.requests, self.history)
-        played = _play(lines, self.periods, self.seed, self.calibration)
-        return replace(self, problem=problem, lines=lines, played=played)
+        lines = Lines(problem, periods.requests, self.history)
+        played = _play(lines, periods, keys, self.calibration, report)
+        return replace(self, problem=problem, periods=periods, lines=lines, played=played)
 
 
 def simulate(
-    problem: Problem, history: History, *, weeks: int = 4, periods: int | None = None, seed: int = 0
+    problem: Problem,
+    history: History,
+    *,
+    weeks: int = 4,
+    periods: int | None = None,
+    seed: int = 0,
+    report: Report = unheard,
 ) -> Simulation:
     """Calibrate with the past, draw what is asked for in so many periods, and play each; None: as `enough_periods`.
 
@@ -72,7 +84,8 @@ def simulate(
     often = enough_periods(demand, weeks) if periods is None else periods
     drawn = draw(problem, history, demand, weeks=weeks, periods=often, seed=seed)
     lines = Lines(problem, drawn.requests, history)
-    return Simulation(problem, history, weeks, seed, calibration, drawn, lines, _play(lines, drawn, seed, calibration))
+    played = _play(lines, drawn, numbered(seed, *drawn.sequence.shape), calibration, report)
+    return Simulation(problem, history, weeks, seed, calibration, drawn, lines, played)
 
 
 def enough_periods(demand: Demand, weeks: int) -> int:
@@ -81,6 +94,6 @@ def enough_periods(demand: Demand, weeks: int) -> int:
     return int(min(max(ENOUGH_REQUESTS / max(expected, 1.0), LEAST_PERIODS), USUAL_PERIODS))
 
 
-def _play(lines: Lines, drawn: Periods, seed: int, calibration: Calibration) -> Played:
+def _play(lines: Lines, drawn: Periods, keys: Words, calibration: Calibration, report: Report) -> Played:
     shifts: Floats = np.full(len(drawn.sequence), calibration.shift)
-    return play(lines, drawn.sequence, numbered(seed, *drawn.sequence.shape), shifts)
+    return play(lines, drawn.sequence, keys, shifts, report)

@@ -1,7 +1,7 @@
 """Small checks that refuse nonsense by the name of its key."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NoReturn, TypeVar
 
 Read = TypeVar("Read")
@@ -106,6 +106,14 @@ def read_moment(key: str, value: object) -> datetime:
     except ValueError:
         refuse(key, f"{shown(value)} is no time; give one such as 2026-11-24T08:00:00Z")
     return moment(key, read)
+
+
+def day(key: str, value: object) -> date:
+    """A local day, written as 2026-12-25."""
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        refuse(key, f"{shown(value)} is no day; give one such as 2026-12-25")
 
 
 def written(value: datetime) -> str:

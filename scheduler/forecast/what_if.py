@@ -1,0 +1,297 @@
+"""What the coming weeks would leave unfilled if something were otherwise: played again with the same dice.
+
+Some people are away for a while, others come new, more is asked for. What differs between the two forecasts is what the
+changes do, not what chance does: everybody throws the same dice for the same request in both.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from scheduler.advice.recruiting import MOST_PER_DAY
+from scheduler.advice.time_slots import hour_of
+from scheduler.forecast.dice import Words, numbered
+from scheduler.forecast.drawing import Drawn, Periods, draw_more
+from scheduler.forecast.forecast import summary
+from scheduler.forecast.history import History
+from scheduler.forecast.play import Report, unheard
+from scheduler.forecast.result import NOTHING, Expected, Forecast
+from scheduler.forecast.simulation import Simulation, simulate
+from scheduler.model import checks
+from scheduler.model.participants import CHANCE, LEVELS, Mediator, Window
+from scheduler.model.problem import Problem
+from scheduler.tables.arrays import NONE
+
+DAYS = 7
+# what a form can ask for, and a machine can answer
+MOST_PEOPLE, MOST_REQUESTS = 50, 500
+# sets apart the dice of requests that come on top from those of all others
+ON_TOP = 1_000_003
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody (an id of the problem) who cannot come from one local day to another, both included."""
+
+    mediator: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Joining:
+    """So many new people of one language, free on these weekdays (Monday is 0) from an hour to an hour."""
+
+    language: str
+    days: tuple[int, ...]
+    opens: int
+    closes: int
+    people: int = 1
+
+
+@dataclass(frozen=True)
+class More:
+    """So many requests of a language on top, spread over the weeks like those of the past."""
+
+    language: str
+    requests: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is otherwise."""
+
+    away: tuple[Away, ...] = ()
+    joining: tuple[Joining, ...] = ()
+    more: tuple[More, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is otherwise."""
+        return not (self.away or self.joining or self.more)
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
+        data = checks.mapping("", value)
+        keys = tuple(one.name for one in fields(cls))
+        checks.only(data, keys, keys)
+        return cls(
+            checks.each("away", data["away"], _read_away),
+            checks.each("joining", data["joining"], _read_joining),
+            checks.each("more", data["more"], _read_more),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers and texts that `from_json` reads back without loss."""
+        return {
+            "away": [
+                {"mediator": one.mediator, "first": one.first.isoformat(), "last": one.last.isoformat()}
+                for one in self.away
+            ],
+            "joining": [
+                {
+                    "language": one.language,
+                    "days": list(one.days),
+                    "opens": one.opens,
+                    "closes": one.closes,
+                    "people": one.people,
+                }
+                for one in self.joining
+            ],
+            "more": [{"language": one.language, "requests": one.requests} for one in self.more],
+        }
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is expected as things are, and with the changes."""
+
+    before: Expected
+    after: Expected
+
+    @property
+    def unfilled_more(self) -> float:
+        """How many requests more stay unfilled; below 0: fewer."""
+        return self.after.unfilled.mean - self.before.unfilled.mean
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The weeks from the local day of `now` on: all requests, and those of each language."""
+
+    now: datetime
+    weeks: int
+    total: Compared
+    languages: dict[str, Compared]
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
+        data = checks.mapping("", value)
+        keys = ("now", "weeks", "total", "languages")
+        checks.only(data, keys, keys)
+        languages = checks.mapping("languages", data["languages"])
+        return cls(
+            checks.read_moment("now", data["now"]),
+            checks.whole("weeks", data["weeks"], 1),
+            checks.inside("total", data["total"], _read_compared),
+            {name: checks.inside("languages", one, _read_compared) for name, one in languages.items()},
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Numbers and texts that `from_json` reads back without loss."""
+        return {
+            "now": checks.written(self.now),
+            "weeks": self.weeks,
+            "total": _compared_json(self.total),
+            "languages": {name: _compared_json(one) for name, one in self.languages.items()},
+        }
+
+
+def what_if(
+    problem: Problem,
+    history: History,
+    changes: Changes,
+    *,
+    weeks: int = 4,
+    periods: int | None = None,
+    seed: int = 0,
+    report: Report = unheard,
+) -> Comparison:
+    """Play the weeks as they are and with the changes; see `simulate` for what the arguments hold.
+
+    `report` is told now and then what share is done; what it raises ends the work. Raises `ProblemError` for people who
+    are not there, and for more requests where nothing was ever asked for.
+    """
+    for one in changes.away:
+        if one.mediator not in problem.mediator:
+            checks.refuse("away", f"{one.mediator!r} is nobody in this pool")
+    simulation = simulate(problem, history, weeks=weeks, periods=periods, seed=seed, report=_part(report, 0))
+    people = (*_without(problem, changes.away), *_newcomers(simulation, changes.joining))
+    drawn, keys = _with_more(simulation, changes.more)
+    after = simulation.played_again(people, drawn, keys, _part(report, 1))
+    return _comparison(summary(simulation), summary(after))
+
+
+def _part(report: Report, number: int) -> Report:
+    """What half of the work reports."""
+    return lambda share: report((number + share) / 2)
+
+
+def _without(problem: Problem, away: Iterable[Away]) -> tuple[Mediator, ...]:
+    """The people, none of whom is free on the days on which they are away."""
+    found = dict(problem.mediator)
+    for one in away:
+        person = found[one.mediator]
+        gone = hour_of(problem.timezone, one.first, 0), hour_of(problem.timezone, one.last + timedelta(days=1), 0)
+        kept = [part for window in person.windows for part in _left_of(window, gone)]
+        found[one.mediator] = replace(person, available=tuple(kept))
+    return tuple(found.values())
+
+
+def _left_of(window: Window, gone: Window) -> list[Window]:
+    parts = [(window[0], min(window[1], gone[0])), (max(window[0], gone[1]), window[1])]
+    return [part for part in parts if part[0] < part[1]]
+
+
+def _newcomers(simulation: Simulation, joining: Iterable[Joining]) -> list[Mediator]:
+    problem = simulation.problem
+    first = problem.now.astimezone(ZoneInfo(problem.timezone)).date()
+    days = [first + timedelta(days=number) for number in range(DAYS * simulation.weeks)]
+    found = []
+    for number, one in enumerate(joining):
+        windows = tuple(
+            (hour_of(problem.timezone, day, one.opens), hour_of(problem.timezone, day, one.closes))
+            for day in days
+            if day.weekday() in one.days
+        )
+        person = Mediator(
+            "new", {one.language: LEVELS[-1]}, available=windows, max_appointments_per_day=MOST_PER_DAY, chance=CHANCE
+        )
+        found += [replace(person, id=f"new {number} {each}") for each in range(one.people)]
+    return found
+
+
+def _with_more(simulation: Simulation, more: Iterable[More]) -> tuple[Periods, Words]:
+    """The periods with what is asked for on top, in the order of asking, and the dice that each keeps."""
+    periods, keys = simulation.periods, simulation.keys
+    for number, one in enumerate(more, start=1):
+        seed = simulation.seed + number * ON_TOP
+        drawn = draw_more(
+            simulation.problem, simulation.history, one.language, one.requests,
+            weeks=simulation.weeks, periods=len(periods.sequence), seed=seed,
+        )  # fmt: skip
+        periods, keys = _merged(periods, keys, drawn, numbered(seed, len(periods.sequence), one.requests))
+    return periods, keys
+
+
+def _merged(periods: Periods, keys: Words, drawn: Drawn, own: Words) -> tuple[Periods, Words]:
+    """`drawn` has as many requests in each period as `own` has columns."""
+    order = np.lexsort((drawn.asked, drawn.period))
+    places = drawn.request[order].reshape(own.shape) + len(periods.requests)
+    requests = (*periods.requests, *drawn.requests)
+    sequence = np.concatenate([periods.sequence, places], axis=1)
+    asked = np.array([one.asked.timestamp() for one in requests])
+    # rows are filled up at their ends
+    when = np.where(sequence == NONE, np.inf, asked[sequence])
+    turn = np.argsort(when, axis=1, kind="stable")
+    rows = np.arange(len(sequence))[:, np.newaxis]
+    return Periods(requests, sequence[rows, turn]), np.concatenate([keys, own], axis=1)[rows, turn]
+
+
+def _comparison(before: Forecast, after: Forecast) -> Comparison:
+    one, other = ({each.language: each.expected for each in said.languages} for said in (before, after))
+    names = sorted({*one, *other})
+    return Comparison(
+        before.now,
+        before.weeks,
+        Compared(before.total, after.total),
+        {name: Compared(one.get(name, NOTHING), other.get(name, NOTHING)) for name in names},
+    )
+
+
+def _compared_json(value: Compared) -> dict[str, object]:
+    return {"before": value.before.to_json(), "after": value.after.to_json()}
+
+
+def _read_compared(value: object) -> Compared:
+    data = checks.mapping("", value)
+    checks.only(data, ("before", "after"), ("before", "after"))
+    return Compared(*(checks.inside(key, data[key], Expected.from_json) for key in ("before", "after")))
+
+
+def _read_away(value: object) -> Away:
+    data = checks.mapping("", value)
+    keys = ("mediator", "first", "last")
+    checks.only(data, keys, keys)
+    first, last = (checks.day(key, data[key]) for key in ("first", "last"))
+    if last < first:
+        checks.refuse("last", f"{last} is before {first}")
+    return Away(checks.name("mediator", data["mediator"]), first, last)
+
+
+def _read_joining(value: object) -> Joining:
+    data = checks.mapping("", value)
+    keys = ("language", "days", "opens", "closes", "people")
+    checks.only(data, keys, keys)
+    opens, closes = checks.whole("opens", data["opens"], 0, 23), checks.whole("closes", data["closes"], 1, 24)
+    if closes <= opens:
+        checks.refuse("closes", f"{closes} is not after {opens}")
+    return Joining(
+        checks.name("language", data["language"]),
+        checks.each("days", data["days"], lambda day: checks.whole("", day, 0, 6)),
+        opens,
+        closes,
+        checks.whole("people", data["people"], 1, MOST_PEOPLE),
+    )
+
+
+def _read_more(value: object) -> More:
+    data = checks.mapping("", value)
+    checks.only(data, ("language", "requests"), ("language", "requests"))
+    return More(checks.name("language", data["language"]), checks.whole("requests", data["requests"], 1, MOST_REQUESTS))
