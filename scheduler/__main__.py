@@ -9,8 +9,11 @@ from typing import TypeAlias, TypeVar
 
 from scheduler.audit import faults
 from scheduler.explain import explain
+from scheduler.forecast.changes import SHARE_DONE, Changes
 from scheduler.forecast.history import History
 from scheduler.forecast.outlook import look_ahead
+from scheduler.forecast.play import unheard
+from scheduler.forecast.what_if import what_if
 from scheduler.generate import SIZES, generate
 from scheduler.model import checks
 from scheduler.model.plan import Plan
@@ -77,6 +80,22 @@ def _forecast(options: argparse.Namespace) -> int:
     return 0
 
 
+def _what_if(options: argparse.Namespace) -> int:
+    problem = _read(options.problem, Problem.from_json)
+    past = _read(options.history, History.from_json)
+    changes = _read(options.changes, Changes.from_json)
+    report = _tell_share if options.progress else unheard
+    _write(
+        options.output, what_if(problem, past, changes, weeks=options.weeks, seed=options.seed, report=report).to_json()
+    )
+    return 0
+
+
+def _tell_share(share: float) -> None:
+    sys.stderr.write(f"{SHARE_DONE}{share:.3f}\n")
+    sys.stderr.flush()
+
+
 def _generate(options: argparse.Namespace) -> int:
     checks.whole("seed", options.seed, 0, 2**31 - 1)
     _write(options.output, generate(SIZES[options.size], options.seed).to_json())
@@ -126,6 +145,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--seed", type=int, default=0, help="decides everything (default: 0)")
     _add_output(command, "FORECAST.json")
+    command = _command(commands, "what-if", _what_if, "say what these weeks would leave unfilled with some changes")
+    _add_problem(command)
+    command.add_argument("history", metavar="HISTORY.json", help="the pool's past, as for a forecast")
+    command.add_argument("changes", metavar="CHANGES.json", help="who is away, who is new, what more is asked for")
+    command.add_argument("--weeks", type=int, default=4, help="how far to look ahead (default: 4)")
+    command.add_argument("--seed", type=int, default=0, help="decides everything (default: 0)")
+    command.add_argument("--progress", action="store_true", help="tell on stderr what share is done")
+    _add_output(command, "COMPARISON.json")
     command = _command(commands, "generate", _generate, "make a problem to try things with")
     command.add_argument(
         "size", choices=SIZES, help="from 40 mediators and 60 appointments (S) to 5,000 and 25,000 (XL)"

@@ -31,6 +31,7 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
+from app.models.what_if_run import WHAT_IF_LEASE, WhatIfRun
 from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "SEEKING",
     "UNFINISHED",
     "WEEKDAYS",
+    "WHAT_IF_LEASE",
     "Absence",
     "Account",
     "ActorKind",
@@ -86,6 +88,7 @@ __all__ = [
     "Role",
     "Site",
     "Skill",
+    "WhatIfRun",
     "Withdrawal",
     "with_details",
     "with_what_is_planned_by",

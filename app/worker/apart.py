@@ -3,16 +3,24 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import Final
 
 from app.models import FORECAST_LEASE
+from app.worker.tools import GivenUp, GoesOn
+from scheduler.forecast.changes import SHARE_DONE, Changes, Comparison
 from scheduler.forecast.history import History
 from scheduler.forecast.result import Outlook
 from scheduler.model.problem import Problem
 
 ROOT: Final = Path(__file__).parent.parent.parent
+
+
+def _always(_share: float) -> bool:
+    return True
 
 
 class CutOff(Exception):
@@ -24,19 +32,50 @@ def look_ahead(problem: Problem, history: History) -> Outlook:
 
     Raises CutOff.
     """
-    with TemporaryDirectory(prefix="forecast-") as name:
-        folder = Path(name)
-        (folder / "problem.json").write_text(json.dumps(problem.to_json()), encoding="utf-8")
-        (folder / "history.json").write_text(json.dumps(history.to_json()), encoding="utf-8")
-        files: list[str | Path] = [folder / "problem.json", folder / "history.json", "-o", folder / "outlook.json"]
-        command = [sys.executable, "-m", "scheduler", "forecast", *files]
-        limit = FORECAST_LEASE.total_seconds()
-        try:
-            done = subprocess.run(  # noqa: S603 - our own engine, on files of our own
-                command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=limit
-            )
-        except subprocess.TimeoutExpired as error:
-            raise CutOff(f"nothing after {limit:.0f} s") from error
-        if done.returncode:
-            raise CutOff(done.stderr.strip()[-500:] or f"exit code {done.returncode}")
-        return Outlook.from_json(json.loads((folder / "outlook.json").read_text(encoding="utf-8")))
+    return Outlook.from_json(_run("forecast", (problem.to_json(), history.to_json())))
+
+
+def what_if(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
+    """What the changes would do, likewise; `goes_on` is told what share is done, and says whether to go on.
+
+    Raises CutOff, GivenUp.
+    """
+    given = (problem.to_json(), history.to_json(), changes.to_json())
+    return Comparison.from_json(_run("what-if", given, "--progress", goes_on=goes_on))
+
+
+def _run(what: str, given: Sequence[object], *options: str, goes_on: GoesOn = _always) -> object:
+    """The answer of a command of the engine to these, each in a file of its own."""
+    with TemporaryDirectory(prefix="engine-") as name:
+        files = [Path(name) / f"{number}.json" for number in range(len(given))]
+        for path, value in zip(files, given, strict=True):
+            path.write_text(json.dumps(value), encoding="utf-8")
+        answer = Path(name) / "answer.json"
+        command: list[str | Path] = [sys.executable, "-m", "scheduler", what, *files, *options, "-o", answer]
+        process = subprocess.Popen(  # noqa: S603 - our own engine, on files of our own
+            command, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        limit = Timer(FORECAST_LEASE.total_seconds(), process.kill)
+        with process:
+            limit.start()
+            try:
+                said = _listen(process, goes_on)
+            finally:
+                limit.cancel()
+                # without effect where it has ended
+                process.kill()
+        if process.returncode:
+            raise CutOff(said.strip()[-500:] or f"exit code {process.returncode}")
+        return json.loads(answer.read_text(encoding="utf-8"))
+
+
+def _listen(process: subprocess.Popen[str], goes_on: GoesOn) -> str:
+    """What else it says until it ends, beside what share is done."""
+    said = ""
+    for line in process.stderr or ():
+        if not line.startswith(SHARE_DONE):
+            said += line
+        elif not goes_on(float(line.removeprefix(SHARE_DONE))):
+            raise GivenUp
+    process.wait()
+    return said

@@ -24,6 +24,7 @@ from app.worker.forecasting import forecast
 from app.worker.placing import place
 from app.worker.planning import plan, wish_for_plans
 from app.worker.tools import Worker, each
+from app.worker.what_if import answer_what_ifs
 from notifications.transports.base import TransportError
 
 log = structlog.get_logger()
@@ -207,6 +208,7 @@ JOBS = (
     Job(deliver_mails, every=1, woken_by=Work.DELIVER),
     Job(deliver_calls, every=1, woken_by=Work.DELIVER),
     Job(forecast, every=15, gives_way=True),
+    Job(answer_what_ifs, every=1, gives_way=True),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

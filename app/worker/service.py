@@ -63,6 +63,7 @@ def _worker(app: Flask, name: str) -> Worker:
         planners=of_app.config.planners_per_host or max(1, (os.cpu_count() or 1) // 2),
         pause=time.sleep,
         foresee=apart.look_ahead,
+        imagine=apart.what_if,
     )
 
 

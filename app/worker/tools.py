@@ -16,6 +16,7 @@ from app.outbox.claims import Transports
 from app.outbox.in_flight import InFlight
 from app.tenancy import Begin
 from app.transaction import in_own_context, in_transaction
+from scheduler.forecast.changes import Changes, Comparison
 from scheduler.forecast.history import History
 from scheduler.forecast.result import Outlook
 from scheduler.model.plan import Plan
@@ -34,6 +35,14 @@ class Solve(Protocol):
 
 
 Foresee = Callable[[Problem, History], Outlook]
+# what share is done -> whether to go on
+GoesOn = Callable[[float], bool]
+# raises GivenUp when it is told not to
+Imagine = Callable[[Problem, History, Changes, GoesOn], Comparison]
+
+
+class GivenUp(Exception):
+    """Nobody wants the answer any more."""
 
 
 def _not_at_all(_seconds: float) -> None:
@@ -57,6 +66,8 @@ class Worker:
     pause: Callable[[float], None] = _not_at_all
     # who plays the coming weeks; without anybody no forecasts are made
     foresee: Foresee | None = None
+    # who plays them with something otherwise; without anybody such questions wait
+    imagine: Imagine | None = None
 
     @property
     def host(self) -> str:

@@ -5,21 +5,21 @@ changes do, not what chance does: everybody throws the same dice for the same re
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
-from typing import Self
+from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from scheduler.advice.recruiting import MOST_PER_DAY
 from scheduler.advice.time_slots import hour_of
+from scheduler.forecast.changes import Away, Changes, Compared, Comparison, Joining, More
 from scheduler.forecast.dice import Words, numbered
 from scheduler.forecast.drawing import Drawn, Periods, draw_more
 from scheduler.forecast.forecast import summary
 from scheduler.forecast.history import History
 from scheduler.forecast.play import Report, unheard
-from scheduler.forecast.result import NOTHING, Expected, Forecast
+from scheduler.forecast.result import NOTHING, Forecast
 from scheduler.forecast.simulation import Simulation, simulate
 from scheduler.model import checks
 from scheduler.model.participants import CHANCE, LEVELS, Mediator, Window
@@ -27,130 +27,8 @@ from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE
 
 DAYS = 7
-# what a form can ask for, and a machine can answer
-MOST_PEOPLE, MOST_REQUESTS = 50, 500
 # sets apart the dice of requests that come on top from those of all others
 ON_TOP = 1_000_003
-
-
-@dataclass(frozen=True)
-class Away:
-    """Somebody (an id of the problem) who cannot come from one local day to another, both included."""
-
-    mediator: str
-    first: date
-    last: date
-
-
-@dataclass(frozen=True)
-class Joining:
-    """So many new people of one language, free on these weekdays (Monday is 0) from an hour to an hour."""
-
-    language: str
-    days: tuple[int, ...]
-    opens: int
-    closes: int
-    people: int = 1
-
-
-@dataclass(frozen=True)
-class More:
-    """So many requests of a language on top, spread over the weeks like those of the past."""
-
-    language: str
-    requests: int
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What is otherwise."""
-
-    away: tuple[Away, ...] = ()
-    joining: tuple[Joining, ...] = ()
-    more: tuple[More, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is otherwise."""
-        return not (self.away or self.joining or self.more)
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
-        data = checks.mapping("", value)
-        keys = tuple(one.name for one in fields(cls))
-        checks.only(data, keys, keys)
-        return cls(
-            checks.each("away", data["away"], _read_away),
-            checks.each("joining", data["joining"], _read_joining),
-            checks.each("more", data["more"], _read_more),
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers and texts that `from_json` reads back without loss."""
-        return {
-            "away": [
-                {"mediator": one.mediator, "first": one.first.isoformat(), "last": one.last.isoformat()}
-                for one in self.away
-            ],
-            "joining": [
-                {
-                    "language": one.language,
-                    "days": list(one.days),
-                    "opens": one.opens,
-                    "closes": one.closes,
-                    "people": one.people,
-                }
-                for one in self.joining
-            ],
-            "more": [{"language": one.language, "requests": one.requests} for one in self.more],
-        }
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What is expected as things are, and with the changes."""
-
-    before: Expected
-    after: Expected
-
-    @property
-    def unfilled_more(self) -> float:
-        """How many requests more stay unfilled; below 0: fewer."""
-        return self.after.unfilled.mean - self.before.unfilled.mean
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The weeks from the local day of `now` on: all requests, and those of each language."""
-
-    now: datetime
-    weeks: int
-    total: Compared
-    languages: dict[str, Compared]
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
-        data = checks.mapping("", value)
-        keys = ("now", "weeks", "total", "languages")
-        checks.only(data, keys, keys)
-        languages = checks.mapping("languages", data["languages"])
-        return cls(
-            checks.read_moment("now", data["now"]),
-            checks.whole("weeks", data["weeks"], 1),
-            checks.inside("total", data["total"], _read_compared),
-            {name: checks.inside("languages", one, _read_compared) for name, one in languages.items()},
-        )
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers and texts that `from_json` reads back without loss."""
-        return {
-            "now": checks.written(self.now),
-            "weeks": self.weeks,
-            "total": _compared_json(self.total),
-            "languages": {name: _compared_json(one) for name, one in self.languages.items()},
-        }
 
 
 def what_if(
@@ -253,45 +131,3 @@ def _comparison(before: Forecast, after: Forecast) -> Comparison:
         Compared(before.total, after.total),
         {name: Compared(one.get(name, NOTHING), other.get(name, NOTHING)) for name in names},
     )
-
-
-def _compared_json(value: Compared) -> dict[str, object]:
-    return {"before": value.before.to_json(), "after": value.after.to_json()}
-
-
-def _read_compared(value: object) -> Compared:
-    data = checks.mapping("", value)
-    checks.only(data, ("before", "after"), ("before", "after"))
-    return Compared(*(checks.inside(key, data[key], Expected.from_json) for key in ("before", "after")))
-
-
-def _read_away(value: object) -> Away:
-    data = checks.mapping("", value)
-    keys = ("mediator", "first", "last")
-    checks.only(data, keys, keys)
-    first, last = (checks.day(key, data[key]) for key in ("first", "last"))
-    if last < first:
-        checks.refuse("last", f"{last} is before {first}")
-    return Away(checks.name("mediator", data["mediator"]), first, last)
-
-
-def _read_joining(value: object) -> Joining:
-    data = checks.mapping("", value)
-    keys = ("language", "days", "opens", "closes", "people")
-    checks.only(data, keys, keys)
-    opens, closes = checks.whole("opens", data["opens"], 0, 23), checks.whole("closes", data["closes"], 1, 24)
-    if closes <= opens:
-        checks.refuse("closes", f"{closes} is not after {opens}")
-    return Joining(
-        checks.name("language", data["language"]),
-        checks.each("days", data["days"], lambda day: checks.whole("", day, 0, 6)),
-        opens,
-        closes,
-        checks.whole("people", data["people"], 1, MOST_PEOPLE),
-    )
-
-
-def _read_more(value: object) -> More:
-    data = checks.mapping("", value)
-    checks.only(data, ("language", "requests"), ("language", "requests"))
-    return More(checks.name("language", data["language"]), checks.whole("requests", data["requests"], 1, MOST_REQUESTS))

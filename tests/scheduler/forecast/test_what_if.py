@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler.forecast.changes import Away, Changes, Comparison, Joining, More
 from scheduler.forecast.history import History
-from scheduler.forecast.what_if import Away, Changes, Comparison, Joining, More, what_if
+from scheduler.forecast.what_if import what_if
 from scheduler.model.participants import Mediator
 from scheduler.model.problem import Problem, ProblemError
 from tests.scheduler.build import MONDAY, appointment, at, mediator, problem
