@@ -16,6 +16,7 @@ from app.web.coordinator import (
     settings,
     statistics,
     tables,
+    what_if,
 )
 from app.web.coordinator.blueprint import pages
 
@@ -36,4 +37,5 @@ __all__ = [
     "settings",
     "statistics",
     "tables",
+    "what_if",
 ]
