@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import ids, logs, services, tenancy
 from app.account_commands import account_group, token_group
+from app.address_commands import import_addresses
 from app.addresses import is_email
 from app.clock import utc_now
 from app.errors import NotFound
@@ -28,6 +29,7 @@ pool_group = AppGroup("pool", help="Pools: one per municipality.")
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
+    import_group.add_command(import_addresses)
     for group in (pool_group, token_group, account_group, import_group, export_group):
         app.cli.add_command(group)
     for command in (run_worker, load_demo, trace_appointment):

@@ -30,6 +30,12 @@ def bind(session: Session, pool_id: int | None) -> None:
     session.info[_BOUND] = pool_id
 
 
+def bound_to(session: Session) -> int | None:
+    """The pool that the session sees; None if it is bound to none."""
+    bound: int | None = session.info.get(_BOUND)
+    return bound
+
+
 @contextmanager
 def across_pools(session: Session) -> Iterator[Session]:
     """See every pool's rows within the block; for look-ups by token and for the worker's sweeps."""

@@ -8,6 +8,7 @@ from app.models.base import Base, PoolOwned
 from app.models.event import ActorKind, Event
 from app.models.forecast_run import FORECAST_LEASE, ForecastRun
 from app.models.guesses import Guesses
+from app.models.house import House, HouseFile, Street
 from app.models.installation import Installation
 from app.models.link import Link, LinkKind
 from app.models.mediator import (
@@ -68,6 +69,8 @@ __all__ = [
     "GapStatus",
     "Guesses",
     "Heartbeat",
+    "House",
+    "HouseFile",
     "IdempotencyKey",
     "InboundMessage",
     "Installation",
@@ -88,6 +91,7 @@ __all__ = [
     "Role",
     "Site",
     "Skill",
+    "Street",
     "WhatIfRun",
     "Withdrawal",
     "with_details",

@@ -1,0 +1,239 @@
+"""Taking in a file of houses: beside those that are there, which it replaces at once when it is complete.
+
+Batch by batch, each a transaction, so that on SQLite others can write in between. Until the end nobody looks at the new
+ones; what a killed import has left behind is swept up by the next.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import FieldProblem, Invalid
+from app.gazetteer.gebref import Line
+from app.gazetteer.spots import DIGITS
+from app.gazetteer.utm import degrees_of
+from app.gazetteer.writing import key, suffix_key, town_key
+from app.models import House, HouseFile, Street
+from app.tenancy import Begin
+
+# so many lines are written by one transaction, and so many streets deleted
+TOGETHER: Final = 20_000
+DELETED: Final = 2_000
+# the streets of a file are counted from its own number on, so that no two files ever meet
+STREETS: Final = 1_000_000
+# as wide as the columns are
+TITLE: Final = 200
+NAME: Final = 120
+TOWN: Final = 80
+# no object of the session stands for such a row
+UNSEEN: Final = {"synchronize_session": False}
+Progress = Callable[["Counts"], None]
+Rows = list[Mapping[str, object]]
+
+
+@dataclass
+class Counts:
+    """What has been read and kept so far."""
+
+    lines: int = 0
+    houses: int = 0
+    streets: int = 0
+    twice: int = 0
+    no_number: int = 0
+    elsewhere: int = 0
+    # the towns of the file by their keys, for those that are asked for
+    towns: Counter[str] = field(default_factory=Counter)
+    titles: dict[str, str] = field(default_factory=dict)
+
+
+def refuse_second(session: Session) -> None:
+    """Raise Invalid where houses are known already."""
+    known = session.scalar(select(HouseFile).where(HouseFile.complete))
+    if known is not None:
+        params = {"name": known.name, "houses": known.houses, "day": known.begun_at.date().isoformat()}
+        raise Invalid([FieldProblem("file", "houses_there", params)])
+
+
+def take_in(
+    begin: Begin, now: datetime, name: str, houses: Iterable[Line], towns: Iterable[str], progress: Progress
+) -> Counts:
+    """Replace the houses that are known by those of a file, or of some of its towns; all or nothing. Raises Invalid.
+
+    `progress` is told after each batch.
+    """
+    taking = _Taking(begin, now, name, houses, towns)
+    file_id = taking.start()
+    _sweep(begin, HouseFile.id < file_id)
+    try:
+        taking.run(progress)
+        refuse_nothing(taking.counts, taking.wanted)
+        taking.finish()
+    except IntegrityError as error:
+        # another one has begun since, and swept these away
+        raise Invalid([FieldProblem("file", "houses_overtaken")]) from error
+    finally:
+        # of the old ones, or of a file that could not be taken, nothing stays
+        _sweep(begin, HouseFile.id <= file_id)
+    return taking.counts
+
+
+def look_through(houses: Iterable[Line], towns: Iterable[str], progress: Progress) -> Counts:
+    """What `take_in` would keep, without a database; a house that stands there twice is counted twice."""
+    counts, wanted = Counts(), _keys(towns)
+    streets = set()
+    for lines in _batches(houses):
+        for line in lines:
+            if _counted(counts, line, wanted):
+                streets.add(_identity(line))
+                counts.houses += 1
+        counts.streets = len(streets)
+        progress(counts)
+    refuse_nothing(counts, wanted)
+    return counts
+
+
+def refuse_nothing(counts: Counts, wanted: Mapping[str, str]) -> None:
+    """Raise Invalid where a town is not in the file, or no house at all."""
+    for one, written in wanted.items():
+        if one not in counts.towns:
+            near = get_close_matches(one, counts.titles, 3, 0.5)
+            choices = ", ".join(counts.titles[each] for each in near)
+            raise Invalid([FieldProblem("file", "houses_town", {"town": written, "choices": choices or "–"})])
+    if not counts.houses:
+        raise Invalid([FieldProblem("file", "houses_empty")])
+
+
+def _keys(towns: Iterable[str]) -> dict[str, str]:
+    return {town_key(one): one for one in towns}
+
+
+def _counted(counts: Counts, line: Line, wanted: Mapping[str, str]) -> bool:
+    """Note a line; whether it is to be kept."""
+    counts.lines += 1
+    town = town_key(line.town)
+    counts.towns[town] += 1
+    counts.titles.setdefault(town, line.town)
+    if wanted and town not in wanted:
+        counts.elsewhere += 1
+        return False
+    if line.number is None:
+        counts.no_number += 1
+        return False
+    return True
+
+
+def _identity(line: Line) -> tuple[str, str, str]:
+    """What makes a street one: streets of one name may be in several parts of a town."""
+    return town_key(line.town), line.street, line.district
+
+
+def _batches(houses: Iterable[Line]) -> Iterator[list[Line]]:
+    each = iter(houses)
+    while lines := list(islice(each, TOGETHER)):
+        yield lines
+
+
+class _Taking:
+    """A file on its way in."""
+
+    def __init__(self, begin: Begin, now: datetime, name: str, houses: Iterable[Line], towns: Iterable[str]) -> None:
+        self.counts, self.wanted = Counts(), _keys(towns)
+        self._begin, self._now, self._name, self._houses = begin, now, name, houses
+        self._ids: dict[tuple[str, str, str], int] = {}
+        self._file = 0
+
+    def start(self) -> int:
+        """Note that a file is on its way, and give its number."""
+        with self._begin() as session:
+            file = HouseFile(name=self._name[:TITLE], begun_at=self._now)
+            session.add(file)
+            session.flush()
+            self._file = file.id
+        return self._file
+
+    def run(self, progress: Progress) -> None:
+        """Write everything, batch by batch."""
+        for lines in _batches(self._houses):
+            streets, houses = self._rows(lines)
+            with self._begin() as session:
+                _write(session, streets, houses)
+            self.counts.houses += len(houses)
+            self.counts.streets = len(self._ids)
+            progress(self.counts)
+
+    def finish(self) -> None:
+        """Let everybody look at the new ones, and at the old ones no more."""
+        with self._begin() as session:
+            own = House.street_id.between(self._file * STREETS, (self._file + 1) * STREETS - 1)
+            kept = session.scalar(select(func.count()).select_from(House).where(own)) or 0
+            self.counts.twice, self.counts.houses = self.counts.houses - kept, kept
+            session.execute(update(HouseFile).where(HouseFile.id != self._file).values(complete=False))
+            told = {"streets": self.counts.streets, "houses": self.counts.houses}
+            session.execute(update(HouseFile).where(HouseFile.id == self._file).values(complete=True, **told))
+
+    def _rows(self, lines: Iterable[Line]) -> tuple[Rows, Rows]:
+        streets: Rows = []
+        houses: Rows = []
+        for line in lines:
+            if not _counted(self.counts, line, self.wanted):
+                continue
+            lat, lon = degrees_of(line.easting, line.northing)
+            houses.append(
+                {
+                    "street_id": self._street(line, streets),
+                    "number": line.number,
+                    "suffix": suffix_key(line.suffix),
+                    "lat": round(lat, DIGITS),
+                    "lon": round(lon, DIGITS),
+                }
+            )
+        return streets, houses
+
+    def _street(self, line: Line, streets: Rows) -> int:
+        """The number of the line's street, which is put to the others where it is new."""
+        identity = _identity(line)
+        known = self._ids.get(identity)
+        if known is not None:
+            return known
+        if len(self._ids) == STREETS:
+            raise Invalid([FieldProblem("file", "houses_streets", {"most": STREETS})])
+        self._ids[identity] = number = self._file * STREETS + len(self._ids)
+        titles = {"town_title": line.town[:TOWN], "title": line.street[:NAME], "district": line.district[:TOWN]}
+        keys = {"town": town_key(line.town)[:TOWN], "name": key(line.street)[:NAME]}
+        streets.append({"id": number, "file_id": self._file, **keys, **titles})
+        return number
+
+
+def _write(session: Session, streets: Rows, houses: Rows) -> None:
+    """Write new streets and their houses; where a house has several points, the first stands."""
+    if streets:
+        session.execute(insert(Street), streets)
+    if houses:
+        kind = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.connection().execute(kind(House).on_conflict_do_nothing(), houses)
+
+
+def _sweep(begin: Begin, which: ColumnElement[bool]) -> None:
+    """Delete those files that are not complete, some streets at a time."""
+    with begin() as session:
+        files = list(session.scalars(select(HouseFile.id).where(~HouseFile.complete, which)))
+    for file in files:
+        with begin() as session:
+            own = Street.id.between(file * STREETS, (file + 1) * STREETS - 1)
+            last = session.scalar(select(func.max(Street.id)).where(own))
+        for start in range(file * STREETS, (last or 0) + 1, DELETED):
+            with begin() as session:
+                some = (start, start + DELETED - 1)
+                session.execute(delete(House).where(House.street_id.between(*some)), execution_options=UNSEEN)
+                session.execute(delete(Street).where(Street.id.between(*some)), execution_options=UNSEEN)
+        with begin() as session:
+            session.execute(delete(HouseFile).where(HouseFile.id == file, ~HouseFile.complete))

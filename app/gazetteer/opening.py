@@ -1,0 +1,76 @@
+"""Opening a file of houses: gebref.txt alone or in its archive, with what names the towns of an older one."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from app.errors import FieldProblem, Invalid
+from app.gazetteer.gebref import LONGEST_LINE, Gebref, town_names
+
+KEYS: Final = "gebref_schluessel.txt"
+# the state is 700 MB and packs to a tenth
+MOST_BYTES: Final = 4_000_000_000
+MOST_PACKED: Final = 60
+MOST_PARTS: Final = 20
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The houses of a file, its size in bytes as far as it is to be read, and how many have been."""
+
+    houses: Gebref
+    size: int
+    file: IO[bytes]
+
+    def done(self) -> float:
+        """How much of it has been read, from 0 to 1."""
+        return self.file.tell() / self.size if self.size else 1.0
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """The houses of a file or archive. Raises Invalid, also while they are read."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield from _unpacked(archive)
+        else:
+            keys = path.with_name(KEYS)
+            with path.open("rb") as file:
+                yield Opened(Gebref(_lines(file), _towns(keys) if keys.exists() else {}), path.stat().st_size, file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        # damaged, of an unknown kind, or with a password
+        raise Invalid([FieldProblem("file", "houses_archive")]) from error
+
+
+def _unpacked(archive: zipfile.ZipFile) -> Iterator[Opened]:
+    parts = archive.infolist()
+    texts = {Path(one.filename).name.casefold(): one for one in parts if one.filename.casefold().endswith(".txt")}
+    keys = texts.pop(KEYS, None)
+    if len(parts) > MOST_PARTS or len(texts) != 1:
+        raise Invalid([FieldProblem("file", "houses_parts", {"found": len(texts)})])
+    [houses] = texts.values()
+    for one in (houses, keys):
+        if one is not None and (one.file_size > MOST_BYTES or one.file_size > MOST_PACKED * max(one.compress_size, 1)):
+            raise Invalid([FieldProblem("file", "houses_bomb", {"part": one.filename[:60]})])
+    names: Mapping[str, str] = {}
+    if keys is not None:
+        with archive.open(keys) as file:
+            names = town_names(_lines(file))
+    with archive.open(houses) as file:
+        yield Opened(Gebref(_lines(file), names), houses.file_size, file)
+
+
+def _towns(path: Path) -> Mapping[str, str]:
+    with path.open("rb") as file:
+        return town_names(_lines(file))
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines; of one that is too long as much as shows that."""
+    while line := file.readline(LONGEST_LINE + 1):
+        yield line
