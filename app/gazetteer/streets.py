@@ -75,7 +75,7 @@ def known_towns(session: Session, towns: Collection[str]) -> set[str]:
 def alike(session: Session, wanted: Wanted) -> Sequence[str]:
     """The titles of streets of those towns that are written much like this."""
     rows = select(Street.name, Street.title).where(Street.town.in_(wanted.towns), Street.file_id.in_(_current()))
-    titles = dict(session.execute(rows).tuples())
+    titles = {row.name: row.title for row in session.execute(rows)}
     written = key(wanted.written)
     near = get_close_matches(written, titles, SUGGESTED, ALIKE)
     longer = sorted(name for name in titles if written and name.startswith(written) and name not in near)
