@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.gazetteer.spots import DIGITS, How, Spot
-from app.gazetteer.writing import exact, key
+from app.gazetteer.writing import exact, key, suffix_key
 from app.models import House, HouseFile, Street
 
 T = TypeVar("T", int, str)
@@ -56,8 +56,9 @@ class Streets:
         known = [suffix for number, suffix in houses if number == wanted.number]
         if wanted.number is not None and known:
             # 4c where only 4 and 4a are known stands beside them
-            suffix = next(one for one in (wanted.suffix, "", min(known)) if one in known)
-            name = _named(street, f"{street.title} {wanted.number}{suffix}")
+            suffix = next(one for one in (suffix_key(wanted.suffix), "", min(known)) if one in known)
+            number = f"{wanted.number}{wanted.suffix if wanted.suffix.isalpha() else f' {wanted.suffix}'}".strip()
+            name = _named(street, f"{street.title} {number}")
             yield Spot(name, *houses[wanted.number, suffix], How.HOUSE, street.town)
 
     def _middle(self, street: Street) -> Spot:

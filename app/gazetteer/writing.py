@@ -39,10 +39,9 @@ class Written:
     postcode: str = ""
     places: tuple[str, ...] = ()
 
-    @property
-    def empty(self) -> bool:
-        """Whether it says nothing."""
-        return not (self.street or self.postcode or self.places)
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.street or self.postcode or self.places)
 
 
 @lru_cache(KEPT)
@@ -102,7 +101,7 @@ def _with(found: Written, part: str) -> Written:
         return _with(found, part[code.end() :].strip())
     house = _HOUSE.fullmatch(part) if found.number is None else None
     if house is not None:
-        suffix = suffix_key(house["letter"] or house["half"] or "")
+        suffix = (house["letter"] or house["half"] or "").casefold()
         places = (house["place"].strip(),) if house["place"] else ()
         street, number = house["street"].strip(), int(house["number"])
         return replace(found, street=street, number=number, suffix=suffix, places=(*found.places, *places))

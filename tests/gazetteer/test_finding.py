@@ -52,8 +52,6 @@ def found(world: World, line: str) -> list[tuple[str, str]]:
     "line",
     [
         "Südstraße 4, 59269 Beckum", "Südstr. 4", "suedstr 4 Beckum", "SUDSTRASSE 4, beckum", "59269 Beckum, Südstr.4",
-        # a house that is known stands in for one beside it
-        "Südstr. 4z",
     ],
 )  # fmt: skip
 def test_a_house_is_found_however_it_is_written(town: World, line: str) -> None:
@@ -73,6 +71,8 @@ def test_a_house_is_found_however_it_is_written(town: World, line: str) -> None:
     ("line", "meant"),
     [
         ("Südstr. 4a", ("Südstraße 4a, Beckum", "house")),
+        # a house that is known stands in for one beside it
+        ("Südstr. 4z", ("Südstraße 4z, Beckum", "house")),
         ("Südstr. 4, Ahlen", ("Südstraße 4, Ahlen", "house")),
         ("Sankt-Georg-Str. 1", ("St.-Georg-Straße 1, Beckum", "house")),
         ("Neustr. 7", ("Neustraße 7, Beckum", "house")),

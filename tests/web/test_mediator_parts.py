@@ -36,7 +36,7 @@ def test_whoever_is_known_is_told_in_six_lines(town: World, browser: Browser) ->
         "0171 3920000, Aktiv",
         "Kurmandschi (Nordkurdisch) (C1), am Telefon",
         "Mo.–Fr. 07:00–19:00, abwesend 21. Dez. bis 3. Jan. 2027",
-        "Roland, höchstens 20 Min. Weg",
+        "Roland, in der Ortsmitte Beckum, höchstens 20 Min. Weg",
         "Anruf 08:00–21:00, auch kurzfristig",
         "höchstens 2 am Tag, ein Ausschluss",
     ]

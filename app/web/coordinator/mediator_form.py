@@ -18,6 +18,7 @@ from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
 from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
 from app.web.inputs import clean, language_options, parse_day
+from app.web.located import spot_field
 from app.web.pages import locale
 
 MOST_ROWS: Final = 60
@@ -114,6 +115,11 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
     availability = FieldList(FormField(FreeForm), _l("coordinator.field.availability"), max_entries=MOST_ROWS)
     absences = FieldList(FormField(AbsenceForm), _l("coordinator.field.absences"), max_entries=MOST_ROWS)
     modes = TickField(_l("coordinator.field.modes"), [listed], validate_choice=False)
+    home_address = StringField(
+        _l("coordinator.field.home_address"), [Optional()], filters=[clean],
+        description=_l("coordinator.hint.home_address"),
+    )  # fmt: skip
+    home_spot = spot_field(_l("address.which"))
     home_district = StringField(_l("coordinator.field.home_district"), [Optional()], filters=[clean])
     home_lat = StringField(_l("coordinator.field.lat"), [Optional(), is_decimal], filters=[clean])
     home_lon = StringField(_l("coordinator.field.lon"), [Optional(), is_decimal], filters=[clean])

@@ -1,5 +1,7 @@
 """/mediators/new and /mediators/<id>: entering a mediator and keeping them up to date."""
 
+from dataclasses import replace
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -10,16 +12,20 @@ from werkzeug.wrappers import Response
 from app import access, services
 from app.access import Rule, allow
 from app.errors import ChangedMeanwhile, NotFound
+from app.gazetteer.finding import Finder
+from app.gazetteer.surroundings import surroundings
+from app.gazetteer.writing import read
 from app.links import Links
 from app.models import MODES, Link, LinkKind, Mediator, MediatorStatus, Organisation
 from app.registry import mediators
-from app.registry.mediator_data import check, data_of
+from app.registry.mediator_data import MediatorData, check, data_of
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.clock_times import clock
 from app.web.coordinator.conflicts import conflicts
 from app.web.coordinator.mediator_form import NAMES, NEEDED, ROWS, MediatorForm, typed
-from app.web.coordinator.mediator_parts import open_parts, states
+from app.web.coordinator.mediator_parts import home_distance, open_parts, states
 from app.web.inputs import seen_now, show
+from app.web.located import Said, found_words, locate
 
 Answer = Response | str | tuple[str, int]
 
@@ -51,10 +57,11 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
     if request.method == "POST" and not more:
         status = 422
         valid = form.validate()
-        problems = check(rows, form.values())
-        if valid and not problems:
+        data, said = _located(rows, form, data_of(found) if found else None)
+        problems = check(rows, data)
+        if valid and not (form.errors or problems):
             try:
-                return _save(form, found.id if found else None)
+                return _save(data, found.id if found else None, said)
             except ChangedMeanwhile:
                 status, found = 409, _mediator(access.session(), found.id) if found else None
                 rows = access.session()
@@ -63,7 +70,7 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         if name == more or (name in NEEDED and not form[name]):
             form.more(name)
     form.offer_choices(_organisations(rows))
-    pool = own_pool(rows)
+    pool, around = own_pool(rows), surroundings(rows)
     page = render_template(
         "coordinator/mediator.html",
         form=form,
@@ -73,28 +80,52 @@ def _answer(rows: Session, form: MediatorForm, found: Mediator | None) -> Answer
         link=_own_page(rows, found),
         open_parts=open_parts(form, new=found is None, more=more),
         # what is typed may be another thing than what is saved
-        states=states(found, pool, own_when(rows)) if found and request.method == "GET" else {},
+        states=states(found, pool, own_when(rows), around) if found and request.method == "GET" else {},
         opted_out=own_when(rows).moment(found.opted_out_at) if found and found.opted_out_at else None,
         conflicting=conflicts(rows, found, own_when(rows)) if found else [],
+        home_distance=home_distance(found, around) if found else "",
         pool_hours={"first": clock(pool.text_from_minute), "last": clock(pool.text_until_minute)},
     )
     return page, status
 
 
-def _save(form: MediatorForm, mediator_id: int | None) -> Response:
+def _located(rows: Session, form: MediatorForm, before: MediatorData | None) -> tuple[MediatorData, Said | None]:
+    """What was typed, with the home that it means, and what to say of that. Of an address only the point is kept."""
+    data, finder = form.values(), Finder(rows)
+    written = read(form.home_address.data or "")
+    if form.home_address.data:
+        spot = locate(finder, written, form.home_address, form.home_spot)
+    elif not (form.home_lat.data or form.home_lon.data) or _moved_district(finder, data, before):
+        spot = finder.find(read(data.home_district)).spot
+    else:
+        spot = None
+    if spot is None:
+        return data, None
+    return replace(data, home=(spot.lat, spot.lon)), found_words(finder.around, written, spot)
+
+
+def _moved_district(finder: Finder, data: MediatorData, before: MediatorData | None) -> bool:
+    """Whether somebody who was put in the middle of one district now lives in another."""
+    if before is None or data.home != before.home or data.home_district == before.home_district:
+        return False
+    middle = finder.find(read(before.home_district)).spot
+    return middle is not None and before.home == (middle.lat, middle.lon)
+
+
+def _save(data: MediatorData, mediator_id: int | None, found: Said | None) -> Response:
     actor, links = access.principal().actor, services.links()
     with access.change() as session:
         if mediator_id is None:
-            saved = mediators.register(session, g.now, links, form.values(), actor)
+            saved = mediators.register(session, g.now, links, data, actor)
             done = "registered"
         else:
-            saved = mediators.update(
-                session, g.now, links, mediator_id, form.values(), actor, seen=request.form.get("seen")
-            )
+            saved = mediators.update(session, g.now, links, mediator_id, data, actor, seen=request.form.get("seen"))
             done = "saved"
         said = _saved_words(saved, done)
         mediator_id, others = saved.id, _same_number(session, saved)
     flash(*said)
+    if found is not None:
+        flash(*found)
     if others:
         one, many = "coordinator.mediator.same_number_one", "coordinator.mediator.same_number_many"
         flash(ngettext(one, many, len(others), names=", ".join(others)), "warning")

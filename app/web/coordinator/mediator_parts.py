@@ -8,10 +8,12 @@ from babel.dates import get_day_names
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from app.gazetteer.surroundings import Surroundings
 from app.models import Absence, Availability, Mediator, Pool
 from app.web.coordinator.candidates import skill_words
 from app.web.coordinator.clock_times import clock, free_hours, until
 from app.web.coordinator.mediator_form import MediatorForm
+from app.web.located import distance
 from app.web.when import NO_BREAK, UNBROKEN_DASH, When
 from notifications.phone_words import readable
 
@@ -20,7 +22,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("name", "status", "phone", "email", "gender", "locale"),
     "work": ("skills", "modes"),
     "times": ("availability", "absences"),
-    "home": ("home_district", "home_lat", "home_lon", "max_travel_minutes"),
+    "home": ("home_address", "home_spot", "home_district", "home_lat", "home_lon", "max_travel_minutes"),
     "asking": ("text_from", "text_until", "text_weekends", "urgent_opt_in", "prefers_calls"),
     "limits": (
         "max_appointments_per_day", "max_minutes_per_day", "max_appointments_per_week", "max_minutes_per_week",
@@ -38,13 +40,13 @@ def open_parts(form: MediatorForm, *, new: bool, more: str) -> set[str]:
     return wrong | added | (set(FIRST) if new else set())
 
 
-def states(one: Mediator, pool: Pool, when: When) -> dict[str, str]:
+def states(one: Mediator, pool: Pool, when: When, around: Surroundings) -> dict[str, str]:
     """What each part says of a person as they are saved."""
     said = {
         "person": (readable(one.phone), str(_(f"coordinator.mediator_status.{one.status.value}"))),
         "work": (*map(skill_words, one.skills), *_modes(one)),
         "times": (week(one.availability) or str(_("coordinator.mediators.no_times")), *_absences(one.absences, when)),
-        "home": (one.home_district, *_home(one)),
+        "home": (one.home_district, *_home(one, around)),
         "asking": _asking(one, pool),
         "limits": _limits(one),
     }
@@ -81,8 +83,15 @@ def _absences(absences: Sequence[Absence], when: When) -> list[str]:
     ]
 
 
-def _home(one: Mediator) -> list[str]:
-    known = "" if one.home_lat is not None else str(_("coordinator.mediator.part.nowhere"))
+def home_distance(one: Mediator, around: Surroundings) -> str:
+    """How far somebody lives from the middle of the pool's town; nothing where nobody knows."""
+    if one.home_lat is None or one.home_lon is None:
+        return ""
+    return distance(around, one.home_lat, one.home_lon)
+
+
+def _home(one: Mediator, around: Surroundings) -> list[str]:
+    known = home_distance(one, around) if one.home_lat is not None else str(_("coordinator.mediator.part.nowhere"))
     farthest = one.max_travel_minutes
     return [known, str(_("coordinator.mediator.part.farthest", minutes=farthest)) if farthest is not None else ""]
 

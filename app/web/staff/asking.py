@@ -12,11 +12,13 @@ from app.errors import Invalid
 from app.journey import requesting
 from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
-from app.models import Account, Organisation, Pool, Site
+from app.models import Account, Organisation, Pool
 from app.web.inputs import language_options, spoken_languages
+from app.web.located import Said
 from app.web.pages import error_page
 from app.web.staff import choices
 from app.web.staff.blueprint import pages
+from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 
 Answer = Response | str | tuple[str, int]
@@ -38,9 +40,11 @@ def new() -> Answer:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.validate():
+        valid = form.validate()
+        elsewhere = place_elsewhere(rows, form)
+        if valid and not form.errors:
             try:
-                return _ask(form, who, organisation_id)
+                return _ask(form, who, organisation_id, elsewhere)
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
@@ -49,29 +53,32 @@ def new() -> Answer:
     return _page(rows, form, organisation, who), status
 
 
-def _ask(form: RequestForm, who: Principal, organisation_id: int) -> Response:
+def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: tuple[Place, Said] | None) -> Response:
     with access.change() as session:
         organisation = session.get_one(Organisation, organisation_id)
         account = session.get(Account, who.actor.id)
         pool = session.get_one(Pool, who.pool_id)
         site = choices.chosen_site(organisation.sites, form.place.data)
-        wanted = _wanted(form, pool, organisation, account, site)
+        place = elsewhere[0] if elsewhere else Place.of_site(site) if site else None
+        wanted = _wanted(form, pool, organisation, account, place)
         appointment = requesting.request(session, g.now, organisation, wanted, who.actor, site=site)
         appointment_id = appointment.id
     flash(_("staff.new.sent"), "success")
+    if elsewhere is not None:
+        flash(*elsewhere[1])
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
 
 
 def _wanted(
-    form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, site: Site | None
+    form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, place: Place | None
 ) -> Request:
     language, *others = form.spoken()
     return Request(
         language=language,
         starts_at=instant(form.day, form.clock, pool.timezone),
         duration_minutes=form.minutes,
-        mode="on_site" if site else form.place.data,
-        place=Place.of_site(site) if site else None,
+        mode="on_site" if place else form.place.data,
+        place=place,
         topic=form.topic.data,
         accepted_languages=tuple(others),
         gender=form.gender.data or None,

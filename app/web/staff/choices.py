@@ -14,6 +14,7 @@ from app.web.pages import locale
 DURATIONS = (30, 60, 90, 120)
 OTHER = "other"
 AS_IS = "as_is"
+ELSEWHERE = "elsewhere"
 EITHER = "either"
 RECENT = 3
 
@@ -40,11 +41,12 @@ def duration_choices() -> list[tuple[str, str]]:
 
 
 def place_choices(sites: Iterable[Site], present: Place | None = None) -> list[tuple[str, str]]:
-    """The organisation's sites, telephone and video; `present` adds the place an appointment has now."""
+    """The organisation's sites, any address, telephone and video; `present` adds the place an appointment has now."""
     on_site = [(f"site:{one.id}", _on_site(one.name, one.street)) for one in sites]
     if present is not None:
         on_site.insert(0, (AS_IS, _on_site(present.name, present.address)))
-    return [*on_site, ("phone", _("staff.mode.phone")), ("video", _("staff.mode.video"))]
+    elsewhere = (ELSEWHERE, _("staff.mode.elsewhere"))
+    return [*on_site, elsewhere, ("phone", _("staff.mode.phone")), ("video", _("staff.mode.video"))]
 
 
 def _on_site(name: str, street: str) -> str:
@@ -52,7 +54,7 @@ def _on_site(name: str, street: str) -> str:
 
 
 def chosen_site(sites: Sequence[Site], value: str) -> Site | None:
-    """The site a radio button stands for; None for telephone and video."""
+    """The site a radio button stands for; None for everything else."""
     return next((one for one in sites if f"site:{one.id}" == value), None)
 
 

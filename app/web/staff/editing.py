@@ -16,9 +16,11 @@ from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
 from app.models import Appointment, Pool, languages
 from app.web.inputs import language_options, parse_clock, seen_now, spoken_languages
+from app.web.located import Said
 from app.web.pages import locale
 from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
+from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import TimesForm
 from app.web.staff.showing import can_change
 from app.web.when import When
@@ -38,9 +40,11 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.validate():
+        valid = form.validate()
+        elsewhere = place_elsewhere(rows, form)
+        if valid and not form.errors:
             try:
-                return _change(form, who, appointment_id)
+                return _change(form, who, appointment_id, elsewhere)
             except Invalid as invalid:
                 for problem in invalid.problems:
                     form.show(problem)
@@ -62,10 +66,10 @@ def edit(appointment_id: int) -> Response | str | tuple[str, int]:
     return page, status
 
 
-def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
+def _change(form: TimesForm, who: Principal, appointment_id: int, elsewhere: tuple[Place, Said] | None) -> Response:
     with access.change() as session:
         found = access.visible_appointment(session, who, appointment_id)
-        changes = _changes(session, form, found, who)
+        changes = _changes(session, form, found, who, elsewhere[0] if elsewhere else None)
         links = services.links()
         changed = requesting.change(
             session, g.now, links, appointment_id, changes, who.actor, seen=request.form.get("seen")
@@ -73,6 +77,8 @@ def _change(form: TimesForm, who: Principal, appointment_id: int) -> Response:
         if form.place.data != choices.AS_IS:
             changed.site = choices.chosen_site(changed.organisation.sites, form.place.data)
     flash(_("staff.edit.done"), "success")
+    if elsewhere is not None:
+        flash(*elsewhere[1])
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
 
 
@@ -83,7 +89,9 @@ def _now_is(found: Appointment, when: When) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _changes(session: Session, form: TimesForm, found: Appointment, who: Principal) -> RequestChanges:
+def _changes(
+    session: Session, form: TimesForm, found: Appointment, who: Principal, elsewhere: Place | None
+) -> RequestChanges:
     # the page shows the first of those understood as well; programs may have given more
     language, *others = form.spoken()
     others += [code for code in found.accepted_languages[1:] if code not in {language, *others}]
@@ -98,8 +106,9 @@ def _changes(session: Session, form: TimesForm, found: Appointment, who: Princip
     }
     if form.place.data != choices.AS_IS:
         site = choices.chosen_site(found.organisation.sites, form.place.data)
-        changes["mode"] = "on_site" if site else form.place.data
-        changes["place"] = Place.of_site(site) if site else None
+        place = elsewhere or (Place.of_site(site) if site else None)
+        changes["mode"] = "on_site" if place else form.place.data
+        changes["place"] = place
     return changes
 
 

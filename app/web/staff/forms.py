@@ -15,8 +15,9 @@ from wtforms.widgets import DateInput, NumberInput, TimeInput
 from app.errors import FieldProblem
 from app.models import languages
 from app.web.inputs import clean, language_options, parse_clock, parse_day
+from app.web.located import spot_field
 from app.web.pages import locale, sentence
-from app.web.staff.choices import EITHER, OTHER, member_choices
+from app.web.staff.choices import EITHER, ELSEWHERE, OTHER, member_choices
 
 # where a problem of the journey is shown on the form; others have the same name on both sides
 FIELDS = {"starts_at": "date", "site": "place", "mode": "place", "accepted_languages": "second_language"}
@@ -76,6 +77,11 @@ class TimesForm(WhatFields):
     place = RadioField(
         _l("staff.field.place"), [InputRequired(_l("staff.error.place")), _listed], validate_choice=False
     )
+    elsewhere = StringField(_l("staff.field.elsewhere"), filters=[clean], description=_l("staff.hint.elsewhere"))
+    elsewhere_spot = spot_field(_l("address.which"))
+    elsewhere_name = StringField(
+        _l("staff.field.elsewhere_name"), [Optional()], filters=[clean], description=_l("staff.hint.elsewhere_name")
+    )
     mediators_needed = StringField(
         _l("staff.field.mediators_needed"), [InputRequired(_l("staff.error.number"))], default="1", filters=[clean],
         widget=NumberInput(min=1, max=9),
@@ -111,6 +117,11 @@ class TimesForm(WhatFields):
         """A whole number, if it is asked for."""
         if self.duration.data == OTHER:
             _parsed(int, field.data, "staff.error.minutes")
+
+    def validate_elsewhere(self, field: StringField) -> None:
+        """Something to look for, if it is asked for."""
+        if self.place.data == ELSEWHERE and not field.data:
+            raise ValidationError(_("staff.error.elsewhere"))
 
     def validate_mediators_needed(self, field: StringField) -> None:
         """A whole number."""
