@@ -8,7 +8,7 @@ from wtforms import Field, RadioField
 from wtforms.validators import Optional
 
 from app.gazetteer.finding import Finder
-from app.gazetteer.spots import How, Spot
+from app.gazetteer.spots import Finding, How, Spot
 from app.gazetteer.surroundings import Surroundings
 from app.gazetteer.writing import Written
 from app.web.pages import sentence
@@ -45,14 +45,14 @@ def locate(
     if stays is not None:
         choice.choices.append((STAYS, _("address.stays", where=distance(finder.around, stays.lat, stays.lon))))
     choice.data = None
-    field.errors = [*field.errors, _problem(finding.lacks, several=bool(finding.spots))]
+    field.errors = [*field.errors, _problem(finding)]
     return None
 
 
-def _problem(lacks: str, *, several: bool) -> str:
-    if lacks:
-        return sentence("address_street", {"town": lacks})
-    return sentence("address_several" if several else "address_unknown")
+def _problem(finding: Finding) -> str:
+    if not finding.spots:
+        return sentence("address_unknown")
+    return sentence("address_street", {"town": finding.lacks}) if finding.lacks else sentence("address_several")
 
 
 def told(around: Surroundings, spot: Spot) -> str:

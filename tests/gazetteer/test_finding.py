@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -11,15 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.gazetteer.finding import Finder
-from app.gazetteer.gebref import Gebref
-from app.gazetteer.importing import take_in
 from app.gazetteer.spots import How
 from app.gazetteer.streets import Streets, Wanted
 from app.gazetteer.utm import grid_of
 from app.gazetteer.writing import read, read_parts
 from app.models import Organisation, Site
-from app.transaction import transaction
-from tests.gazetteer.town import HOUSES, new
+from tests.gazetteer.town import HOUSES, fill, new
 from tests.world import World
 
 
@@ -28,12 +24,6 @@ def town(world: World) -> World:
     """The small pool, where somebody has taken in the houses of Beckum, Ahlen and Ennigerloh."""
     fill(world, [new(house) for house in HOUSES])
     return world
-
-
-def fill(world: World, lines: list[str]) -> None:
-    with world.app.app_context():
-        houses = Gebref((line.encode() for line in lines), {})
-        take_in(partial(transaction, None), world.now, "gebref.txt", houses, (), lambda _: None)
 
 
 @contextmanager

@@ -2,7 +2,13 @@
 
 import zipfile
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+
+from app.gazetteer.gebref import Gebref
+from app.gazetteer.importing import take_in
+from app.transaction import transaction
+from tests.world import World
 
 # invented, around Beckum: town, street, number, suffix, easting, northing in zone 32
 HOUSES = (
@@ -68,3 +74,10 @@ def packed(path: Path, **parts: str) -> Path:
         for name, text in parts.items():
             archive.writestr(f"gebref/{name}.txt", text)
     return path
+
+
+def fill(world: World, lines: Iterable[str] = ()) -> None:
+    """Take in these lines of a file, or the whole town."""
+    with world.app.app_context():
+        houses = Gebref((line.encode() for line in lines or map(new, HOUSES)), {})
+        take_in(partial(transaction, None), world.now, "gebref.txt", houses, (), lambda _: None)
