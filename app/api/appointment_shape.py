@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.api.located import Sent, line, points
 from app.api.reading import PageQuery
 from app.api.values import (
     LANGUAGE,
@@ -34,7 +35,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 class PlaceShape(Shape):
-    """Where it takes place: a site of the organisation by its `id`, or a name with coordinates."""
+    """Where it takes place: a site of the organisation by its `id`, or a name with coordinates or an address."""
 
     id = Whole(allow_none=True)
     name = Text(metadata={"maxLength": LIMITS["place_name"]})
@@ -118,11 +119,21 @@ def _place(
         return None, None
     given = {name: value for name, value in sent.items() if name != "id"}
     if sent.get("id") is None:
-        missing = [FieldProblem(f"site.{name}", "required") for name in ("name", "lat", "lon") if name not in given]
-        if missing:
-            raise Invalid(missing)
-        return None, Place(**given)
+        return None, _elsewhere(session, given)
     site = session.scalar(select(Site).where(Site.id == sent["id"], Site.organisation_id == organisation.id))
     if site is None:
         raise Invalid([FieldProblem("site.id", "unknown_site", {"value": sent["id"]})])
     return site, Place(**vars(Place.of_site(site)) | given)
+
+
+def _elsewhere(session: Session, given: Mapping[str, Any]) -> Place:
+    """A place that is no site. Raises Invalid."""
+    problems = [] if "name" in given else [FieldProblem("site.name", "required")]
+    try:
+        written = line("site", given.get("address", ""))
+        [(lat, lon)] = points(session, [Sent("site.", given, written, "address")])
+    except Invalid as error:
+        raise Invalid([*problems, *error.problems]) from None
+    if problems:
+        raise Invalid(problems)
+    return Place(**{**given, "lat": lat, "lon": lon})

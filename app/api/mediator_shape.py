@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
+from app.api.located import Sent, line, points
 from app.api.reading import PageQuery
 from app.api.values import (
     LANGUAGE,
@@ -22,6 +24,7 @@ from app.api.values import (
     clock,
 )
 from app.errors import FieldProblem, Invalid
+from app.gazetteer.writing import LONGEST
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
 from app.registry.mediator_data import LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
@@ -36,7 +39,15 @@ class SkillShape(Shape):
     level = Text(required=True, metadata={"enum": list(LEVELS)})
 
 
-class HomeShape(Shape):
+class HomeIn(Shape):
+    """Coordinates in degrees, WGS 84, or an address; of that only the point is kept."""
+
+    lat = Degrees(metadata=LATITUDE)
+    lon = Degrees(metadata=LONGITUDE)
+    address = Text(metadata={"maxLength": LONGEST, "example": "Südstraße 4, 59269 Beckum"})
+
+
+class HomeOut(Shape):
     """Coordinates in degrees, WGS 84."""
 
     lat = Degrees(required=True, metadata=LATITUDE)
@@ -73,7 +84,7 @@ class MediatorIn(Shape):
     status = Text(metadata={"enum": list(STATUSES)})
     locale = Text(metadata={"enum": ["de", "en"]})
     skills = Some(One(SkillShape), required=True)
-    home = One(HomeShape, allow_none=True)
+    home = One(HomeIn, allow_none=True)
     home_district = Text(metadata={"maxLength": TEXT_LIMITS["home_district"]})
     modes = Some(Text(metadata={"enum": list(MODES)}))
     availability = Some(One(AvailabilityShape))
@@ -96,6 +107,7 @@ class MediatorOut(MediatorIn):
     """A volunteer, as the pool knows them; `opted_out`: no more SMS; `phone_trouble`: why none reaches the number."""
 
     id = fields.Integer(required=True)
+    home = One(HomeOut, allow_none=True)
     opted_out = fields.Boolean(required=True)
     phone_trouble = fields.String(required=True, allow_none=True)
 
@@ -107,13 +119,14 @@ class MediatorQuery(PageQuery):
     language = Text()
 
 
-def changes_of(sent: Mapping[str, Any]) -> MediatorChanges:
-    """What was sent, as fields of MediatorData. Raises Invalid for a weekday that does not exist."""
+def changes_of(session: Session, sent: Mapping[str, Any]) -> MediatorChanges:
+    """What was sent, as fields of MediatorData. Raises Invalid for a weekday or a home that nobody knows."""
     changes = dict(sent)
     if "skills" in sent:
         changes["skills"] = tuple((skill["language"], skill["level"]) for skill in sent["skills"])
     if sent.get("home") is not None:
-        changes["home"] = (sent["home"]["lat"], sent["home"]["lon"])
+        written = line("home.address", sent["home"].get("address", ""))
+        [changes["home"]] = points(session, [Sent("home.", sent["home"], written, "address")])
     if "availability" in sent:
         changes["availability"] = tuple(
             (_weekday(free["weekday"]), free["starts"], free["ends"]) for free in sent["availability"]

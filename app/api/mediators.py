@@ -38,7 +38,7 @@ def list_mediators() -> Response:
 @allow(Rule.COORDINATOR)
 def add_mediator() -> Response:
     """Enter a mediator."""
-    data = MediatorData(**changes_of(reading.body(MediatorIn)))
+    data = MediatorData(**changes_of(access.session(), reading.body(MediatorIn)))
     links = services.links()
     actor = access.principal().actor
     return idempotency.once(lambda session: _shown(mediators.register(session, g.now, links, data, actor)))
@@ -57,7 +57,7 @@ def get_mediator(id_: int) -> Response:
 @allow(Rule.COORDINATOR)
 def change_mediator(id_: int) -> Response:
     """Change some fields of a mediator; a list that is sent replaces the one that was there."""
-    return _changed(id_, changes_of(reading.body(MediatorIn, partial=True)))
+    return _changed(id_, changes_of(access.session(), reading.body(MediatorIn, partial=True)))
 
 
 @api.delete(f"/mediators/{ID}")

@@ -1,12 +1,15 @@
 """An organisation and its sites in JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
+from app.api.located import Sent, points
 from app.api.reading import PageQuery
 from app.api.values import LATITUDE, LONGITUDE, Address, Degrees, One, Shape, Some, Text, Truth, Whole
+from app.gazetteer.writing import read_parts
 from app.models import Organisation, Site
 from app.registry.organisations import LIMITS, SITE_LIMITS, OrganisationChanges, SiteData
 
@@ -15,8 +18,8 @@ def _text(name: str, limits: Mapping[str, int], *, required: bool = False) -> Te
     return Text(required=required, metadata={"maxLength": limits[name]})
 
 
-class SiteShape(Shape):
-    """Where appointments take place; `id` names one that is there already."""
+class SiteIn(Shape):
+    """Where appointments take place; `id` names one that is there already. Without coordinates its address counts."""
 
     id = Whole(allow_none=True)
     name = _text("name", SITE_LIMITS, required=True)
@@ -24,6 +27,13 @@ class SiteShape(Shape):
     postcode = _text("postcode", SITE_LIMITS)
     town = _text("town", SITE_LIMITS)
     district = _text("district", SITE_LIMITS)
+    lat = Degrees(metadata=LATITUDE)
+    lon = Degrees(metadata=LONGITUDE)
+
+
+class SiteOut(SiteIn):
+    """Where appointments take place."""
+
     lat = Degrees(required=True, metadata=LATITUDE)
     lon = Degrees(required=True, metadata=LONGITUDE)
 
@@ -35,13 +45,14 @@ class OrganisationIn(Shape):
     email = Address(metadata={"maxLength": LIMITS["email"]})
     phone = _text("phone", LIMITS)
     active = Truth()
-    sites = Some(One(SiteShape))
+    sites = Some(One(SiteIn))
 
 
 class OrganisationOut(OrganisationIn):
     """Who requests, with an id."""
 
     id = fields.Integer(required=True)
+    sites = Some(One(SiteOut))
 
 
 class OrganisationQuery(PageQuery):
@@ -50,11 +61,20 @@ class OrganisationQuery(PageQuery):
     name = Text()
 
 
-def changes_of(sent: Mapping[str, Any]) -> OrganisationChanges:
-    """What was sent, as fields of OrganisationData."""
-    sites = {"sites": tuple(SiteData(**site) for site in sent["sites"])} if "sites" in sent else {}
+def changes_of(session: Session, sent: Mapping[str, Any]) -> OrganisationChanges:
+    """What was sent, as fields of OrganisationData. Raises Invalid for a site of which nobody knows where it is."""
+    sites = {"sites": _sites(session, sent["sites"])} if "sites" in sent else {}
     # the shape has read each field by its name; a test holds the two to one another
     return cast("OrganisationChanges", {**sent, **sites})
+
+
+def _sites(session: Session, sent: Sequence[Mapping[str, Any]]) -> tuple[SiteData, ...]:
+    asked = []
+    for number, site in enumerate(sent):
+        words = (site.get(name, "") for name in ("street", "postcode", "district", "town"))
+        asked.append(Sent(f"sites.{number}.", site, read_parts(*words), "street"))
+    where = zip(sent, points(session, asked), strict=True)
+    return tuple(SiteData(**{**site, "lat": lat, "lon": lon}) for site, (lat, lon) in where)
 
 
 def organisation_json(organisation: Organisation) -> dict[str, object]:

@@ -44,7 +44,10 @@ def list_organisations() -> Response:
 @allow(RULE)
 def add_organisation() -> Response:
     """Add an organisation with its sites."""
-    data, actor = OrganisationData(**changes_of(reading.body(OrganisationIn))), access.principal().actor
+    data, actor = (
+        OrganisationData(**changes_of(access.session(), reading.body(OrganisationIn))),
+        access.principal().actor,
+    )
     return idempotency.once(lambda session: organisation_json(organisations.add(session, g.now, data, actor)))
 
 
@@ -61,7 +64,7 @@ def get_organisation(id_: int) -> Response:
 @allow(RULE)
 def change_organisation(id_: int) -> Response:
     """Change some fields of an organisation; sites that are sent replace those that were there."""
-    changes, actor = changes_of(reading.body(OrganisationIn, partial=True)), access.principal().actor
+    changes, actor = changes_of(access.session(), reading.body(OrganisationIn, partial=True)), access.principal().actor
     with access.change() as session:
         known = replace(data_of(_organisation(session, id_)), sites=None)
         changed = organisations.change(session, g.now, id_, replace(known, **changes), actor)

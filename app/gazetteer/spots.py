@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.errors import FieldProblem
+
 # more are no choice any more
 MOST: Final = 8
 # of a degree: a tenth of a metre
@@ -47,3 +49,11 @@ class Finding:
     def spot(self) -> Spot | None:
         """The place, if only one comes into question."""
         return self.spots[0] if len(self.spots) == 1 and not self.lacks else None
+
+    def problem(self, field: str) -> FieldProblem:
+        """Why there is no such one place, for whoever cannot be asked at once."""
+        if not self.spots:
+            return FieldProblem(field, "address_unknown")
+        if self.lacks:
+            return FieldProblem(field, "address_no_street", {"town": self.lacks})
+        return FieldProblem(field, "address_choices", {"choices": "; ".join(spot.name for spot in self.spots)})
