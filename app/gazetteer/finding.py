@@ -28,8 +28,15 @@ class Finder:
         self.around: Surroundings = surroundings(session)
 
     def find(self, written: Written) -> Finding:
-        """What one address may mean; for a street that its town does not have, those that are written much like it."""
+        """What one address may mean, for whoever can be asked.
+
+        A street alone that nobody knows is in the pool's town; for one that its town does not have, those that are
+        written much like it come first.
+        """
         [finding] = self.find_all([written])
+        centre = self.around.centre
+        if written.street and not (finding.spots or written.places or written.postcode) and centre:
+            finding = replace(finding, spots=(_spot(centre, How.TOWN),))
         if not finding.lacks:
             return finding
         wanted = self._wanted(written, known_towns(self._session, self._towns(written)))
@@ -76,15 +83,14 @@ class Finder:
         return next((one for one in shipped if town_key(one) in wanted.towns), min(wanted.towns))
 
     def _places(self, written: Written) -> tuple[Spot, ...]:
-        """What district, postcode and town say; where a street stands alone, the pool's own town."""
+        """What district, postcode and town say."""
         for name in written.places:
             found = self._district(name, written) or self._town(name, written)
             if found:
                 return _distinct(found)
         if under := towns.at_postcode(written.postcode):
             return (_spot(under[0], How.POSTCODE),)
-        centre = self.around.centre if written.street and not (written.places or written.postcode) else None
-        return (_spot(centre, How.TOWN),) if centre else ()
+        return ()
 
     def _district(self, name: str, written: Written) -> list[Spot]:
         others = {town_key(one) for one in written.places if one != name}

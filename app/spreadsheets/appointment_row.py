@@ -7,17 +7,26 @@ from functools import partial
 from typing import Final
 
 from app.errors import Invalid
+from app.gazetteer.writing import Written, read_parts
 from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
 from app.models import Organisation, Site
 from app.models.languages import plain
 from app.registry.past_appointments import PastAppointment
-from app.spreadsheets.meaning import cells, place, skills, words
+from app.spreadsheets.meaning import cells, skills, words
+from app.spreadsheets.meaning.place import Places, coordinates
 from app.spreadsheets.meaning.rows import CellError, RowReader
 
 # where nobody wrote down when it was asked for: pools want their requests a week before
 USUAL_LEAD: Final = timedelta(days=7)
 MOMENTS: Final = ("requested_at", "filled_at", "cancelled_at")
+
+
+def address(reader: RowReader) -> Written:
+    """Where it took place, as far as a row says so."""
+    if not reader.text("address"):
+        return Written()
+    return read_parts(reader.text("address"), "", reader.text("district"))
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class AppointmentRow:
     reader: RowReader
     zone: str
     organisations: Mapping[str, Organisation]
+    places: Places
 
     def read(self) -> PastAppointment | None:
         """What the row says; what is wrong with it is noted, and without the main things nothing more is looked at."""
@@ -112,10 +122,12 @@ class AppointmentRow:
 
     def _place(self, organisation: Organisation, mode: str) -> tuple[Place | None, Site | None]:
         """The place as the row says it, or the organisation's own of that name, or its only one."""
-        where, name = place.coordinates(self.reader), self.reader.text("site")
+        name = self.reader.text("site")
         named = [one for one in organisation.sites if plain(one.name) == plain(name)]
         known = named or ([] if name or len(organisation.sites) > 1 else organisation.sites)
         site = known[0] if known else None
+        # of a site its own coordinates are right, whatever address stands beside it
+        where = self.places.of(self.reader) if site is None and mode == "on_site" else coordinates(self.reader)
         if where is not None:
             text = self.reader.text
             return Place(name or organisation.name, *where, text("address"), text("district")), site

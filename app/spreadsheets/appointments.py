@@ -14,10 +14,11 @@ from app.links import Links
 from app.models import Appointment, Organisation, Pool, languages
 from app.registry import past_appointments
 from app.registry.past_appointments import OUTCOMES, PastAppointment, problems_of
-from app.spreadsheets.appointment_row import AppointmentRow
+from app.spreadsheets.appointment_row import AppointmentRow, address
 from app.spreadsheets.findings import Findings, Options, Progress, Reading
 from app.spreadsheets.meaning import cells, words
 from app.spreadsheets.meaning.columns import columns
+from app.spreadsheets.meaning.place import Places
 from app.spreadsheets.meaning.rows import CellError, RowReader
 
 # what a check calls otherwise than the columns do
@@ -31,13 +32,16 @@ Key = tuple[object, ...]
 def examine(session: Session, reading: Reading) -> Findings[PastAppointment]:
     """Read all rows and compare them with one another and with the pool; saves nothing."""
     organisations = {one.name: one for one in session.scalars(select(Organisation))}
-    readers, read = [], []
-    for reader in reading.readers():
-        readers.append(reader)
-        data = AppointmentRow(reader, reading.zone, organisations).read()
+    readers, read = list(reading.readers()), []
+    places = Places(session, readers, address)
+    for reader in readers:
+        data = AppointmentRow(reader, reading.zone, organisations, places).read()
         if data is not None:
             lasts = "duration" if reader.text("duration") else "until"
-            reader.refuse_all(problems_of(session, reading.now, data), NAMES | {"duration_minutes": lasts})
+            # without its address it has no place either, which is said once
+            where = "address" if any(one.field == "address" for one in reader.problems) else "site"
+            names = NAMES | {"duration_minutes": lasts, "site": where}
+            reader.refuse_all(problems_of(session, reading.now, data), names)
             read.append((reader, data))
     new = list(_new(session, read, reading.options))
     return Findings.of(readers, new, len(read) - len(new))

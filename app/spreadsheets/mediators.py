@@ -9,33 +9,38 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.gazetteer.writing import Written, read_parts
 from app.journey.history import Actor
 from app.links import Links
 from app.models import MODES, WEEKDAYS, Mediator, Organisation, Pool, with_details
 from app.registry import mediators
 from app.registry.mediator_data import LIMITS, MediatorData, check_values, data_of
 from app.spreadsheets.findings import Findings, Options, Progress, Reading
-from app.spreadsheets.meaning import cells, place, skills, telephones, weekly_times, words
+from app.spreadsheets.meaning import cells, skills, telephones, weekly_times, words
 from app.spreadsheets.meaning.columns import columns
+from app.spreadsheets.meaning.place import Places
 from app.spreadsheets.meaning.rows import CellError, RowReader
 from app.spreadsheets.people import People
 
 # what a check calls otherwise than the columns do
 NAMES: Final = {"text_from": "text_hours", "text_until": "text_hours"}
 SPOKEN: Final = ("languages", "native", "level", "german")
-# what is not read from a table of its own: the parts of a name, the days of the week
+# what has no column of its own, the parts of a name or the days of the week; and addresses, which nobody keeps
 NOT_WRITTEN: Final = frozenset(
     {"reversed_name", "first_name", "last_name", "mobile", "native", "level", "german", "lat", "lon", *WEEKDAYS}
+    | {"address", "house_number", "postcode"}
 )
 
 
 def examine(session: Session, reading: Reading) -> Findings[MediatorData]:
     """Read everybody and compare them with one another and with the pool; saves nothing."""
     organisations = _organisations(session)
-    read = [(reader, _Row(reader, reading.options, organisations).read()) for reader in reading.readers()]
+    readers = list(reading.readers())
+    places = Places(session, readers, _address)
+    read = [(reader, _Row(reader, reading.options, organisations, places).read()) for reader in readers]
     people = People(session, similar=reading.options.similar)
     new = [data for reader, data in read if people.is_new(reader, data)]
-    return Findings.of([reader for reader, _ in read], new, people.present)
+    return Findings.of(readers, new, people.present)
 
 
 def save(
@@ -88,6 +93,12 @@ def _told(data: MediatorData, locale: str, organisations: Mapping[int, str]) -> 
     }
 
 
+def _address(reader: RowReader) -> Written:
+    """Where somebody lives; that is not kept beyond the point it means."""
+    street = f"{reader.text('address')} {reader.text('house_number')}".strip()
+    return read_parts(street, reader.text("postcode"), reader.text("home_district"))
+
+
 @dataclass(frozen=True)
 class _Row:
     """One row on its way to a person."""
@@ -95,6 +106,7 @@ class _Row:
     reader: RowReader
     options: Options
     organisations: Mapping[str, int]
+    places: Places
 
     def read(self) -> MediatorData:
         """What the row says; what is wrong with it is noted."""
@@ -107,7 +119,7 @@ class _Row:
             status=read("status", cells.choice("status"), "active"),
             locale=read("locale", cells.choice("locale"), "de"),
             skills=self._skills(),
-            home=place.coordinates(self.reader),
+            home=self.places.of(self.reader, strict=bool(self.reader.text("address"))),
             home_district=self.reader.text("home_district"),
             modes=read("modes", cells.choices("mode"), MODES),
             availability=self._availability(),

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.gazetteer.writing import Written, read_parts
 from app.journey.history import Actor
 from app.links import Links
 from app.models import Organisation, Pool
@@ -15,8 +16,9 @@ from app.models.languages import plain
 from app.registry import organisations
 from app.registry.organisations import OrganisationData, SiteData, check
 from app.spreadsheets.findings import Findings, Options, Progress, Reading, Seen
-from app.spreadsheets.meaning import cells, place
+from app.spreadsheets.meaning import cells
 from app.spreadsheets.meaning.columns import columns
+from app.spreadsheets.meaning.place import Places
 from app.spreadsheets.meaning.rows import CellError, RowReader
 
 # what a check calls otherwise than the columns do
@@ -39,10 +41,10 @@ class NewOrganisation:
 
 def examine(session: Session, reading: Reading) -> Findings[NewOrganisation]:
     """Read all rows and compare them with one another and with the pool; saves nothing."""
-    readers, together = [], _Together(session, reading.options)
-    for reader in reading.readers():
-        together.take(reader, _read(reader))
-        readers.append(reader)
+    readers, together = list(reading.readers()), _Together(session, reading.options)
+    places = Places(session, readers, _address)
+    for reader in readers:
+        together.take(reader, _read(reader, places))
     return Findings.of(readers, together.new(), together.present)
 
 
@@ -82,22 +84,32 @@ def _told(data: OrganisationData, site: SiteData | None, locale: str) -> Mapping
     return own | address | {"site": site.name, "home": f"{site.lat!r}, {site.lon!r}"}
 
 
-def _read(reader: RowReader) -> OrganisationData:
+def _read(reader: RowReader, places: Places) -> OrganisationData:
     """What the row says; what is wrong with it is noted."""
     data = OrganisationData(
         name=reader.text("name"),
         email=reader.text("email"),
         phone=reader.text("phone"),
         active=reader.read("active", cells.yes_no, otherwise=True),
-        sites=_site(reader),
+        sites=_site(reader, places),
     )
     reader.refuse_all(check(data), NAMES)
     return data
 
 
-def _site(reader: RowReader) -> tuple[SiteData, ...]:
-    where = place.coordinates(reader)
-    street = f"{reader.text('street')} {reader.text('house_number')}".strip()
+def _street(reader: RowReader) -> str:
+    return f"{reader.text('street')} {reader.text('house_number')}".strip()
+
+
+def _address(reader: RowReader) -> Written:
+    """Where a site is; a town alone makes none."""
+    if not (reader.text("site") or _street(reader)):
+        return Written()
+    return read_parts(_street(reader), *(reader.text(name) for name in ("postcode", "district", "town")))
+
+
+def _site(reader: RowReader, places: Places) -> tuple[SiteData, ...]:
+    where, street = places.of(reader), _street(reader)
     if not (reader.text("site") or street or where):
         return ()
     if where is None:
