@@ -75,12 +75,13 @@ class Finder:
             return Finding(_distinct(streets))
         places = self._places(written)
         if written.street and wanted.towns:
-            return Finding(places, lacks=self._title(wanted))
+            return Finding(places, lacks=self._title(written, wanted))
         return Finding(_distinct((*streets, *places)))
 
-    def _title(self, wanted: Wanted) -> str:
-        shipped = [one.name for town in sorted(wanted.towns) for one in (*self.around.towns, *towns.named(town))]
-        return next((one for one in shipped if town_key(one) in wanted.towns), min(wanted.towns))
+    def _title(self, written: Written, wanted: Wanted) -> str:
+        """One of the towns in which the street was looked for, as somebody or the tables call it."""
+        under = (one.name for one in (*towns.at_postcode(written.postcode), *self.around.towns))
+        return next(one for one in (*written.places, *under) if town_key(one) in wanted.towns)
 
     def _places(self, written: Written) -> tuple[Spot, ...]:
         """What district, postcode and town say."""
@@ -114,9 +115,11 @@ class Finder:
         own = [one for one in self.around.towns if town_key(one.name) == town_key(name)]
         found = towns.named(name)
         found = own or [one for one in found if exact(one.name) == exact(name)] or found
-        centre = self.around.centre
-        near = [one for one in found if centre and great_circle_km(one.point, centre.point) < NEAR_KM]
-        return near if len(near) == 1 else found
+        if (centre := self.around.centre) is None:
+            return found
+        by_way = sorted((great_circle_km(one.point, centre.point), number) for number, one in enumerate(found))
+        near = [found[number] for far, number in by_way if far < NEAR_KM]
+        return near if len(near) == 1 else [found[number] for _, number in by_way]
 
 
 def _spot(town: Town, how: How, *, told: bool = False) -> Spot:

@@ -57,7 +57,10 @@ def _problem(finding: Finding) -> str:
 
 def told(around: Surroundings, spot: Spot) -> str:
     """A place by its name, how exactly it was found, and how far it is from the middle of the pool's town."""
-    parts = (spot.name, str(_(f"address.how.{spot.how.value}")), distance(around, spot.lat, spot.lon))
+    parts = [spot.name, str(_(f"address.how.{spot.how.value}")), distance(around, spot.lat, spot.lon)]
+    if around.centre is not None and (spot.lat, spot.lon) == (around.centre.point.lat, around.centre.point.lon):
+        # the middle itself is no way from the middle
+        parts.pop()
     return ", ".join(part for part in parts if part)
 
 

@@ -111,6 +111,8 @@ def test_a_street_that_the_town_lacks_is_asked_about_with_those_alike(town: Worl
 def test_a_name_that_several_towns_have_is_a_choice(town: World) -> None:
     choice = found(town, "Neuenkirchen")
     assert len(choice) > 1
+    # the nearest first, each with what tells it from the others
+    assert choice[0] == ("Neuenkirchen (48485)", "town")
     assert all("(" in name for name, _ in choice)
 
 
