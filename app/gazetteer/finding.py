@@ -128,7 +128,7 @@ def _spot(town: Town, how: How, *, told: bool = False) -> Spot:
         name = f"{town.told_by} {town.name}"
     elif told and town.told_by:
         name = f"{town.name} ({town.told_by})"
-    return Spot(name, town.point.lat, town.point.lon, how, town_key(town.name))
+    return Spot(name, town.point.lat, town.point.lon, how, town_key(town.name), town.name)
 
 
 def _distinct(spots: Sequence[Spot]) -> tuple[Spot, ...]:

@@ -24,13 +24,17 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Spot:
-    """A place by its name, with coordinates in degrees; `town` is its key, empty where nobody knows."""
+    """A place by its name, with coordinates in degrees; `town` is its key, empty where nobody knows.
+
+    `around` is what may be told to people who are only asked: the part of the town, or the town.
+    """
 
     name: str
     lat: float
     lon: float
     how: How
     town: str = ""
+    around: str = ""
 
     @property
     def key(self) -> str:

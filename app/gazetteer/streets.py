@@ -59,12 +59,16 @@ class Streets:
             suffix = next(one for one in (suffix_key(wanted.suffix), "", min(known)) if one in known)
             number = f"{wanted.number}{wanted.suffix if wanted.suffix.isalpha() else f' {wanted.suffix}'}".strip()
             name = _named(street, f"{street.title} {number}")
-            yield Spot(name, *houses[wanted.number, suffix], How.HOUSE, street.town)
+            yield Spot(
+                name, *houses[wanted.number, suffix], How.HOUSE, street.town, street.district or street.town_title
+            )
 
     def _middle(self, street: Street) -> Spot:
         houses = self._houses[street.id].values()
         lat, lon = (round(fmean(each), DIGITS) for each in zip(*houses, strict=True))
-        return Spot(_named(street, street.title), lat, lon, How.STREET, street.town)
+        return Spot(
+            _named(street, street.title), lat, lon, How.STREET, street.town, street.district or street.town_title
+        )
 
 
 def known_towns(session: Session, towns: Collection[str]) -> set[str]:

@@ -47,7 +47,7 @@ def surroundings(session: Session) -> Surroundings:
     columns = (Site.town, Site.district, func.avg(Site.lat), func.avg(Site.lon), func.count())
     rows = session.execute(select(*columns).group_by(Site.town, Site.district)).all()
     districts = tuple(
-        Spot(district, round(lat, DIGITS), round(lon, DIGITS), How.DISTRICT, town_key(town))
+        Spot(district, round(lat, DIGITS), round(lon, DIGITS), How.DISTRICT, town_key(town), district)
         for town, district, lat, lon, _ in rows
         if district
     )

@@ -192,6 +192,8 @@ def test_an_appointment_may_be_at_any_address(
     made = elsewhere(surveyed)
     assert (made.mode, made.place_name, made.place_address, made.site_id) == ("on_site", place, told, None)
     assert (made.place_lat, made.place_lon) == pytest.approx(SOUTH, abs=1e-3)
+    # all that an SMS says of it
+    assert made.place_district == "Beckum"
     assert "Gefunden: Südstraße" in client.get(answer.location).text
 
 

@@ -21,7 +21,7 @@ def place_elsewhere(rows: Session, form: TimesForm) -> tuple[Place, Said] | None
         return None
     address, name = _address(form.elsewhere.data, written, spot), form.elsewhere_name.data or ""
     # what has no name of its own is called by its address, and that is said once
-    place = Place(name or address, spot.lat, spot.lon, address if name else "")
+    place = Place(name or address, spot.lat, spot.lon, address if name else "", spot.around)
     return place, found_words(finder.around, written, spot)
 
 
