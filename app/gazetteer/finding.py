@@ -39,6 +39,7 @@ class Finder:
             finding = replace(finding, spots=(_spot(centre, How.TOWN),))
         if not finding.lacks:
             return finding
+        written = self._spread(written)
         wanted = self._wanted(written, known_towns(self._session, self._towns(written)))
         near = [replace(wanted, written=title) for title in alike(self._session, wanted)]
         streets = Streets(self._session, near)
@@ -47,6 +48,7 @@ class Finder:
 
     def find_all(self, written: Sequence[Written]) -> list[Finding]:
         """The same for many, with as many statements as for a few hundred of them one."""
+        written = [self._spread(one) for one in written]
         known = known_towns(self._session, {town for one in written for town in self._towns(one)})
         wanted = [self._wanted(one, known) for one in written]
         streets = Streets(self._session, [one for one in wanted if one.written and one.towns])
@@ -54,6 +56,17 @@ class Finder:
             self._finding(one, street, streets.spots(street) if street.written else ())
             for one, street in zip(written, wanted, strict=True)
         ]
+
+    def _spread(self, written: Written) -> Written:
+        """Of Beckum-Roland also the district, then the town; Castrop-Rauxel is one town.
+
+        The whole stays before them, for without a number it may be a street.
+        """
+        places: list[str] = []
+        for one in written.places:
+            whole = towns.named(one) or self.around.districts_called(one) or "-" not in one
+            places += [one] if whole else [one, *reversed(one.split("-"))]
+        return replace(written, places=tuple(places))
 
     def _towns(self, written: Written) -> set[str]:
         under = (one.name for one in towns.at_postcode(written.postcode))
