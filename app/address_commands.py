@@ -11,7 +11,8 @@ from flask.cli import with_appcontext
 from app import services
 from app.catalogue import translations
 from app.errors import Invalid
-from app.gazetteer.importing import Counts, look_through, refuse_second, take_in
+from app.gazetteer.counting import Counts, look_through
+from app.gazetteer.importing import refuse_second, take_in
 from app.gazetteer.opening import Opened, opened
 from app.transaction import transaction
 

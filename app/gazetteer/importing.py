@@ -4,12 +4,8 @@ Batch by batch, each a transaction, so that on SQLite others can write in betwee
 ones; what a killed import has left behind is swept up by the next.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from difflib import get_close_matches
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
@@ -18,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid
+from app.gazetteer.counting import Counts, Progress, batches, counted, identity, keys_of, refuse_nothing
 from app.gazetteer.gebref import Line
 from app.gazetteer.spots import DIGITS
 from app.gazetteer.utm import degrees_of
@@ -25,8 +22,7 @@ from app.gazetteer.writing import key, suffix_key, town_key
 from app.models import House, HouseFile, Street
 from app.tenancy import Begin
 
-# so many lines are written by one transaction, and so many streets deleted
-TOGETHER: Final = 20_000
+# so many streets are deleted by one transaction
 DELETED: Final = 2_000
 # the streets of a file are counted from its own number on, so that no two files ever meet
 STREETS: Final = 1_000_000
@@ -36,23 +32,7 @@ NAME: Final = 120
 TOWN: Final = 80
 # no object of the session stands for such a row
 UNSEEN: Final = {"synchronize_session": False}
-Progress = Callable[["Counts"], None]
 Rows = list[Mapping[str, object]]
-
-
-@dataclass
-class Counts:
-    """What has been read and kept so far."""
-
-    lines: int = 0
-    houses: int = 0
-    streets: int = 0
-    twice: int = 0
-    no_number: int = 0
-    elsewhere: int = 0
-    # the towns of the file by their keys, for those that are asked for
-    towns: Counter[str] = field(default_factory=Counter)
-    titles: dict[str, str] = field(default_factory=dict)
 
 
 def refuse_second(session: Session) -> None:
@@ -86,67 +66,11 @@ def take_in(
     return taking.counts
 
 
-def look_through(houses: Iterable[Line], towns: Iterable[str], progress: Progress) -> Counts:
-    """What `take_in` would keep, without a database; a house that stands there twice is counted twice."""
-    counts, wanted = Counts(), _keys(towns)
-    streets = set()
-    for lines in _batches(houses):
-        for line in lines:
-            if _counted(counts, line, wanted):
-                streets.add(_identity(line))
-                counts.houses += 1
-        counts.streets = len(streets)
-        progress(counts)
-    refuse_nothing(counts, wanted)
-    return counts
-
-
-def refuse_nothing(counts: Counts, wanted: Mapping[str, str]) -> None:
-    """Raise Invalid where a town is not in the file, or no house at all."""
-    for one, written in wanted.items():
-        if one not in counts.towns:
-            near = get_close_matches(one, counts.titles, 3, 0.5)
-            choices = ", ".join(counts.titles[each] for each in near)
-            raise Invalid([FieldProblem("file", "houses_town", {"town": written, "choices": choices or "–"})])
-    if not counts.houses:
-        raise Invalid([FieldProblem("file", "houses_empty")])
-
-
-def _keys(towns: Iterable[str]) -> dict[str, str]:
-    return {town_key(one): one for one in towns}
-
-
-def _counted(counts: Counts, line: Line, wanted: Mapping[str, str]) -> bool:
-    """Note a line; whether it is to be kept."""
-    counts.lines += 1
-    town = town_key(line.town)
-    counts.towns[town] += 1
-    counts.titles.setdefault(town, line.town)
-    if wanted and town not in wanted:
-        counts.elsewhere += 1
-        return False
-    if line.number is None:
-        counts.no_number += 1
-        return False
-    return True
-
-
-def _identity(line: Line) -> tuple[str, str, str]:
-    """What makes a street one: streets of one name may be in several parts of a town."""
-    return town_key(line.town), line.street, line.district
-
-
-def _batches(houses: Iterable[Line]) -> Iterator[list[Line]]:
-    each = iter(houses)
-    while lines := list(islice(each, TOGETHER)):
-        yield lines
-
-
 class _Taking:
     """A file on its way in."""
 
     def __init__(self, begin: Begin, now: datetime, name: str, houses: Iterable[Line], towns: Iterable[str]) -> None:
-        self.counts, self.wanted = Counts(), _keys(towns)
+        self.counts, self.wanted = Counts(), keys_of(towns)
         self._begin, self._now, self._name, self._houses = begin, now, name, houses
         self._ids: dict[tuple[str, str, str], int] = {}
         self._file = 0
@@ -162,7 +86,7 @@ class _Taking:
 
     def run(self, progress: Progress) -> None:
         """Write everything, batch by batch."""
-        for lines in _batches(self._houses):
+        for lines in batches(self._houses):
             streets, houses = self._rows(lines)
             with self._begin() as session:
                 _write(session, streets, houses)
@@ -184,7 +108,7 @@ class _Taking:
         streets: Rows = []
         houses: Rows = []
         for line in lines:
-            if not _counted(self.counts, line, self.wanted):
+            if not counted(self.counts, line, self.wanted):
                 continue
             lat, lon = degrees_of(line.easting, line.northing)
             houses.append(
@@ -200,13 +124,13 @@ class _Taking:
 
     def _street(self, line: Line, streets: Rows) -> int:
         """The number of the line's street, which is put to the others where it is new."""
-        identity = _identity(line)
-        known = self._ids.get(identity)
+        street = identity(line)
+        known = self._ids.get(street)
         if known is not None:
             return known
         if len(self._ids) == STREETS:
             raise Invalid([FieldProblem("file", "houses_streets", {"most": STREETS})])
-        self._ids[identity] = number = self._file * STREETS + len(self._ids)
+        self._ids[street] = number = self._file * STREETS + len(self._ids)
         titles = {"town_title": line.town[:TOWN], "title": line.street[:NAME], "district": line.district[:TOWN]}
         keys = {"town": town_key(line.town)[:TOWN], "name": key(line.street)[:NAME]}
         streets.append({"id": number, "file_id": self._file, **keys, **titles})

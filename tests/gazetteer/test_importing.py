@@ -9,7 +9,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.gazetteer import importing, opening
+from app.gazetteer import counting, importing, opening
 from app.gazetteer.gebref import NEW, Line
 from app.models import House, HouseFile, Street
 from app.transaction import transaction
@@ -114,7 +114,7 @@ def test_a_house_with_two_points_and_one_without_a_number_are_counted(app: Flask
 
 
 def test_far_ahead_it_says_how_far_it_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "TOGETHER", 2)
+    monkeypatch.setattr(counting, "TOGETHER", 2)
     done = run(written(tmp_path / "gebref.txt", LINES))
     assert "100 %: 8 lines, 8 houses" in done.stderr
     assert "%" not in done.stdout
@@ -198,7 +198,7 @@ def test_an_import_that_is_killed_leaves_the_old_ones_and_is_swept_up_by_the_nex
     path = written(tmp_path / "gebref.txt", LINES)
     assert run(path).exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "TOGETHER", 2)
+        patch.setattr(counting, "TOGETHER", 2)
         patch.setattr(importing, "_sweep", lambda *_: None)
         patch.setattr(importing._Taking, "finish", _killed)
         assert run(path, "--replace").exit_code != 0
@@ -216,7 +216,7 @@ def test_of_two_imports_at_once_the_later_one_stands(
     app: Flask, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, later = written(tmp_path / "gebref.txt", LINES), written(tmp_path / "later.txt", LINES[:1])
-    monkeypatch.setattr(importing, "TOGETHER", 2)
+    monkeypatch.setattr(counting, "TOGETHER", 2)
     begun: list[Result] = []
     rows = importing._Taking._rows
 
