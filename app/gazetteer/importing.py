@@ -101,8 +101,8 @@ class _Taking:
             kept = session.scalar(select(func.count()).select_from(House).where(own)) or 0
             self.counts.twice, self.counts.houses = self.counts.houses - kept, kept
             session.execute(update(HouseFile).where(HouseFile.id != self._file).values(complete=False))
-            told = {"streets": self.counts.streets, "houses": self.counts.houses}
-            session.execute(update(HouseFile).where(HouseFile.id == self._file).values(complete=True, **told))
+            this = update(HouseFile).where(HouseFile.id == self._file)
+            session.execute(this.values(complete=True, houses=kept))
 
     def _rows(self, lines: Iterable[Line]) -> tuple[Rows, Rows]:
         streets: Rows = []

@@ -17,7 +17,6 @@ class HouseFile(Base):
     name: Mapped[str] = mapped_column(String(200))
     begun_at: Mapped[datetime]
     complete: Mapped[bool] = mapped_column(default=False)
-    streets: Mapped[int] = mapped_column(default=0)
     houses: Mapped[int] = mapped_column(default=0)
 
 

@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
-        sa.Column("streets", sa.Integer(), nullable=False),
         sa.Column("houses", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_house_file")),
     )

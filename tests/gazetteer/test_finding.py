@@ -12,9 +12,9 @@ from app.extensions import db
 from app.gazetteer.finding import Finder
 from app.gazetteer.spots import How
 from app.gazetteer.streets import Streets, Wanted
-from app.gazetteer.utm import grid_of
 from app.gazetteer.writing import read, read_parts
 from app.models import Organisation, Site
+from tests.gazetteer.grid import grid_of
 from tests.gazetteer.town import HOUSES, fill, new
 from tests.world import World
 
