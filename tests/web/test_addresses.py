@@ -233,3 +233,24 @@ def test_an_appointment_is_moved_to_another_address(surveyed: World, browser: Br
     # and stays there, whatever else is changed
     assert ask(client, f"{page}/edit", place="as_is", note="Eingang im Hof").status_code == 303
     assert elsewhere(surveyed).place_name == "Neue Straße 7, Beckum"
+
+
+def check(client: FlaskClient, **typed: str) -> str:
+    return words_of(send(client, "/appointments/new", typed, "/addresses/check").text)
+
+
+def test_while_it_is_typed_the_page_says_what_an_address_means(surveyed: World, browser: Browser) -> None:
+    client = browser()
+    assert check(client) == ""
+    assert check(client, elsewhere="Südstr. 4").startswith("Gefunden: Südstraße 4, Beckum, genau dieses Haus, 0,4 km")
+    assert check(client, street="Südstr. 4", town="Ahlen").startswith("Gefunden: Südstraße 4, Ahlen")
+    assert check(client, home_address="Am Mond 1, Xyzstadt").startswith("Diese Adresse finden wir nicht.")
+    assert "Das kann mehrere Orte meinen: Neuenkirchen (48485); " in check(client, elsewhere="Neuenkirchen")
+    assert check(client, elsewhere="Hof 1, Ahlen (<b>)").startswith(
+        "Diese Straße kennen wir in Ahlen (&lt;b&gt;) nicht."
+    )
+
+
+def test_guests_are_told_of_no_address(town: World) -> None:
+    guest = town.app.test_client()
+    assert send(guest, "/login", {"elsewhere": "Innenstadt"}, "/addresses/check").status_code == 302
