@@ -71,7 +71,7 @@ def _away(session: Session, today: date, changes: Changes) -> list[FieldProblem]
         if one.last < one.first:
             problems.append(FieldProblem(f"away-{number}-last", "ends_before_start"))
         elif one.last < today or one.first >= today + AHEAD:
-            span = {"first": today.isoformat(), "last": (today + AHEAD - timedelta(days=1)).isoformat()}
+            span = {"first": today, "last": today + AHEAD - timedelta(days=1)}
             problems.append(FieldProblem(f"away-{number}-first", "what_if_beyond", span))
     return problems
 

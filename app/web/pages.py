@@ -1,12 +1,13 @@
 """What every page shares: who is asking, language, navigation, headers, errors."""
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 import structlog
 from flask import Response, current_app, g, redirect, render_template, request, session, url_for
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 from werkzeug.exceptions import HTTPException, TooManyRequests
@@ -221,8 +222,14 @@ def status_of(error: JourneyError) -> int:
 
 def sentence(code: str, params: dict[str, object] | None = None) -> str:
     """The sentence for an error code, in the language of the request."""
-    said = {name: format_decimal(one) if isinstance(one, float) else one for name, one in (params or {}).items()}
-    return str(_(f"error.{code}", **said))
+    return str(_(f"error.{code}", **{name: _said(one) for name, one in (params or {}).items()}))
+
+
+def _said(value: object) -> object:
+    """A value as people write it."""
+    if isinstance(value, float):
+        return format_decimal(value)
+    return format_date(value, "medium") if isinstance(value, date) else value
 
 
 def _plain_error_page() -> tuple[str, int]:
