@@ -142,7 +142,8 @@ def test_what_cannot_be_asked_is_said_and_nothing_typed_is_lost(
 
 def test_days_beyond_the_weeks_that_are_played_are_said_at_their_field(town: World, browser: Browser) -> None:
     amira = town.mediator("Amira", "kmr")
-    typed = {"away-0-mediator": "", "away-1-mediator": str(amira), "away-1-first": "1.5.2027", "away-1-last": "9.5.2027"}
+    beyond = {"away-1-mediator": str(amira), "away-1-first": "1.5.2027", "away-1-last": "9.5.2027"}
+    typed = {"away-0-mediator": "", **beyond}
     page = send(browser(Role.COORDINATOR), PATH, typed).text
     [said] = re.findall(r'id="away-1-first-error">(.*?)</div>', page, re.DOTALL)
     assert "Durchgespielt werden die Tage vom 23.11.2026 bis 20.12.2026." in said

@@ -133,7 +133,7 @@ def _listed(run: WhatIfRun, when: When, people: dict[int, str]) -> dict[str, Any
     found = Comparison.from_json(run.result) if run.result else None
     return {
         "id": run.id,
-        "asked": " ".join(_asked(Changes.from_json(run.changes), when, people)),
+        "asked": "; ".join(_asked(Changes.from_json(run.changes), when, people)),
         "at": when.moment(run.asked_at),
         "said": _short(found.total) if found else _(f"what_if.state.{_state(run)}"),
     }
