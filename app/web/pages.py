@@ -180,7 +180,9 @@ def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         # a part of a page that is still open: the page itself is what leads to the login, and back
         return Response(status=code, headers={"HX-Refresh": "true"})
     if code == HTTPStatus.UNAUTHORIZED:
-        session["after_login"] = request.full_path if request.method == "GET" else None
+        # nor does it lead to a part of a page, which would stand there without the rest
+        leads_back = request.method == "GET" and not sessions.asks_by_itself()
+        session["after_login"] = request.full_path if leads_back else None
         return redirect(url_for("account.login"))
     if code < 400:
         return error.get_response()

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app import access, web
 from app.models import Role
 from tests.web.forms import token_in
-from tests.world import World
+from tests.world import PASSWORD, World
 
 Browser = Callable[..., FlaskClient]
 TEMPLATES = Path(web.__file__).parent / "templates"
@@ -74,6 +74,16 @@ def test_a_part_of_a_page_that_is_over_makes_the_page_load_anew(town: World, bro
     assert client.get("/board").location == "/login"
     form = {"email": "coordinator@beckum.example", "password": "a long enough password"}
     assert client.post("/login", data=form | {"csrf_token": token_in(client.get("/login").text)}).location == "/board"
+
+
+@pytest.mark.parametrize(("asked", "leads_to"), [("/coverage", "/coverage"), ("/board/rows", "/")])
+def test_a_login_leads_back_to_a_page_and_never_to_a_part_of_one(town: World, asked: str, leads_to: str) -> None:
+    client = town.app.test_client()
+    client.get(asked)
+    token = token_in(client.get("/login").text)
+    sent = {"email": "coordinator@beckum.example", "password": PASSWORD, "csrf_token": token}
+    answer = client.post("/login", data=sent)
+    assert answer.location.partition("?")[0] == leads_to
 
 
 def test_a_session_from_before_this_rule_is_over(town: World, browser: Browser) -> None:
