@@ -93,13 +93,7 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
         raise NoLongerOpen("undo_over")
     appointment = offer.appointment
     if offer.status is OfferStatus.ACCEPTED:
-        assignment = seat_of(offer)
-        confirming.take_back(session, now, links, assignment)
-        assignment.end(AssignmentState.UNDONE, now)
-        session.flush()
-        session.expire(appointment, ["assignments"])
-        appointment.reopen()
-        _ask_the_others_again(session, now, appointment)
+        free_seat(session, now, links, seat_of(offer))
     offer.advance(OfferStatus.SENT)
     offer.answered_at = offer.answered_via = None
     if appointment.status in SEEKING:
@@ -107,6 +101,17 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
     history.record(session, now, "undone", actor, appointment, offer.mediator, name=offer.mediator.name)
     dispatch(session, now, links, appointment, planned=False)
     return offer
+
+
+def free_seat(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
+    """As if the yes had not been said: nobody is confirmed, and the others' questions are open again."""
+    appointment = assignment.appointment
+    confirming.take_back(session, now, links, assignment)
+    assignment.end(AssignmentState.UNDONE, now)
+    session.flush()
+    session.expire(appointment, ["assignments"])
+    appointment.reopen()
+    _ask_the_others_again(session, now, appointment)
 
 
 def hand_back(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:

@@ -27,6 +27,8 @@ OVERTAKEN = (
     "requester_handed_back",
     "requester_unfilled",
 )
+# What a change says, beside confirmations that wait, which say how it is by then.
+OF_A_CHANGE = ("offer", "changed", "cancelled", "requester_changed")
 
 
 def confirm(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
@@ -71,8 +73,7 @@ def unconfirm(session: Session, now: datetime, assignment: Assignment) -> None:
 def take_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """A yes is undone: its confirmation does not leave, and if something about it has left, that is cancelled."""
     unconfirm(session, now, assignment)
-    told = _about(assignment) & Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
-    if session.scalar(select(Message.id).where(told).limit(1)) is not None:
+    if was_told(session, assignment):
         assignment.appointment.invite_sequence += 1
         release(session, now, links, assignment)
 
@@ -84,6 +85,7 @@ def _about(assignment: Assignment) -> ColumnElement[bool]:
 def announce_change(
     session: Session,
     now: datetime,
+    due: datetime,
     links: Links,
     appointment: Appointment,
     *,
@@ -93,19 +95,16 @@ def announce_change(
 ) -> None:
     """Tell everybody who is expected what the appointment is like now, `by_text` where it cannot wait for an e-mail.
 
-    And the requester, if they are to know. `released` says that somebody who was expected is not any more.
+    And the requester, if they are to know; all of it at `due`. `released` says that somebody who was expected is not
+    any more.
     """
     appointment.invite_sequence += 1
     told = []
     for assignment in appointment.active_assignments:
-        due = _confirmed_at(session, assignment)
-        unconfirm(session, now, assignment)
-        if due is not None:
-            # nobody has heard of the yes yet: its confirmation says how it is now, and when it would have
-            _confirm(session, now, due, links, assignment)
+        link = _renewed(session, now, links, assignment)
+        if link is None:
             continue
         told.append(assignment)
-        link = links.issue(session, now, LinkKind.OFFER, assignment.mediator, assignment.offer)
         language = spoken(assignment.mediator.locale)
         words = texts.changed_mediator(
             occasion(appointment, assignment.language, language),
@@ -116,7 +115,7 @@ def announce_change(
             language=language,
         )
         words = words if by_text else Text(subject=words.subject, mail=words.mail)
-        letters.to_mediator(session, now, now, links, assignment, "changed", words, "REQUEST", link=link)
+        letters.to_mediator(session, now, due, links, assignment, "changed", words, "REQUEST", link=link)
         _remind(session, now, links, assignment, link)
     if not to_requester:
         return
@@ -127,7 +126,42 @@ def announce_change(
         mediator_name=", ".join(assignment.mediator.name for assignment in told),
         searching=released,
     )
-    letters.to_requester(session, now, now, links, appointment, "changed", words, "REQUEST")
+    letters.to_requester(session, now, due, links, appointment, "changed", words, "REQUEST")
+
+
+def _renewed(session: Session, now: datetime, links: Links, assignment: Assignment) -> Link | None:
+    """Take back what waits to be said of an assignment, and give its link; None where that is said anew already.
+
+    Where nobody has heard of the yes yet, its confirmation says how it is now, and when it would have.
+    """
+    due = _confirmed_at(session, assignment)
+    unconfirm(session, now, assignment)
+    if due is None:
+        return links.issue(session, now, LinkKind.OFFER, assignment.mediator, assignment.offer)
+    _confirm(session, now, due, links, assignment)
+    return None
+
+
+def unsay_change(session: Session, now: datetime, appointment: Appointment, since: datetime) -> bool:
+    """Take back what was to be said of a change; False, and nothing is taken back, if any of it has left."""
+    about = (Message.appointment_id == appointment.id, Message.created_at >= since)
+    savepoint = session.begin_nested()
+    outbox.discard(session, now, *about, Message.kind.in_(OF_A_CHANGE))
+    left = Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
+    if session.scalar(select(Message.id).where(*about, left).limit(1)) is None:
+        savepoint.commit()
+        return True
+    savepoint.rollback()
+    return False
+
+
+def say_nothing_new(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
+    """A change was undone before anybody heard of it: confirmations that wait, and reminders, say how it is now."""
+    appointment.invite_sequence += 1
+    for assignment in appointment.active_assignments:
+        link = _renewed(session, now, links, assignment)
+        if link is not None:
+            _remind(session, now, links, assignment, link)
 
 
 def _confirmed_at(session: Session, assignment: Assignment) -> datetime | None:
@@ -159,9 +193,15 @@ def as_agreed(assignment: Assignment) -> Occasion:
 
 
 def release(
-    session: Session, now: datetime, links: Links, assignment: Assignment, *, agreed: Occasion | None = None
+    session: Session,
+    now: datetime,
+    links: Links,
+    assignment: Assignment,
+    *,
+    agreed: Occasion | None = None,
+    due: datetime | None = None,
 ) -> None:
-    """Tell a mediator that nobody expects them any more; the caller has raised the sequence.
+    """Tell a mediator, at once or at `due`, that nobody expects them any more; the caller has raised the sequence.
 
     `agreed` is what they know of it where that is something else by now.
     """
@@ -176,7 +216,13 @@ def release(
         language=language,
     )
     method: Method | None = "CANCEL" if invites.mediator_holds(session, assignment) else None
-    letters.to_mediator(session, now, now, links, assignment, "cancelled", words, method)
+    letters.to_mediator(session, now, due or now, links, assignment, "cancelled", words, method)
+
+
+def was_told(session: Session, assignment: Assignment) -> bool:
+    """Whether anything about an assignment may have reached somebody."""
+    told = _about(assignment) & Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
+    return session.scalar(select(Message.id).where(told).limit(1)) is not None
 
 
 def announce_hand_back(

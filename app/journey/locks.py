@@ -88,10 +88,13 @@ def lock_mediators(session: Session, mediator_ids: Collection[int]) -> None:
         raise NotFound("mediator_not_found")
 
 
-def request_people(session: Session, now: datetime, trigger: str, appointment: Appointment) -> None:
-    """Wish for somebody at once, and for a plan of the whole pool soon; the caller holds the appointment."""
-    appointment.place_at = now
-    wake(session, Work.PLACE)
+def request_people(
+    session: Session, now: datetime, trigger: str, appointment: Appointment, *, hold: timedelta = timedelta(0)
+) -> None:
+    """Wish for somebody at once, or after `hold`, and for a plan of the whole pool soon; the caller holds the row."""
+    appointment.place_at = now + hold
+    if not hold:
+        wake(session, Work.PLACE)
     request_plan(session, now, trigger, appointment.pool_id, after=BETTERED_AFTER)
 
 

@@ -4,7 +4,7 @@ Who is asked now is decided in waves.py. When to look again is a row, `look_agai
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
@@ -15,6 +15,7 @@ from app.journey import confirming, history, waves
 from app.journey.history import SERVICE, Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
+    AT_ONCE,
     Question,
     current_offers,
     has_left,
@@ -100,8 +101,17 @@ def look_again(session: Session, now: datetime, links: Links, appointment_id: in
         dispatch(session, now, links, appointment, planned=False)
 
 
-def ask(session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor) -> Offer:
-    """A coordinator asks one more person by hand, at any hour.
+def ask(
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment_id: int,
+    mediator: Mediator,
+    actor: Actor,
+    *,
+    hold: timedelta = AT_ONCE,
+) -> Offer:
+    """A coordinator asks one more person by hand, at any hour; the SMS leaves after `hold`.
 
     Raises AlreadyTaken where no seat is open, NoLongerOpen where the person was asked already or it is too late.
     """
@@ -119,18 +129,25 @@ def ask(session: Session, now: datetime, links: Links, appointment_id: int, medi
     pool = appointment.pool
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
-    send(session, now, links, [Question(offer, chance, waves.next_number(appointment), due)])
+    send(session, now, links, [Question(offer, chance, waves.next_number(appointment), due)], hold=hold)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
     return offer
 
 
 def withdraw(
-    session: Session, now: datetime, links: Links, appointment_id: int, mediator: Mediator, actor: Actor
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment_id: int,
+    mediator: Mediator,
+    actor: Actor,
+    *,
+    hold: timedelta = AT_ONCE,
 ) -> None:
-    """A coordinator takes back a question: an SMS that waits does not leave, no plan asks again, the next are asked.
+    """A coordinator takes back a question: an SMS that waits does not leave, no plan asks again.
 
-    Raises NoLongerOpen where the person has answered, or was not asked.
+    The next are asked, after `hold`. Raises NoLongerOpen where the person has answered, or was not asked.
     """
     appointment = lock_appointment(session, appointment_id)
     asked = (one for one in current_offers(appointment) if one.mediator_id == mediator.id)
@@ -139,7 +156,10 @@ def withdraw(
         raise NoLongerOpen("not_asked")
     take_back(session, now, offer, Withdrawal.BY_HAND)
     history.record(session, now, "withdrawn_by_hand", actor, appointment, mediator, name=mediator.name)
-    dispatch(session, now, links, appointment, planned=False)
+    if hold:
+        appointment.look_again_at = now + hold
+    else:
+        dispatch(session, now, links, appointment, planned=False)
 
 
 def overdue(session: Session, now: datetime) -> list[int]:

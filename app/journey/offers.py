@@ -27,6 +27,8 @@ from app.models import (
 
 # A sweep that ends or moves a deadline comes round within this; until then a late SMS is not thrown away.
 SWEEP_GRACE = timedelta(seconds=30)
+# How long what somebody did by hand is held back, so that it can be undone as if it had not been.
+AT_ONCE = timedelta(0)
 
 
 def current_offers(appointment: Appointment) -> list[Offer]:
@@ -91,8 +93,10 @@ class Question(NamedTuple):
     due: datetime
 
 
-def send(session: Session, now: datetime, links: Links, questions: Sequence[Question]) -> None:
-    """Put the questions; the caller holds their appointments and mediators."""
+def send(
+    session: Session, now: datetime, links: Links, questions: Sequence[Question], *, hold: timedelta = AT_ONCE
+) -> None:
+    """Put the questions; the caller holds their appointments and mediators. Their SMS leave after `hold`."""
     for offer, chance, wave, due in questions:
         offer.advance(OfferStatus.SENT)
         offer.withdrawal = offer.ended_at = None
@@ -100,7 +104,8 @@ def send(session: Session, now: datetime, links: Links, questions: Sequence[Ques
         offer.sent_at = now
         offer.due_at = due
         offer.chance = chance
-    letters.offer_messages(session, now, links, {one.offer: one.due + SWEEP_GRACE for one in questions})
+    expiring = {one.offer: one.due + SWEEP_GRACE for one in questions}
+    letters.offer_messages(session, now, links, expiring, due=now + hold)
 
 
 def move_deadline(session: Session, offer: Offer, due: datetime) -> None:
@@ -137,6 +142,14 @@ def take_all_back(session: Session, now: datetime, offers: Sequence[Offer], why:
     for offer in offers:
         offer.withdraw(why, now)
     outbox.discard(session, now, Message.offer_id.in_([one.id for one in offers]), Message.kind == "offer")
+
+
+def unsend(session: Session, now: datetime, offer: Offer, since: datetime) -> bool:
+    """Take back what asks the question since then and still waits; gives whether none of it has left."""
+    asking = (Message.offer_id == offer.id, Message.kind == "offer", Message.created_at >= since)
+    outbox.discard(session, now, *asking)
+    left = Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
+    return session.scalar(select(Message.id).where(*asking, left).limit(1)) is None
 
 
 def forget(session: Session, now: datetime, offer: Offer) -> None:

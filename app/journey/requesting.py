@@ -12,7 +12,7 @@ from app.errors import FieldProblem, Invalid, NoLongerOpen
 from app.journey import confirming, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
-from app.journey.offers import current_offers, has_left, is_busy, withdraw_open
+from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
 from app.journey.request import Place, Request, RequestChanges, check
 from app.journey.telling import invites, letters
 from app.links import Links
@@ -64,7 +64,7 @@ def request(
         created_at=now,
         status=AppointmentStatus.OPEN,
     )
-    _fill(appointment, wanted)
+    fill_in(appointment, wanted)
     appointment.contact_email = wanted.contact_email or organisation.email
     session.add(appointment)
     session.flush()
@@ -82,18 +82,20 @@ def change(
     actor: Actor,
     *,
     seen: str | None = None,
+    hold: timedelta = AT_ONCE,
 ) -> Appointment:
     """Change some fields (named as in Request). Who has accepted stays, unless they cannot come at the new time.
 
     A new time, place, language or mode makes every question that is still out void. `seen` is the version that whoever
-    changes it had before their eyes. Raises Invalid, NoLongerOpen, and ChangedMeanwhile for another version than that.
+    changes it had before their eyes. What is said of it leaves after `hold`. Raises Invalid, NoLongerOpen, and
+    ChangedMeanwhile for another version than that.
     """
     appointment = lock_appointment(session, appointment_id)
     versions.refuse_other(seen, wanted_of(appointment))
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
         raise NoLongerOpen("appointment_over")
     before = wanted_of(appointment)
-    wanted = replace(before, **changes)
+    wanted = merged(appointment, changes)
     problems = check(session, now, wanted, seats_taken=len(appointment.active_assignments))
     if wanted.other_starts == before.other_starts:
         # a second choice that has passed meanwhile must not stand in the way of another change
@@ -104,20 +106,20 @@ def change(
     if not changed:
         return appointment
     agreed = {one.id: confirming.as_agreed(one) for one in appointment.active_assignments}
-    _fill(appointment, wanted)
+    fill_in(appointment, wanted)
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
     moved = bool(changed & MOVES)
     if moved:
-        _move(session, now, links, appointment, agreed, stay=changed & MOVES <= KEEPS)
+        _move(session, now, now + hold, links, appointment, agreed, stay=changed & MOVES <= KEEPS)
     released = len(appointment.active_assignments) < len(agreed)
     if changed & (MOVES | TOLD) and (appointment.active_assignments or invites.requester_awaits(session, appointment)):
         to_requester = moved or "contact_email" in changed
         confirming.announce_change(
-            session, now, links, appointment, by_text=moved, to_requester=to_requester, released=released
+            session, now, now + hold, links, appointment, by_text=moved, to_requester=to_requester, released=released
         )
     if appointment.seats_open:
         appointment.reopen()
-        request_people(session, now, "changed", appointment)
+        request_people(session, now, "changed", appointment, hold=hold)
     elif appointment.status in SEEKING:
         # one seat fewer is wanted, and all of them are taken
         withdraw_open(session, now, appointment, Withdrawal.TAKEN)
@@ -148,6 +150,11 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
     history.record(session, now, "cancelled", actor, appointment)
     request_plan(session, now, "cancelled", appointment.pool_id)
     return appointment
+
+
+def merged(appointment: Appointment, changes: RequestChanges) -> Request:
+    """What is wanted of it if these fields were changed."""
+    return replace(wanted_of(appointment), **changes)
 
 
 def version_of(appointment: Appointment) -> str:
@@ -182,7 +189,8 @@ _PLAIN: Final = (
 )  # fmt: skip
 
 
-def _fill(appointment: Appointment, wanted: Request) -> None:
+def fill_in(appointment: Appointment, wanted: Request) -> None:
+    """Write what is wanted into the row, and nothing else."""
     for name in _PLAIN:
         setattr(appointment, name, getattr(wanted, name))
     # nobody makes an appointment for a second
@@ -202,21 +210,25 @@ def _fill(appointment: Appointment, wanted: Request) -> None:
 def _move(
     session: Session,
     now: datetime,
+    due: datetime,
     links: Links,
     appointment: Appointment,
     agreed: Mapping[int, Occasion],
     *,
     stay: bool,
 ) -> None:
-    """What was asked for the old time is void; who accepted stays if `stay` and their time allows it."""
+    """What was asked for the old time is void; who accepted stays if `stay` and their time allows it.
+
+    Who does not is told at `due`.
+    """
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
     for assignment in appointment.active_assignments:
         lock_mediator(session, assignment.mediator_id)
         if stay and not is_busy(session, assignment.mediator_id, appointment):
-            _carry_over(assignment, appointment)
+            carry_over(assignment, appointment)
         else:
             appointment.invite_sequence += 1
-            confirming.release(session, now, links, assignment, agreed=agreed[assignment.id])
+            confirming.release(session, now, links, assignment, agreed=agreed[assignment.id], due=due)
             assignment.end(AssignmentState.CANCELLED, now)
             assignment.offer.withdraw(Withdrawal.MOVED, now)
     appointment.round += 1
@@ -228,6 +240,7 @@ def _move(
         appointment.advance(AppointmentStatus.OPEN)
 
 
-def _carry_over(assignment: Assignment, appointment: Appointment) -> None:
+def carry_over(assignment: Assignment, appointment: Appointment) -> None:
+    """Let an assignment be at the appointment's present time."""
     assignment.starts_at = appointment.starts_at
     assignment.ends_at = appointment.ends_at

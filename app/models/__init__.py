@@ -11,6 +11,7 @@ from app.models.guesses import Guesses
 from app.models.house import House, HouseFile, Street
 from app.models.installation import Installation
 from app.models.link import Link, LinkKind
+from app.models.manual_step import ManualStep, StepKind
 from app.models.mediator import (
     GENDERS,
     LEVELS,
@@ -76,6 +77,7 @@ __all__ = [
     "Installation",
     "Link",
     "LinkKind",
+    "ManualStep",
     "Mediator",
     "MediatorStatus",
     "Message",
@@ -91,6 +93,7 @@ __all__ = [
     "Role",
     "Site",
     "Skill",
+    "StepKind",
     "Street",
     "WhatIfRun",
     "Withdrawal",

@@ -45,9 +45,11 @@ OFFER_TRANSITIONS = Transitions(
     {
         # straight to accepted: a coordinator assigned by telephone
         _S.PLANNED: frozenset({_S.SENT, _S.ACCEPTED, _S.WITHDRAWN}),
-        _S.SENT: frozenset({_S.ACCEPTED, _S.DECLINED, _S.EXPIRED, _S.WITHDRAWN}),
-        # back to sent: undone within ten seconds; withdrawn: the appointment was cancelled or moved
-        _S.ACCEPTED: frozenset({_S.SENT, _S.HANDED_BACK, _S.WITHDRAWN}),
+        # back to planned: a coordinator asked by hand and undid it before the SMS left
+        _S.SENT: frozenset({_S.ACCEPTED, _S.DECLINED, _S.EXPIRED, _S.WITHDRAWN, _S.PLANNED}),
+        # back to sent: undone within ten seconds; withdrawn: the appointment was cancelled or moved; the others: a
+        # coordinator undid an entry before anybody was told, so it is what it was before
+        _S.ACCEPTED: frozenset({_S.SENT, _S.HANDED_BACK, _S.WITHDRAWN, _S.PLANNED, _S.DECLINED, _S.EXPIRED}),
         # back to sent: undone within ten seconds; to accepted: changed their mind by telephone
         _S.DECLINED: frozenset({_S.SENT, _S.ACCEPTED}),
         # a late yes is welcome while nobody else has taken it

@@ -18,17 +18,22 @@ from notifications.invites import Method
 from notifications.texts import Text
 
 
-def offer_messages(session: Session, now: datetime, links: Links, offers: Mapping[Offer, datetime]) -> None:
-    """Queue the questions, each worth nothing after its instant: SMS, or calls to whoever would rather be called."""
+def offer_messages(
+    session: Session, now: datetime, links: Links, offers: Mapping[Offer, datetime], *, due: datetime | None = None
+) -> None:
+    """Queue the questions, each worth nothing after its instant: SMS, or calls to whoever would rather be called.
+
+    They leave at once, or are held back until `due`.
+    """
     issued = links.issue_for(session, now, list(offers), LinkKind.OFFER)
     calls_are_made = any(one.mediator.prefers_calls for one in offers) and can_call(session)
     with outbox.together(session):
         for offer, expires_at in offers.items():
             if offer.mediator.prefers_calls and calls_are_made:
-                call_about(session, now, offer, expires_at=expires_at)
+                call_about(session, now, offer, due=due, expires_at=expires_at)
             else:
                 link = issued[LinkKind.OFFER, offer.id]
-                _text(session, now, offer, "offer", _question(links, offer), expires_at=expires_at, link=link)
+                _text(session, now, offer, "offer", _question(links, offer), due=due, expires_at=expires_at, link=link)
 
 
 def _question(links: Links, offer: Offer) -> Text:
@@ -43,7 +48,13 @@ def _question(links: Links, offer: Offer) -> Text:
 
 
 def call_about(
-    session: Session, now: datetime, offer: Offer, *, expires_at: datetime | None, instead_of: Message | None = None
+    session: Session,
+    now: datetime,
+    offer: Offer,
+    *,
+    expires_at: datetime | None,
+    due: datetime | None = None,
+    instead_of: Message | None = None,
 ) -> None:
     """Queue a call that reads the question and takes 1 or 2."""
     language = spoken(offer.mediator.locale)
@@ -57,7 +68,7 @@ def call_about(
     outbox.put(
         session,
         draft(
-            To.call(offer.mediator), offer, "offer", words, key=key, now=now, expires_at=expires_at,
+            To.call(offer.mediator), offer, "offer", words, key=key, now=now, due=due, expires_at=expires_at,
             instead_of=instead_of,
         ),
     )  # fmt: skip
@@ -86,6 +97,7 @@ def _text(
     words: Text,
     *,
     expires_at: datetime | None,
+    due: datetime | None = None,
     link: Link | None = None,
     instead_of: Message | None = None,
 ) -> None:
@@ -94,8 +106,8 @@ def _text(
     outbox.put(
         session,
         draft(
-            To.phone(offer.mediator), offer, kind, words, key=key, now=now, expires_at=expires_at, link=link,
-            instead_of=instead_of,
+            To.phone(offer.mediator), offer, kind, words, key=key, now=now, due=due, expires_at=expires_at,
+            link=link, instead_of=instead_of,
         ),
     )  # fmt: skip
 
