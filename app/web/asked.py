@@ -20,6 +20,6 @@ def asked_id(name: str) -> int | None:
 
 
 def asked_ids(name: str) -> list[int]:
-    """All row ids of that name in a form, each once; what is none is left out."""
-    found = (ids.read(text) for text in request.form.getlist(name))
+    """All row ids of that name in a form or an address, each once; what is none is left out."""
+    found = (ids.read(text) for text in request.values.getlist(name))
     return list(dict.fromkeys(one for one in found if one is not None))

@@ -115,7 +115,7 @@ def test_a_question_is_taken_back_by_hand_and_not_put_again(
     town.ask(appointment, amira)
     client, path = browser(Role.COORDINATOR), f"/board/{appointment}/candidates"
     back = send(client, path, {"mediator_id": amira}, f"/board/{appointment}/withdraw")
-    assert "Die Anfrage an Amira ist zurückgezogen." in client.get(back.location).text
+    assert "Die Frage an Amira ist zurückgezogen." in client.get(back.location).text
     assert town.texts_to("Amira") == [], "it had not left yet"
     for _ in range(3):
         town.work(minutes=11)

@@ -411,7 +411,7 @@ def test_another_language_is_another_appointment_for_those_who_were_asked(town: 
     answer = send(client, path, language="tir", second_language="tur", date="2026-11-24", place="as_is")
     assert answer.status_code == 303
     assert languages_of(town) == [("tir", ["tur", "ara"])]
-    town.work()
+    town.work(seconds=11)
     assert town.texts_to("Amira")[-1].startswith("Abgesagt")
     assert town.asked(appointment) == {"Cem"}
     assert cem

@@ -15,7 +15,7 @@ from app.access import Rule, allow
 from app.errors import AlreadyTaken, Busy, NoLongerOpen, NotFound
 from app.insight import explanations, remedies
 from app.insight.explanations import Candidate
-from app.journey import answering, offering
+from app.journey import answering, by_hand
 from app.journey.history import Actor
 from app.links import Links
 from app.models import (
@@ -24,6 +24,7 @@ from app.models import (
     AppointmentStatus,
     Assignment,
     AssignmentState,
+    ManualStep,
     Mediator,
     MediatorStatus,
     OfferStatus,
@@ -36,6 +37,7 @@ from app.web.coordinator.board_rows import board_row
 from app.web.coordinator.refusal_words import refusal_words
 from app.web.coordinator.remedy_words import remedy_words, together_words
 from app.web.pages import locale, sentence
+from app.web.undo_banner import undo_banner
 from app.web.when import When
 
 ONE = "/board/<row:appointment_id>"
@@ -87,6 +89,7 @@ def candidates(appointment_id: int) -> str:
     return render_template(
         "coordinator/candidates.html",
         row=board_row(found, when),
+        undo=undo_banner(rows, appointment_id),
         coming=[one for one in shown if one.comes],
         others=others,
         fitting=[one for one in others if one.fits and one.can_ask],
@@ -105,40 +108,37 @@ def candidates(appointment_id: int) -> str:
 @allow(Rule.COORDINATOR)
 def ask(appointment_id: int) -> Response:
     """Ask this person now, by SMS."""
-    return _act(appointment_id, offering.ask, "coordinator.candidates.asked")
+    return _act(appointment_id, by_hand.ask)
 
 
 @pages.post(f"{ONE}/ask-together")
 @allow(Rule.COORDINATOR)
 def ask_together(appointment_id: int) -> Response:
     """Ask these people now; whoever says yes first comes."""
-    who, links = access.principal(), services.links()
+    who, links, steps = access.principal(), services.links(), list[int]()
     try:
         with access.change() as session:
             access.visible_appointment(session, who, appointment_id)
             people = [_mediator(session, one) for one in asked_ids("mediator_id")[: remedies.TOGETHER]]
-            names = ", ".join(one.name for one in people)
-            for one in people:
-                offering.ask(session, g.now, links, appointment_id, one, who.actor)
+            steps = [by_hand.ask(session, g.now, links, appointment_id, one, who.actor).id for one in people]
     except (AlreadyTaken, Busy, NoLongerOpen) as error:
+        steps = []
         flash(sentence(error.code, dict(error.params)), "error")
-    else:
-        flash(_("coordinator.candidates.asked_together", names=names), "success")
-    return redirect(url_for("coordinator.candidates", appointment_id=appointment_id), 303)
+    return redirect(url_for("coordinator.candidates", appointment_id=appointment_id, step=steps), 303)
 
 
 @pages.post(f"{ONE}/withdraw")
 @allow(Rule.COORDINATOR)
 def withdraw(appointment_id: int) -> Response:
     """This person is not asked after all."""
-    return _act(appointment_id, offering.withdraw, "coordinator.candidates.withdrawn")
+    return _act(appointment_id, by_hand.withdraw)
 
 
 @pages.post(f"{ONE}/assign")
 @allow(Rule.COORDINATOR)
 def assign(appointment_id: int) -> Response:
     """This person has said yes on the telephone."""
-    return _act(appointment_id, answering.assign, "coordinator.candidates.assigned")
+    return _act(appointment_id, by_hand.assign)
 
 
 @pages.post(f"{ONE}/hand-back")
@@ -163,19 +163,22 @@ def _take_off(
     answering.hand_back(session, now, links, offer_id, actor)
 
 
-def _act(appointment_id: int, step: Callable[..., object], done: str) -> Response:
-    who, links = access.principal(), services.links()
+def _act(appointment_id: int, step: Callable[..., ManualStep | None], done: str = "") -> Response:
+    """Take a step about a person; the page says what was done by a banner that takes it back, or else by `done`."""
+    who, links, taken = access.principal(), services.links(), None
     try:
         with access.change() as session:
             access.visible_appointment(session, who, appointment_id)
             mediator = _mediator(session, asked_id("mediator_id"))
             name = mediator.name
-            step(session, g.now, links, appointment_id, mediator, who.actor)
+            found = step(session, g.now, links, appointment_id, mediator, who.actor)
+            taken = found.id if found else None
     except (AlreadyTaken, Busy, NoLongerOpen) as error:
         flash(sentence(error.code, dict(error.params)), "error")
     else:
-        flash(_(done, name=name), "success")
-    return redirect(url_for("coordinator.candidates", appointment_id=appointment_id), 303)
+        if done:
+            flash(_(done, name=name), "success")
+    return redirect(url_for("coordinator.candidates", appointment_id=appointment_id, step=taken), 303)
 
 
 def _mediator(session: Session, mediator_id: int | None) -> Mediator:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access, services
 from app.access import Principal, Rule, allow
 from app.errors import ChangedMeanwhile, Invalid
-from app.journey import requesting
+from app.journey import by_hand
 from app.journey.request import Place, RequestChanges
 from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
@@ -71,15 +71,16 @@ def _change(form: TimesForm, who: Principal, appointment_id: int, elsewhere: tup
         found = access.visible_appointment(session, who, appointment_id)
         changes = _changes(session, form, found, who, elsewhere[0] if elsewhere else None)
         links = services.links()
-        changed = requesting.change(
-            session, g.now, links, appointment_id, changes, who.actor, seen=request.form.get("seen")
-        )
+        seen = request.form.get("seen")
+        step = by_hand.change(session, g.now, links, appointment_id, changes, who.actor, seen=seen)
         if form.place.data != choices.AS_IS:
-            changed.site = choices.chosen_site(changed.organisation.sites, form.place.data)
-    flash(_("staff.edit.done"), "success")
+            found.site = choices.chosen_site(found.organisation.sites, form.place.data)
+        taken = step.id if step else None
+    if taken is None:
+        flash(_("staff.edit.unchanged"), "success")
     if elsewhere is not None:
         flash(*elsewhere[1])
-    return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+    return redirect(url_for("staff.appointment", appointment_id=appointment_id, step=taken), 303)
 
 
 def _now_is(found: Appointment, when: When) -> str:

@@ -19,6 +19,7 @@ KINDS = {
     "wave_sent": "info",
     "asked_by_hand": "info",
     "withdrawn_by_hand": "",
+    "undone_by_hand": "",
     "offer_expired": "",
     "offer_unreachable": "",
     "accepted": "success",
@@ -36,6 +37,7 @@ KINDS = {
 }
 # what only the coordination can do something about
 FOR_COORDINATORS = {"message_failed": "warning", "alert_resolved": "info"}
+ANSWERS = frozenset({"accepted", "declined"})
 NAMED = frozenset({"accepted", "handed_back", "released", "reconfirmed"})
 
 
@@ -64,17 +66,22 @@ def _without_what_was_undone(events: Iterable[Event]) -> list[Event]:
     """A slip of the finger, taken back within seconds, is no business of whoever waits: neither of its two lines."""
     kept: list[Event] = []
     for event in events:
-        if event.kind == "undone":
-            slip = next((one for one in reversed(kept) if _is_answer_of(one, event.mediator_id)), None)
-            if slip is not None:
+        slips = _slips_of(event)
+        if slips:
+            same = (one for one in reversed(kept) if one.kind in slips and one.mediator_id == event.mediator_id)
+            if slip := next(same, None):
                 kept.remove(slip)
         else:
             kept.append(event)
     return kept
 
 
-def _is_answer_of(event: Event, mediator_id: int | None) -> bool:
-    return event.kind in {"accepted", "declined"} and event.mediator_id == mediator_id
+def _slips_of(event: Event) -> frozenset[str]:
+    """The kinds of line that this one takes back as if they had not been."""
+    if event.kind == "undone":
+        return ANSWERS
+    unseen = event.kind == "undone_by_hand" and event.data["unseen"]
+    return frozenset({str(event.data["step"])}) if unseen else frozenset()
 
 
 def _sentence(event: Event, when: When) -> str:

@@ -23,6 +23,7 @@ from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
 from app.web.staff.status_sentence import standing
+from app.web.undo_banner import undo_banner
 from app.web.when import When, minutes
 from notifications.phone_words import readable
 
@@ -40,6 +41,7 @@ def appointment(appointment_id: int) -> str:
         "staff/appointment.html",
         appointment=found,
         trace=trace(rows, found.id) if who.coordinates else [],
+        undo=undo_banner(rows, appointment_id),
         **_live(rows, found, when),
     )
 
