@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,6 +25,7 @@ def asked(town: World, client: FlaskClient, *names: str) -> tuple[int, str]:
     people = [town.mediator(name, "kmr", availability=()) for name in names]
     appointment = town.appointment("kmr")
     town.work()
+    town.now += timedelta(seconds=1)
     way = "ask" if len(people) == 1 else "ask-together"
     answer = send(client, f"/board/{appointment}/candidates", {"mediator_id": people}, f"/board/{appointment}/{way}")
     assert answer.status_code == 303
@@ -116,6 +118,7 @@ def test_staff_undo_their_own_change_and_nothing_of_the_coordination(
         "date": "2026-11-25", "time": "10:00", "duration": "60", "place": "as_is", "mediators_needed": "1",
         "language": "kmr", "note": "", "seen": re.search(r'name="seen"[^>]*value="([^"]*)"', shown)[1],  # type: ignore[index]
     }  # fmt: skip
+    town.work(seconds=11)
     answer = staff.post(edit, data=fields | wanted)
     assert answer.status_code == 303, answer.text
     changed = staff.get(answer.location).text
