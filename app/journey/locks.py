@@ -100,7 +100,7 @@ def request_people(
 
 def request_plan(
     session: Session, now: datetime, trigger: str, pool_id: int, *, after: timedelta = timedelta(0)
-) -> None:
+) -> PlanRun:
     """Wish for a planning run as soon as a worker is free; a run that is already waiting serves this wish as well.
 
     After a run that took long the next one waits, so that planning leaves the machine time for everything else.
@@ -114,10 +114,21 @@ def request_plan(
     )
     due = max(now + after, _rested(session, now, pool_id))
     if waiting is None:
-        session.add(PlanRun(pool_id=pool_id, trigger=trigger, requested_at=now, due_at=due))
+        waiting = PlanRun(pool_id=pool_id, trigger=trigger, requested_at=now, due_at=due)
+        session.add(waiting)
     else:
         waiting.due_at = min(waiting.due_at, due)
     session.flush()
+    return waiting
+
+
+def end_search(session: Session, now: datetime, run_id: int) -> None:
+    """Wish that a run takes the best plan so far; one that does not run is left as it is. Raises NotFound."""
+    run = session.scalar(select(PlanRun).where(PlanRun.id == run_id).with_for_update(of=PlanRun))
+    if run is None:
+        raise NotFound("plan_not_found")
+    if run.status is PlanRunStatus.RUNNING:
+        run.stop_wished_at = run.stop_wished_at or now
 
 
 def _rested(session: Session, now: datetime, pool_id: int) -> datetime:

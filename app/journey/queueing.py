@@ -49,6 +49,22 @@ def write_all(
     offering.dispatch_all(session, now, links, [appointment for appointment, _ in current], planned=True)
 
 
+class Standing(NamedTuple):
+    """Whom an appointment has asked (mediator ids) and whom the plan has chosen for it but not asked yet."""
+
+    asked: frozenset[int]
+    chosen: frozenset[int]
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> "Standing":
+        """As it is now."""
+        current = offers.current_offers(appointment)
+        return cls(
+            frozenset(one.mediator_id for one in current if one.status is OfferStatus.SENT),
+            frozenset(one.mediator_id for one in current if one.status is OfferStatus.PLANNED and one.chosen),
+        )
+
+
 def different(session: Session, now: datetime, plan: Plan, taken: Snapshot) -> list[int]:
     """Appointments about which the plan says something new, or somebody is to be asked just now.
 

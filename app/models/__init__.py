@@ -30,7 +30,7 @@ from app.models.mediator import (
 from app.models.message import MESSAGE_TRANSITIONS, UNFINISHED, Channel, InboundMessage, Message, MessageStatus
 from app.models.offer import OFFER_TRANSITIONS, Offer, OfferStatus, Withdrawal
 from app.models.organisation import Organisation, Site
-from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanRun, PlanRunStatus
+from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
 from app.models.what_if_run import WHAT_IF_LEASE, WhatIfRun
@@ -85,6 +85,7 @@ __all__ = [
     "Offer",
     "OfferStatus",
     "Organisation",
+    "PlanPhase",
     "PlanRun",
     "PlanRunStatus",
     "Pool",

@@ -20,6 +20,14 @@ class PlanRunStatus(StrEnum):
     FAILED = "failed"
 
 
+class PlanPhase(StrEnum):
+    """What a run that takes longer than a second is at."""
+
+    READING = "reading"
+    SEARCHING = "searching"
+    WRITING = "writing"
+
+
 PLAN_RUN_TRANSITIONS = Transitions(
     "plan run",
     {
@@ -52,8 +60,20 @@ class PlanRun(PoolOwned, Base):
     finished_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(String(500))
+    # Written once a second while it runs: what it is at, the weight of what the best plan so far covers, and what no
+    # plan can exceed.
+    phase: Mapped[PlanPhase | None] = mapped_column(enum_column(PlanPhase))
+    coverage: Mapped[float | None]
+    coverage_bound: Mapped[float | None]
+    # Since when somebody wishes for the best so far instead of a longer search.
+    stop_wished_at: Mapped[datetime | None]
 
     def advance(self, status: PlanRunStatus) -> None:
         """Move to another state; an impossible step raises IllegalTransition."""
         PLAN_RUN_TRANSITIONS.check(self.status, status)
         self.status = status
+
+    def put_back(self) -> None:
+        """Its worker is no more: the next begins it anew."""
+        self.advance(PlanRunStatus.QUEUED)
+        self.phase = self.coverage = self.coverage_bound = self.stop_wished_at = None

@@ -1,37 +1,29 @@
 """The runs of the optimiser: wished for, claimed, solved between two transactions, written."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import takewhile
 
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.journey import matching, queueing
-from app.journey.locks import lock_appointments, request_plan
-from app.journey.matching import Snapshot
-from app.journey.queueing import Planned
+from app.journey import matching
+from app.journey.locks import BETTERED_AFTER, request_plan
 from app.journey.telling import alerts
-from app.models import SEEKING, Appointment, Heartbeat, PlanRun, PlanRunStatus, Pool
+from app.models import SEEKING, Appointment, Heartbeat, PlanPhase, PlanRun, PlanRunStatus, Pool
 from app.tenancy import Begin
-from app.transaction import in_transaction
 from app.worker.tools import Worker
-from scheduler.model.plan import Plan
+from app.worker.watching import watched
+from app.worker.writing import Found, result_of, write_plan
 
 log = structlog.get_logger()
 
 PLAN_LEASE = timedelta(minutes=5)
 REPLAN_AFTER = timedelta(minutes=10)
 RETRY_PLAN_AFTER = timedelta(seconds=25)
-# Appointments written by one transaction: their people and those who answer wait for no more than these.
-TOGETHER = 8
 # Where a request has waited for somebody for so long, it goes before plans, unless these have waited for long as well.
 AT_ONCE = timedelta(seconds=2)
 WAITS_FOR_REQUESTS = timedelta(minutes=2)
-# On SQLite whoever waits for the one lock looks for it about ten times a second, and finds it free only if it stays so.
-LETS_OTHERS_IN = 0.15
 # A failure now and then is the next run's business; several in a row are somebody's.
 FAILURES_TOLD = 3
 
@@ -43,12 +35,16 @@ def plan(worker: Worker) -> int:
         run_id, pool_id = claim
         begin = worker.pool(pool_id)
         try:
-            with begin() as session:
-                now = worker.clock()
-                pool = session.execute(select(Pool).where(Pool.id == pool_id)).scalar_one()
-                taken = matching.snapshot(session, now, pool)
-            found = worker.solve(taken.problem)
-            _write_plan(worker, begin, found, taken)
+            with watched(begin, run_id, worker.name) as watch:
+                with begin() as session:
+                    now = worker.clock()
+                    pool = session.execute(select(Pool).where(Pool.id == pool_id)).scalar_one()
+                    taken = matching.snapshot(session, now, pool)
+                watch.phase = PlanPhase.SEARCHING
+                solved = worker.solve(taken.problem, report=watch.report, interrupt=watch.interrupt)
+                watch.phase = PlanPhase.WRITING
+                found = Found(solved, ended=watch.interrupt.stopped and solved.status != "optimal")
+                write_plan(worker, begin, found, taken)
         except Exception as error:
             # one pool's plan must not keep the others from theirs; the next sweep wishes for it again
             log.exception("plan_failed", run=run_id, pool=pool_id)
@@ -64,7 +60,7 @@ def take_up_again(worker: Worker) -> None:
     with worker.every_pool() as session:
         begun = select(PlanRun).where(PlanRun.status == PlanRunStatus.RUNNING, PlanRun.claimed_by == worker.name)
         for run in session.scalars(begun.with_for_update(skip_locked=True)):
-            run.advance(PlanRunStatus.QUEUED)
+            run.put_back()
 
 
 def wish_for_plans(worker: Worker) -> int:
@@ -79,7 +75,7 @@ def wish_for_plans(worker: Worker) -> int:
             .with_for_update(skip_locked=True)
         )
         for run in stuck:
-            run.advance(PlanRunStatus.QUEUED)
+            run.put_back()
         seeking = (
             select(Appointment.pool_id)
             .where(Appointment.status.in_(SEEKING), Appointment.starts_at > now)
@@ -132,39 +128,7 @@ def _planning_here(session: Session, now: datetime, worker: Worker) -> int:
     return session.scalar(running) or 0
 
 
-def _write_plan(worker: Worker, begin: Begin, found: Plan, taken: Snapshot) -> None:
-    """Some appointments at a time, or one by one: one that cannot be written keeps no other from its mediators."""
-    planned = Planned(found, taken)
-    with begin() as session:
-        different = queueing.different(session, worker.clock(), found, taken)
-    for start in range(0, len(different), TOGETHER):
-        some = different[start : start + TOGETHER]
-        try:
-            alone = in_transaction(begin, partial(_write, worker, planned, some))
-        except Exception:
-            log.exception("plan_not_written_together", appointments=some)
-            _write_one_by_one(worker, begin, planned, some)
-        else:
-            if alone:
-                worker.pause(LETS_OTHERS_IN)
-
-
-def _write_one_by_one(worker: Worker, begin: Begin, planned: Planned, appointments: Sequence[int]) -> None:
-    for one in appointments:
-        try:
-            in_transaction(begin, partial(_write, worker, planned, [one]))
-        except Exception:
-            log.exception("plan_not_written", appointment=one)
-
-
-def _write(worker: Worker, planned: Planned, appointments: Sequence[int], session: Session) -> bool:
-    """Gives whether nobody else could write anything meanwhile."""
-    held = lock_appointments(session, appointments)
-    queueing.write_all(session, worker.clock(), worker.links, [(one, planned) for one in held])
-    return session.get_bind().dialect.name == "sqlite"
-
-
-def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, *, error: str | None = None) -> None:
+def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Found | None, *, error: str | None = None) -> None:
     with begin() as session:
         run = session.execute(select(PlanRun).where(PlanRun.id == run_id).with_for_update()).scalar_one()
         if run.status is not PlanRunStatus.RUNNING:
@@ -172,7 +136,10 @@ def _finish_plan(worker: Worker, begin: Begin, run_id: int, found: Plan | None, 
         run.advance(PlanRunStatus.DONE if found else PlanRunStatus.FAILED)
         run.finished_at = worker.clock()
         run.error = error
+        run.phase = None
         run.result = result_of(found) if found else None
+        if found and found.ended and found.open:
+            request_plan(session, run.finished_at, "ended", run.pool_id, after=BETTERED_AFTER)
         if found:
             alerts.settle(session, run.finished_at, run.pool_id, "plan_failed")
         elif _failures_in_a_row(session, run.pool_id) >= FAILURES_TOLD:
@@ -183,13 +150,3 @@ def _failures_in_a_row(session: Session, pool_id: int) -> int:
     ended = select(PlanRun.status).where(PlanRun.pool_id == pool_id, PlanRun.finished_at.is_not(None))
     last = session.scalars(ended.order_by(PlanRun.finished_at.desc(), PlanRun.id.desc()).limit(FAILURES_TOLD)).all()
     return len(list(takewhile(lambda status: status is PlanRunStatus.FAILED, last)))
-
-
-def result_of(found: Plan) -> dict[str, object]:
-    """What is kept of a plan: its figures, and what stays open with the reasons."""
-    written = found.to_json()
-    kept = ("status", "coverage", "coverage_bound", "changes", "preference", "preference_bound", "seconds", "seed")
-    return {key: written.get(key) for key in kept} | {
-        "covered": len(found.assignments),
-        "uncovered": written["uncovered"],
-    }

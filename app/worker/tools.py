@@ -21,6 +21,8 @@ from scheduler.forecast.history import History
 from scheduler.forecast.result import Outlook
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
+from scheduler.search.exact_model import Interrupt
+from scheduler.search.portfolio import Report
 
 log = structlog.get_logger()
 
@@ -30,7 +32,15 @@ Step = Callable[[Session, datetime, Links, int], object]
 class Solve(Protocol):
     """The engine: a problem in, a plan out."""
 
-    def __call__(self, problem: Problem, /, *, alternates_of: Collection[str] | None = None) -> Plan:
+    def __call__(
+        self,
+        problem: Problem,
+        /,
+        *,
+        alternates_of: Collection[str] | None = None,
+        report: Report | None = None,
+        interrupt: Interrupt | None = None,
+    ) -> Plan:
         """See scheduler/solve.py."""
 
 

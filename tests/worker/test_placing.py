@@ -1,8 +1,9 @@
 """A request is placed at once, by one worker, whatever happens meanwhile."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -41,9 +42,9 @@ def plan_due(world: World) -> datetime:
 def meanwhile(happens: Callable[[], object]) -> Solve:
     """A solver during whose work something happens."""
 
-    def solve_then(problem: Problem, *, alternates_of: Collection[str] | None = None) -> Plan:
+    def solve_then(problem: Problem, **how: Any) -> Plan:
         happens()
-        return solve(problem, alternates_of=alternates_of)
+        return solve(problem, **how)
 
     return solve_then
 
@@ -228,10 +229,10 @@ def test_one_pool_that_cannot_be_placed_keeps_no_other_waiting(world: World) -> 
     amira = world.mediator("Amira", "kmr")
     broken, well = world.appointment("kmr"), hagen.appointment("kmr")
 
-    def fails_here(problem: Problem, *, alternates_of: Collection[str] | None = None) -> Plan:
+    def fails_here(problem: Problem, **how: Any) -> Plan:
         if str(amira) in {one.id for one in problem.mediators}:
             raise RuntimeError("no solution in this life")
-        return solve(problem, alternates_of=alternates_of)
+        return solve(problem, **how)
 
     place(replace(world.worker, solve=fails_here))
     assert hagen.asked(well) == {"Hanna"}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.journey import matching, queueing
 from app.models import Appointment, PlanRun, PlanRunStatus, Pool
-from app.worker import jobs, planning
+from app.worker import jobs, planning, writing
 from app.worker.placing import place
 from app.worker.planning import plan
 from app.worker.tools import Worker
@@ -26,7 +26,7 @@ def test_between_the_parts_of_a_plan_others_may_write_where_only_one_can(world: 
     pauses: list[float] = []
     plan(replace(world.worker, pause=pauses.append))
     parts = 2 if world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite") else 0
-    assert pauses == [planning.LETS_OTHERS_IN] * parts
+    assert pauses == [writing.LETS_OTHERS_IN] * parts
 
 
 def test_requests_that_wait_go_before_plans_but_not_for_ever(world: World) -> None:
