@@ -58,7 +58,7 @@ def test_every_part_that_is_fetched_again_and_again_is_marked_so(town: World) ->
     named = {name for line in asking for name in re.findall(r"url_for\('([\w.]+)'", line)}
     # these are put together in Python
     marked = {name for name in town.app.view_functions if access.is_unattended(town.app, name)}
-    assert named | {"coordinator.board_rows", "staff.undo_state"} == marked
+    assert named | {"coordinator.board_rows", "coordinator.plan_state", "staff.undo_state"} == marked
     assert len(asking) == len(marked)
 
 

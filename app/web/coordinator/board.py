@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import access
 from app.access import Rule, allow, unattended
 from app.journey.telling import alerts
-from app.models import Appointment, Organisation, languages
+from app.models import Appointment, Organisation, PlanRun, languages
 from app.web.asked import asked_id, asked_page
 from app.web.coordinator import board_lists
 from app.web.coordinator.blueprint import own_when, pages
@@ -19,6 +19,7 @@ from app.web.coordinator.board_alerts import alert_marks, alert_rows
 from app.web.coordinator.board_groups import grouped
 from app.web.coordinator.board_lists import Filters
 from app.web.coordinator.board_rows import BoardRow, board_row
+from app.web.coordinator.plan_words import PlanStrip, plan_strip
 from app.web.live import by_the_clock, mark_of
 from app.web.pages import locale
 from app.web.when import When
@@ -36,6 +37,7 @@ def board() -> str:
         organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
         asked_languages=_languages_asked_for(rows),
         chosen=_chosen(),
+        plan=_plan(rows),
         **_live(rows),
     )
 
@@ -61,6 +63,12 @@ def resolve_alert(alert_id: int) -> Response | str:
         said = _("coordinator.alert.resolved")
         return render_template("coordinator/_board_live.html", said=said, **_live(access.session()))
     return redirect(url_for("coordinator.board", **_kept(_chosen())), 303)
+
+
+def _plan(rows: Session) -> PlanStrip | None:
+    """What is said of the plan that the address names."""
+    run = rows.get(PlanRun, asked_id("plan") or 0)
+    return plan_strip(rows, run, own_when(rows)) if run else None
 
 
 def _chosen() -> dict[str, str]:
