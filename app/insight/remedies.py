@@ -64,6 +64,11 @@ def remedies(now: datetime, circle: Circle) -> list[Remedy]:
     return sorted(by_change.values(), key=lambda one: -one.chance)[:TOLD]
 
 
+def askable(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Those who fit and have not been asked, or whose question was taken back; best first, as they came."""
+    return [one for one in candidates if one.eligible and one.offer_status in STILL_FREE]
+
+
 def ask_together(candidates: Sequence[Candidate], target: float) -> Sequence[Candidate]:
     """Of those who fit and may be asked, best first, as many as reach the target together; empty if one does, or none.
 

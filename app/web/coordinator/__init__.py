@@ -2,6 +2,7 @@
 
 from app.web.coordinator import (
     board,
+    board_help,
     candidates,
     coverage,
     coverage_cell,
@@ -24,6 +25,7 @@ from app.web.coordinator.blueprint import pages
 
 __all__ = [
     "board",
+    "board_help",
     "candidates",
     "coverage",
     "coverage_cell",

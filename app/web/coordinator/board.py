@@ -25,6 +25,8 @@ from app.web.pages import locale
 from app.web.when import When
 
 LONGEST_SEARCH = 60
+# of the lines that need somebody, the first so many say what would help
+MOST_HELPED = 10
 
 
 @pages.get("/board")
@@ -113,6 +115,7 @@ def _live(rows: Session) -> dict[str, object]:
         all_url=url_for("coordinator.board", **kept | {"all": "1"}),
         wanting_url=url_for("coordinator.board", **{name: value for name, value in kept.items() if name != "all"}),
         workers_alive=found.workers_alive,
+        most_helped=MOST_HELPED,
     )
     poll_url = url_for("coordinator.board_rows", page=page, seen=version, **kept)
     return {"content": content, "version": version, "poll_url": poll_url}

@@ -11,6 +11,7 @@ from app.journey import answering
 from app.journey.offers import current_offers
 from app.journey.telling.facts import spoken
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, languages
+from app.web.coordinator.blueprint import version_of
 from app.web.pages import locale
 from app.web.when import When
 from notifications import texts
@@ -49,6 +50,11 @@ class BoardRow:
     urgent: bool
     seeking: bool
     filled: bool
+
+    @property
+    def mark(self) -> str:
+        """Another one as soon as the line says something else: then what would help is looked up anew."""
+        return version_of(repr(self))
 
 
 def board_row(found: Appointment, when: When) -> BoardRow:

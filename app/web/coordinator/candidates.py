@@ -35,13 +35,12 @@ from app.web.asked import asked_id, asked_ids
 from app.web.coordinator.blueprint import own_when, pages
 from app.web.coordinator.board_rows import board_row
 from app.web.coordinator.refusal_words import refusal_words
-from app.web.coordinator.remedy_words import remedy_words, together_words
+from app.web.coordinator.remedy_words import what_helps
 from app.web.pages import locale, sentence
 from app.web.undo_banner import undo_banner
 from app.web.when import When
 
 ONE = "/board/<row:appointment_id>"
-ASKABLE = frozenset({None, OfferStatus.PLANNED.value, OfferStatus.WITHDRAWN.value})
 # as many as are shown before everybody is asked for: hundreds may speak a language
 SHOWN = {"fitting": 20, "unfit": 5}
 # what the offer already says better than the engine's word for it
@@ -85,7 +84,7 @@ def candidates(appointment_id: int) -> str:
     people = explanations.candidates(rows, g.now, found, circle)
     shown = [_row(one, found, when, open_now=open_now) for one in people]
     others = [one for one in shown if not one.comes]
-    askable = {one.id for one in others if one.fits and one.can_ask}
+    helps = what_helps(g.now, found, when, circle, people) if circle else None
     return render_template(
         "coordinator/candidates.html",
         row=board_row(found, when),
@@ -98,8 +97,8 @@ def candidates(appointment_id: int) -> str:
         most={"fitting": len(others), "unfit": len(others)} if request.args.get("all") == "1" else SHOWN,
         all_url=url_for("coordinator.candidates", appointment_id=appointment_id, all=1),
         open_now=open_now,
-        together=together_words([one for one in people if one.mediator.id in askable], found) if open_now else None,
-        helps=[remedy_words(one, found, when) for one in remedies.remedies(g.now, circle)] if circle else [],
+        together=helps.together if helps else None,
+        helps=helps.helps if helps else (),
         contact=found,
     )
 
@@ -215,7 +214,7 @@ def _row(one: Candidate, found: Appointment, when: When, *, open_now: bool) -> C
         chance=5 * round(20 * one.chance),
         way=str(_("coordinator.candidates.minutes", minutes=one.minutes)) if one.minutes is not None else "",
         needed=_needed(one, when),
-        can_ask=open_now and one.offer_status in ASKABLE and explanations.OPTED_OUT not in one.refusals,
+        can_ask=open_now and one.offer_status in remedies.STILL_FREE and explanations.OPTED_OUT not in one.refusals,
         can_withdraw=open_now and one.offer_status == OfferStatus.SENT.value,
         can_assign=open_now and not comes,
         can_hand_back=comes and found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now,

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.insight.explanations import Candidate
+from app.insight import remedies
+from app.insight.explanations import Candidate, Circle
 from app.insight.remedies import Change, Remedy, ask_together, together
 from app.models import Appointment
 from app.web.when import When
@@ -32,6 +34,27 @@ class Help:
     title: str
     words: str
     url: str
+
+
+@dataclass(frozen=True)
+class WhatHelps:
+    """Asking several at once, if that is a question, and changes of the appointment; most promising first."""
+
+    together: Together | None
+    helps: tuple[Help, ...]
+
+    @property
+    def all(self) -> tuple[Together | Help, ...]:
+        """In the order in which they are told."""
+        return (*([self.together] if self.together else []), *self.helps)
+
+
+def what_helps(
+    now: datetime, found: Appointment, when: When, circle: Circle, candidates: Sequence[Candidate]
+) -> WhatHelps:
+    """All that would help an appointment that seeks somebody, on whichever page it is told."""
+    together = together_words(remedies.askable(candidates), found)
+    return WhatHelps(together, tuple(remedy_words(one, found, when) for one in remedies.remedies(now, circle)))
 
 
 def together_words(candidates: Sequence[Candidate], found: Appointment) -> Together | None:
