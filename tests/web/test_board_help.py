@@ -58,7 +58,7 @@ def test_a_line_says_the_first_step_of_the_candidates_page_and_leads_to_it(
     candidates = coordinator.get(page).text
     assert 'id="helps"' in candidates
     title, rest = steps(candidates)[0]
-    assert words == words_of(f"{title}: {rest}")
+    assert words == words_of(f"{title} – {rest}")
     assert ("Am Telefon" in words) == (modes == ("phone",)), "if they can come, they are asked together"
 
 
