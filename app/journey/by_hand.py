@@ -24,7 +24,7 @@ from app.models import Appointment, ManualStep, Mediator, Offer, OfferStatus, St
 KEPT: Final = timedelta(days=1)
 # What a step by hand changes of a question.
 OF_OFFER: Final = (
-    "status", "withdrawal", "wave", "sent_at", "due_at", "chance", "answered_at", "answered_via", "ended_at",
+    "status", "withdrawal", "by_hand", "wave", "sent_at", "due_at", "chance", "answered_at", "answered_via", "ended_at",
 )  # fmt: skip
 
 

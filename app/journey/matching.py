@@ -177,19 +177,24 @@ def _snapshot(
 
 
 def _unfit(problem: engine.Problem, seeking: Sequence[Appointment]) -> dict[int, frozenset[int]]:
-    """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back."""
+    """Who was asked and has since entered an absence, moved away or lost a language: only these are taken back.
+
+    Whom a coordinator asked although they do not fit stays asked, as long as they are with the pool.
+    """
     people = {one.id: one for one in problem.mediators}
     values = {one.id: one for one in problem.appointments}
 
-    def may_not(mediator_id: int, appointment: Appointment) -> bool:
-        person = people.get(str(mediator_id))
-        return person is None or not rules.fits(problem, person, values[str(appointment.id)])
+    def may_not(offer: Offer, appointment: Appointment) -> bool:
+        person = people.get(str(offer.mediator_id))
+        if person is None or offer.by_hand:
+            return person is None
+        return not rules.fits(problem, person, values[str(appointment.id)])
 
     return {
         one.id: frozenset(
             offer.mediator_id
             for offer in current_offers(one)
-            if offer.status is OfferStatus.SENT and may_not(offer.mediator_id, one)
+            if offer.status is OfferStatus.SENT and may_not(offer, one)
         )
         for one in seeking
     }

@@ -108,7 +108,8 @@ def _stand_as_before(session: Session, now: datetime, appointment: Appointment, 
     if appointment.seats_open == 0:
         if appointment.status in SEEKING:
             withdraw_open(session, now, appointment, Withdrawal.TAKEN)
-            appointment.fill(now)
+            filled = step.before["filled_at"]
+            appointment.fill(datetime.fromisoformat(filled) if filled else now)
         appointment.place_at = None
         return
     appointment.reopen()

@@ -129,7 +129,8 @@ def ask(
     pool = appointment.pool
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
-    send(session, now, links, [Question(offer, chance, waves.next_number(appointment), due)], hold=hold)
+    question = Question(offer, chance, waves.next_number(appointment), due)
+    send(session, now, links, [question], by_hand=True, hold=hold)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)
     return offer

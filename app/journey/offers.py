@@ -94,12 +94,19 @@ class Question(NamedTuple):
 
 
 def send(
-    session: Session, now: datetime, links: Links, questions: Sequence[Question], *, hold: timedelta = AT_ONCE
+    session: Session,
+    now: datetime,
+    links: Links,
+    questions: Sequence[Question],
+    *,
+    by_hand: bool = False,
+    hold: timedelta = AT_ONCE,
 ) -> None:
     """Put the questions; the caller holds their appointments and mediators. Their SMS leave after `hold`."""
     for offer, chance, wave, due in questions:
         offer.advance(OfferStatus.SENT)
         offer.withdrawal = offer.ended_at = None
+        offer.by_hand = by_hand
         offer.wave = wave
         offer.sent_at = now
         offer.due_at = due

@@ -186,7 +186,7 @@ def _put_back(session: Session, offer: Offer, step: ManualStep, *, held_seat: bo
     offer.advance(OfferStatus(before["status"]))
     offer.withdrawal = Withdrawal(before["withdrawal"]) if before.get("withdrawal") else None
     offer.wave, offer.chance = before.get("wave", 0), before.get("chance")
-    offer.answered_via = before.get("answered_via")
+    offer.answered_via, offer.by_hand = before.get("answered_via"), before.get("by_hand", False)
     for name in ("sent_at", "due_at", "answered_at", "ended_at"):
         setattr(offer, name, _instant(before.get(name)))
 

@@ -81,6 +81,8 @@ class Offer(PoolOwned, Base):
     rank: Mapped[int] = mapped_column(default=0)
     # The optimiser's own choice, as against an alternate who is asked in case of a no.
     chosen: Mapped[bool] = mapped_column(default=False)
+    # A coordinator asked, who may know better than the rules: no plan takes that back.
+    by_hand: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(String(3))
     status: Mapped[OfferStatus] = mapped_column(enum_column(OfferStatus), default=OfferStatus.PLANNED)
     withdrawal: Mapped[Withdrawal | None] = mapped_column(enum_column(Withdrawal))

@@ -1,4 +1,4 @@
-"""Steps taken by hand, with what was there before, so that they can be undone."""
+"""Steps taken by hand, with what was there before, so that they can be undone; questions put by hand."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,7 +31,9 @@ def upgrade() -> None:
     )
     for column in ("appointment_id", "mediator_id", "at", "pool_id"):
         op.create_index(op.f(f"ix_manual_step_{column}"), "manual_step", [column])
+    op.add_column("offer", sa.Column("by_hand", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("offer", "by_hand")
     op.drop_table("manual_step")

@@ -13,9 +13,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from app import demo, services
+from app.models import Pool
+from app.transaction import reading
 from app.worker import jobs
 from app.worker.tools import Worker
 from notifications.transports.local import LocalTransport
@@ -63,6 +66,12 @@ class Service:
         page.get_by_label("E-Mail").fill(f"{role}@beckum.example")
         page.get_by_label("Passwort").fill(PASSWORD)
         page.locator("main").get_by_role("button", name="Anmelden").click()
+
+
+def beckum(service: Service) -> int:
+    """The demo pool everybody logs in to."""
+    with service.app.app_context():
+        return reading(None).execute(select(Pool.id).where(Pool.key == "beckum")).scalar_one()
 
 
 @pytest.fixture(scope="session")

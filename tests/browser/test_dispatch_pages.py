@@ -10,17 +10,11 @@ from sqlalchemy import select
 
 from app import services
 from app.journey.telling import alerts
-from app.models import Absence, Alert, Appointment, Assignment, LinkKind, Mediator, Pool
+from app.models import Absence, Alert, Appointment, Assignment, LinkKind, Mediator
 from app.transaction import reading, transaction
-from tests.browser.conftest import Service
+from tests.browser.conftest import Service, beckum
 
 pytestmark = pytest.mark.browser
-
-
-def beckum(service: Service) -> int:
-    """The demo pool everybody logs in to."""
-    with service.app.app_context():
-        return reading(None).execute(select(Pool.id).where(Pool.key == "beckum")).scalar_one()
 
 
 def raise_alerts(service: Service, count: int) -> None:

@@ -92,6 +92,22 @@ def test_who_was_asked_for_the_old_time_is_asked_for_the_new_one(world: World) -
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("leaves", [False, True])
+def test_whom_a_coordinator_asks_all_the_same_is_not_taken_back_by_a_plan(world: World, leaves: bool) -> None:
+    amira = world.mediator("Amira", "kmr", availability=())
+    appointment = world.appointment("kmr")
+    world.work()
+    world.ask(appointment, amira)
+    if leaves:
+        with world.change() as session:
+            session.get_one(Mediator, amira).opted_out_at = world.now
+    world.work(minutes=15)
+    assert world.asked(appointment) == (set() if leaves else {"Amira"})
+    if not leaves:
+        world.accept(appointment, amira)
+        assert world.coming(appointment) == {"Amira"}
+
+
 def test_an_absence_entered_takes_the_question_back_and_asks_somebody_else(world: World) -> None:
     known = people(world, 2)
     starts = world.now + timedelta(days=4, hours=3)

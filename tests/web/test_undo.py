@@ -59,7 +59,7 @@ def test_before_it_is_pressed_it_says_what_it_can_still_do(town: World, coordina
     assert coordinator.get(poll).status_code == 204
     town.work(seconds=11)
     later = coordinator.get(poll)
-    assert "Die SMS ist unterwegs." in later.text
+    assert "Die SMS kann schon angekommen sein." in later.text
     said = press(coordinator, later.text).text
     assert "Die Frage an Amira ist zurückgezogen. Die SMS war schon unterwegs" in said
 
