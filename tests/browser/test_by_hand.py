@@ -57,7 +57,7 @@ def test_the_first_appointment_is_on_the_first_screen_and_says_what_helps(servic
     assert first is not None
     assert first["y"] + 100 < 844
     helps = page.locator(".pool-board__help a")
-    for line in page.locator(".pool-board__help").all():
+    for line in page.locator(".pool-board__row").all():
         line.scroll_into_view_if_needed()
     expect(helps.first).to_be_visible()
     said = helps.first.inner_text()

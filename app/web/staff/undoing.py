@@ -31,7 +31,8 @@ def undo_state(appointment_id: int) -> str | tuple[str, int]:
     found = undo_banner(rows, appointment_id)
     if found is None or found.state == request.args.get("seen"):
         return "", 204
-    return render_template("components/_undo.html", undo=found)
+    # who has moved on to its button is left there
+    return render_template("components/_undo.html", undo=found, polled=True)
 
 
 @pages.post(f"/appointments/{ID}/undo")
