@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app import access
 from app.errors import AlreadyTaken, NoLongerOpen
 from app.journey import undoing
 from app.journey.undoing import Undone
-from app.models import ManualStep
+from app.models import ManualStep, StepKind
 from app.web.asked import asked_ids
 from app.web.pages import sentence
 
@@ -40,6 +41,9 @@ def undo_banner(rows: Session, appointment_id: int) -> UndoBanner | None:
     if not named:
         return None
     about = select(ManualStep).where(ManualStep.id.in_(named), ManualStep.appointment_id == appointment_id)
+    if not access.principal().coordinates:
+        # who was asked is between them and the pool
+        about = about.where(ManualStep.kind == StepKind.CHANGE)
     steps = rows.scalars(about.options(joinedload(ManualStep.mediator)).order_by(ManualStep.id)).all()
     return _banner(rows, appointment_id, steps) if steps else None
 

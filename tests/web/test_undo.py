@@ -107,6 +107,8 @@ def test_staff_undo_their_own_change_and_nothing_of_the_coordination(
     appointment, page = asked(town, coordinator, "Amira")
     step = re.findall(r'name="step" value="(\d+)"', page)[0]
     staff = browser()
+    assert "Amira" not in staff.get(f"/appointments/{appointment}?step={step}").text
+    assert staff.get(f"/appointments/{appointment}/undo?step={step}").status_code == 204
     edit = f"/appointments/{appointment}/edit"
     shown = staff.get(edit).text
     fields = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', shown))
