@@ -10,7 +10,7 @@ from scheduler.forecast.outlook import MOST_DAYS
 
 PERIODS, FUTURES = 200, 24
 # what one person changes is little beside what chance does
-FUTURES_WITH_EACH = 60
+FUTURES_WITH_EACH = 24
 
 
 def run(folder: Path, towns: int) -> None:
@@ -32,10 +32,8 @@ def run(folder: Path, towns: int) -> None:
 
 def run_recruiting(folder: Path, towns: int) -> None:
     """Ask so many steady towns whom they should look for, replay with each, and write recruiting.md."""
-    found: dict[int, list[Advice]] = {days: [] for days in range(1, MOST_DAYS + 1)}
+    found: list[Advice] = []
     for seed in range(1, towns + 1):
-        for advice in advice_of(KINDS[0], seed, FUTURES_WITH_EACH, PERIODS, tuple(found)):
-            found[advice.days].append(advice)
-            print(report.advice_line(advice), flush=True)
-        text = report.advice_text(found, FUTURES_WITH_EACH)
-        (folder / "recruiting.md").write_text(text, encoding="utf-8")
+        found.append(advice_of(KINDS[0], seed, FUTURES_WITH_EACH, PERIODS, MOST_DAYS))
+        print(report.advice_line(found[-1]), flush=True)
+        (folder / "recruiting.md").write_text(report.advice_text(found, FUTURES_WITH_EACH), encoding="utf-8")

@@ -5,7 +5,7 @@ through the same replays once more, with the same requests and with everybody el
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
@@ -43,7 +43,6 @@ class Advice:
 
     kind: str
     seed: int
-    days: int
     first: Newcomer
     told: float
     real: float
@@ -51,19 +50,18 @@ class Advice:
     place: int
 
 
-def advice_of(kind: Kind, seed: int, futures: int, periods: int, most_days: Sequence[int]) -> Iterator[Advice]:
+def advice_of(kind: Kind, seed: int, futures: int, periods: int, most_days: int) -> Advice:
     """Let a town live, ask whom to look for (free on up to so many days a week), and replay so often with each."""
     now = lived(kind, seed)
     simulation = simulate(now.problem, now.history, weeks=AHEAD, periods=periods)
     replays = _Replays(now, simulation, [f"future {kind.name} {seed} {number}" for number in range(futures)])
-    for days in most_days:
-        told = candidates(simulation, days)[:BY_FORECAST]
-        tried = {_hours(one): one for one in (*replays.needed(days)[:BY_TRUTH], *told)}
-        came = np.array([replays.gains(one) for one in tried.values()])
-        means = came.mean(axis=1)
-        real = float(means[list(tried).index(_hours(told[0]))])
-        place = 1 + int((means > real).sum())
-        yield Advice(kind.name, seed, days, told[0], told[0].gain, real, _best(came), place)
+    told = candidates(simulation, most_days)[:BY_FORECAST]
+    tried = {_hours(one): one for one in (*replays.needed(most_days)[:BY_TRUTH], *told)}
+    came = np.array([replays.gains(one) for one in tried.values()])
+    means = came.mean(axis=1)
+    real = float(means[list(tried).index(_hours(told[0]))])
+    place = 1 + int((means > real).sum())
+    return Advice(kind.name, seed, told[0], told[0].gain, real, _best(came), place)
 
 
 def _best(came: Ints) -> float:

@@ -24,7 +24,7 @@ How this is made and what it means: docs/engine/forecast.md.
 weekday and two hours. *First gap*: how often the language that lacks most was named."""
 
 ADVICE_HEADINGS = (
-    "towns", "free on", "the best %", "one of the best three %", "lost beside the best %", "told", "came",
+    "towns", "kind", "the best %", "one of the best three %", "lost beside the best %", "told", "came",
     "told of what came %",
 )  # fmt: skip
 ADVICE_INTRODUCTION = """\
@@ -64,12 +64,12 @@ def _row(towns: str, way: str, found: Figures) -> tuple[str, ...]:
     return towns, way, bias, *shares, f"{found.ranks:.2f}", f"{found.cells:.2f}", f"{100 * found.top:.0f}"
 
 
-def advice_text(advice: Mapping[int, Sequence[Advice]], futures: int) -> str:
-    """The whole report on whom towns should look for; `advice` is by on how many days a week they are free at most."""
+def advice_text(advice: Sequence[Advice], futures: int) -> str:
+    """The whole report on whom towns should look for."""
     parts = [
         "# Recruiting: whom to look for",
         f"Simulated on {machine()}. {ADVICE_INTRODUCTION.format(futures)}",
-        _markdown(ADVICE_HEADINGS, [_advice_row(days, own) for days, own in advice.items() if own]),
+        _markdown(ADVICE_HEADINGS, [_advice_row(advice)]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -82,11 +82,11 @@ def advice_line(advice: Advice) -> str:
     return f"{advice.kind:>16} {advice.seed:>3}  {whom}: {figures_}"
 
 
-def _advice_row(days: int, own: Sequence[Advice]) -> tuple[str, ...]:
+def _advice_row(own: Sequence[Advice]) -> tuple[str, ...]:
     told, real, best = (np.mean([getattr(one, name) for one in own]) for name in ("told", "real", "best"))
     first, three = (100 * np.mean([one.place <= least for one in own]) for least in (1, 3))
     shares = (f"{first:.0f}", f"{three:.0f}", _percent(best - real, best))
-    return str(len(own)), f"{days} days at most", *shares, f"{told:.2f}", f"{real:.2f}", _percent(told, real)
+    return str(len(own)), "steady", *shares, f"{told:.2f}", f"{real:.2f}", _percent(told, real)
 
 
 def _percent(part: float, whole: float) -> str:
