@@ -40,7 +40,7 @@ class Relaxed:
 
 @dataclass(frozen=True)
 class Proof:
-    """The options chosen, None if none were found in time, and what no choice can exceed."""
+    """The options chosen, None if none were found in time, and what the sum over no choice can exceed."""
 
     chosen: Ints | None
     bound: int | None
@@ -64,12 +64,17 @@ def relax_roughly(linear: Linear, total: Ints, seconds: float, accuracy: float) 
 
 
 def prove_coverage(linear: Linear, seconds: float, hint: Ints | None = None) -> Proof:
-    """The best coverage (times scale) by branch and cut (HiGHS), or as far as it gets in so many seconds.
+    """The best coverage (times scale), see `prove`."""
+    return prove(linear, linear.coverage, seconds, hint)
+
+
+def prove(linear: Linear, total: Ints, seconds: float, hint: Ints | None = None) -> Proof:
+    """The most of a sum over columns by branch and cut (HiGHS), or as far as it gets in so many seconds.
 
     With a good choice as `hint` it starts from that and spends more on finding better ones; without, its own rounding
     of the relaxation leads it elsewhere.
     """
-    model = mathopt.Model.from_model_proto(_message(linear, linear.coverage, whole=True))
+    model = mathopt.Model.from_model_proto(_message(linear, total, whole=True))
     parameters = mathopt.SolveParameters(
         # it looks at the clock rarely, and cannot be interrupted
         time_limit=_limit(seconds - min(1.0, seconds / 8)),

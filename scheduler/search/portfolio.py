@@ -16,6 +16,7 @@ from scheduler.search.first_plan import have_each_alone, put_teams
 from scheduler.search.gap_rounds import GapRounds
 from scheduler.search.lp_bound import Proof, prove_coverage, relax
 from scheduler.search.neighbourhoods import Neighbourhoods
+from scheduler.search.preference_proof import settle
 from scheduler.search.price_bound import PriceSearch
 from scheduler.search.time_slices import AS_IS, TimeSlices
 from scheduler.tables.arrays import Ints
@@ -38,6 +39,9 @@ EXACT_SHARE, COVERAGE_SHARE = 0.25, 0.6
 SOME = 1e-6
 # of all there is to spend, this part goes for coverage before changes and preference have their turn
 FOR_COVERAGE = 0.85
+# once the coverage is proved, neighbourhoods have this part of what is left before branch and cut settles the cost;
+# seconds: in less it gets nowhere, and it hears no interrupt
+BEFORE_SETTLING, LEAST_SETTLING = 0.35, 10.0
 # of the steps left, the part that may better the prices, and what one round of that takes for each option
 PRICING_SHARE, PRICING_STEPS = 0.1, 1e-7
 # rounds of neighbourhoods without any gain after which nothing more is expected
@@ -176,13 +180,18 @@ class Search:
         """What is missing at good prices, then neighbourhoods until nothing is gained."""
         neighbourhoods = Neighbourhoods(self.roster, self.objective, self.dice, self.interrupt)
         gaps = GapRounds(self.moments, self.dice, self.interrupt, self.prices)
-        idle, priced = 0, False
+        idle, priced, settles_at = 0, False, math.inf
         while self._left() > 0 and not self._is_proved() and idle < PATIENCE:
             before = self.reached
             if not priced and self.reached.coverage == self.bound.coverage:
                 priced = True
+                settles_at = self.clock() + BEFORE_SETTLING * self._seconds_left()
                 with self._attempt("bound"):
                     self._bound_preference()
+            if self.clock() >= settles_at or (idle == PATIENCE - 1 and settles_at < math.inf):
+                settles_at = math.inf
+                with self._attempt("prove"):
+                    self._settle()
             if self._goes_for_coverage(gaps):
                 with self._attempt("improve", settles=False):
                     self.steps += gaps.round(self._effort(), self._left, self._note_coverage)
@@ -240,6 +249,20 @@ class Search:
             if relaxed is not None:
                 # of the coverage it may say less than was proved
                 self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
+
+    def _settle(self) -> None:
+        """The cost, where the sums before it are proved; by the clock only, for it counts no steps."""
+        seconds = self._seconds_left()
+        settled = (self.reached.coverage, self.reached.kept) == (self.bound.coverage, self.bound.kept)
+        if not settled or not LEAST_SETTLING <= seconds < math.inf or len(self.instance.options) > MEDIUM:
+            return
+        found = settle(self._everything(), self.best, self.reached, self._seconds_left)
+        if found is None:
+            return
+        self.bound = min(self.bound, replace(self.bound, cost=found.least_cost), key=RANK)
+        if found.chosen is not None:
+            self.roster.become(found.chosen)
+            self._keep()
 
     def _everything(self) -> Linear:
         return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed, self._keeps_on)

@@ -56,7 +56,7 @@ class Linear:
         taken: Mapping[int, Sequence[int]],
         keep_on: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.objective, self.options, self._taken, self._keep_on = objective, options, taken, keep_on
+        self.objective, self.options, self.taken, self._keep_on = objective, options, taken, keep_on
         self._given = objective.instance.options
         self._extra: list[int] = []
         self.rows = [*self._seats(), *self._people()]
@@ -130,7 +130,7 @@ class Linear:
         if caps.min() == UNBOUND:
             return
         rows = self._given.appointment[self.options[columns]]
-        before = np.array(self._taken.get(person, ()), np.int64)
+        before = np.array(self.taken.get(person, ()), np.int64)
         for is_week, periods in enumerate((tables.days, tables.weeks)):
             for period, own in grouped(periods[rows]):
                 done = before[periods[before] == period]
