@@ -168,12 +168,15 @@ def unfilled_requester(
     return _mail("unfilled_requester", occasion, language, values)
 
 
-def refusal_reason(counts: Mapping[str, int], language_name: str, *, language: Language = "de") -> str:
+def refusal_reason(
+    counts: Mapping[str, int], language_name: str, *, mode: str = "", gender: str | None = None, language: Language = "de"
+) -> str:
     """Say in one line why nobody can come; `counts` are named refusals over the people of that language.
 
-    The names are those of the assignment engine: busy, too_far and so on.
+    The names are those of the assignment engine: busy, too_far and so on. `mode` and `gender` are those wanted.
     """
-    return render("refusal_reason", "line", language, {"counts": dict(counts), "language_name": language_name})
+    values = {"counts": dict(counts), "language_name": language_name, "mode": mode, "gender": gender}
+    return render("refusal_reason", "line", language, values)
 
 
 def reminder_day(

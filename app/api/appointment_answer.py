@@ -14,7 +14,7 @@ from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
 from app.journey import answering
 from app.journey.closing import MISSED_BY
-from app.journey.telling.facts import spoken
+from app.journey.telling.facts import spoken, why_nobody
 from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
 from notifications import texts
 
@@ -199,4 +199,4 @@ def _assignment_json(assignment: Assignment, who: Principal) -> dict[str, object
 def _explanation(appointment: Appointment) -> str | None:
     if appointment.status is not AppointmentStatus.UNFILLED or appointment.explanation is None:
         return None
-    return why(appointment.explanation, appointment.language)
+    return why_nobody(appointment, str(get_locale()))

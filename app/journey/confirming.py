@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.journey.telling import invites, letters
-from app.journey.telling.facts import occasion, spoken
+from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
-from app.models import Appointment, Assignment, Link, LinkKind, Message, MessageStatus, languages
+from app.models import Appointment, Assignment, Link, LinkKind, Message, MessageStatus
 from notifications import texts
 from notifications.invites import Method
 from notifications.texts import Occasion, Text
@@ -262,7 +262,7 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
     """Tell the requester that nobody is left to ask, and why."""
     words = texts.unfilled_requester(
         occasion(appointment, appointment.language, "de"),
-        reason=texts.refusal_reason(appointment.explanation or {}, languages.name(appointment.language, "de")),
+        reason=why_nobody(appointment, "de"),
         link=letters.staff_link(links, appointment),
         pool_name=appointment.pool.name,
         coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),

@@ -264,6 +264,14 @@ def test_the_reason_counts_everybody_who_speaks_the_language(language: Language)
     assert "Arabisch" in texts.refusal_reason({}, "Arabisch", language=language)
 
 
+def test_a_reason_names_how_it_was_to_be_and_whom_was_wished_for() -> None:
+    said = texts.refusal_reason({"mode": 2, "gender": 1}, "Farsi", mode="video", gender="f")
+    assert (
+        said.strip()
+        == "3 Personen sprechen Farsi: 2 arbeiten nicht per Video, 1 entspricht nicht dem Wunsch nach einer Frau."
+    )
+
+
 def test_a_reply_nobody_understands_is_asked_again_with_words_that_work() -> None:
     assert "JA 42" in texts.reply_not_understood(number=42).sms
     assert "JA" in texts.reply_not_understood().sms

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from app.models import Appointment, languages
 from app.models.topics import topic_name
+from notifications import texts
 from notifications.wording import Language, Mode, Occasion
 
 
@@ -26,3 +27,14 @@ def occasion(appointment: Appointment, language: str, locale: str) -> Occasion:
         topic=topic_name(appointment.topic, locale),
         zone=ZoneInfo(appointment.pool.timezone),
     )
+
+
+def why_nobody(appointment: Appointment, locale: str) -> str:
+    """In one line why nobody can come to it, as the last plan found."""
+    return texts.refusal_reason(
+        appointment.explanation or {},
+        languages.name(appointment.language, locale),
+        mode=appointment.mode,
+        gender=appointment.gender,
+        language=spoken(locale),
+    ).strip()

@@ -9,12 +9,11 @@ from flask_babel import ngettext
 
 from app.journey import answering
 from app.journey.offers import current_offers
-from app.journey.telling.facts import spoken
+from app.journey.telling.facts import why_nobody
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, languages
 from app.web.coordinator.blueprint import version_of
 from app.web.pages import locale
 from app.web.when import When
-from notifications import texts
 
 BADGES = {
     AppointmentStatus.OPEN: "info",
@@ -131,8 +130,7 @@ def _resting(until: datetime, when: When) -> str:
 def _why_nobody(found: Appointment) -> str:
     if found.explanation is None:
         return str(_("coordinator.board.unfilled"))
-    name = languages.name(found.language, locale())
-    return texts.refusal_reason(found.explanation, name, language=spoken(locale())).strip()
+    return why_nobody(found, locale())
 
 
 def _people(found: Appointment, certain: Sequence[Assignment]) -> str:

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 
 from app.journey.answering import settled
 from app.journey.offers import current_offers
-from app.journey.telling.facts import spoken
-from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, OfferStatus, languages
+from app.journey.telling.facts import why_nobody
+from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, OfferStatus
 from app.web.pages import locale
 from app.web.when import When
-from notifications import texts
 from notifications.phone_words import readable
 
 _S = AppointmentStatus
@@ -161,6 +160,4 @@ def _resting(appointment: Appointment, when: When) -> str:
 def _unfilled(appointment: Appointment) -> str:
     if appointment.explanation is None:
         return str(_("staff.sentence.unfilled"))
-    name = languages.name(appointment.language, locale())
-    reason = texts.refusal_reason(appointment.explanation, name, language=spoken(locale())).strip()
-    return f"{_('staff.sentence.unfilled')} {reason}"
+    return f"{_('staff.sentence.unfilled')} {why_nobody(appointment, locale())}"
