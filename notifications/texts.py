@@ -169,7 +169,12 @@ def unfilled_requester(
 
 
 def refusal_reason(
-    counts: Mapping[str, int], language_name: str, *, mode: str = "", gender: str | None = None, language: Language = "de"
+    counts: Mapping[str, int],
+    language_name: str,
+    *,
+    mode: str = "",
+    gender: str | None = None,
+    language: Language = "de",
 ) -> str:
     """Say in one line why nobody can come; `counts` are named refusals over the people of that language.
 
