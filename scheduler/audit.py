@@ -121,12 +121,19 @@ def _person(problem: Problem, mediator: Mediator, appointment: Appointment, lang
         yield f"{pair} is new although it has started"
     if not _is_free(mediator, appointment):
         yield f"{pair} is not available"
+    yield from _barred(mediator, appointment)
+    if _is_out_of_reach(problem, mediator, appointment):
+        yield f"{pair} lives too far away"
+
+
+def _barred(mediator: Mediator, appointment: Appointment) -> Iterator[str]:
+    pair = f"{mediator.id} at {appointment.id}"
+    if appointment.id in mediator.uncleared:
+        yield f"{pair} lacks a proof that is asked for"
     if appointment.id in mediator.excluded:
         yield f"{pair} is excluded"
     if appointment.candidates is not None and mediator.id not in appointment.candidates:
         yield f"{pair} is no candidate"
-    if _is_out_of_reach(problem, mediator, appointment):
-        yield f"{pair} lives too far away"
 
 
 def _is_free(mediator: Mediator, appointment: Appointment) -> bool:

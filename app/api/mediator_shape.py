@@ -27,7 +27,7 @@ from app.errors import FieldProblem, Invalid
 from app.gazetteer.writing import LONGEST
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
 from app.models.topics import topics
-from app.registry.mediator_data import LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
+from app.registry.mediator_data import DATES, LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
 
 STATUSES = tuple(status.value for status in MediatorStatus)
 
@@ -101,6 +101,14 @@ class MediatorIn(Shape):
     text_until = ClockTime(allow_none=True, metadata={"example": "20:00", "description": "null: as the pool does."})
     text_weekends = Truth(allow_none=True, metadata={"description": "null: as the pool does."})
     prefers_calls = Truth()
+    training_on = Day(allow_none=True, metadata={"description": "When the training was completed."})
+    confidentiality_on = Day(allow_none=True, metadata={"description": "When confidentiality was declared."})
+    conduct_on = Day(
+        allow_none=True,
+        metadata={"description": "When the certificate of good conduct was inspected, with nothing against it."},
+    )
+    membership_on = Day(allow_none=True, metadata={"description": "When the membership began or was renewed."})
+    membership_until = Day(allow_none=True, metadata={"description": "Its last day; null: as the pool reckons."})
 
 
 class MediatorOut(MediatorIn):
@@ -174,6 +182,7 @@ def mediator_json(mediator: Mediator, data: MediatorData) -> dict[str, object]:
         "text_until": None if data.text_until is None else clock(data.text_until),
         "text_weekends": data.text_weekends,
         "prefers_calls": data.prefers_calls,
+        **{name: None if (day := getattr(data, name)) is None else day.isoformat() for name in DATES},
         "phone_trouble": mediator.phone_trouble,
         "opted_out": mediator.opted_out_at is not None,
     }

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.journey.timing.availability import is_free, local_days
+from app.journey.timing.clearances import is_cleared
 from app.models import Assignment, AssignmentState, Mediator, MediatorStatus
 
 
@@ -36,6 +37,8 @@ def _reasons(mediator: Mediator, assignment: Assignment, zone: ZoneInfo) -> Iter
         yield "absent"
     elif not _is_free(mediator, assignment, zone):
         yield "not_free"
+    if not is_cleared(mediator, appointment.pool, days[0]):
+        yield "uncleared"
     if appointment.mode not in mediator.modes:
         yield "mode"
     if appointment.organisation_id in {one.organisation_id for one in mediator.exclusions}:

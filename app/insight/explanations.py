@@ -231,7 +231,7 @@ def _problem(
     pool = appointment.pool
     zone = ZoneInfo(pool.timezone)
     days = local_days((appointment.starts_at, appointment.ends_at), zone)
-    exclusions = Exclusions.among([appointment])
+    exclusions = Exclusions.among([appointment], pool)
     others = session.scalars(
         select(Appointment)
         .where(Appointment.id.in_(_beside(taken, wanted)))
@@ -250,7 +250,14 @@ def _problem(
         travel=travel_of(pool),
         remote_gap_minutes=pool.remote_gap_minutes,
         mediators=tuple(
-            mediator_value(person, exclusions.of(person), windows(person, days, zone), NOTHING_LATELY, places)
+            mediator_value(
+                person,
+                exclusions.of(person),
+                windows(person, days, zone),
+                NOTHING_LATELY,
+                places,
+                uncleared=exclusions.uncleared(person, pool),
+            )
             for person in people
         ),
         appointments=tuple(appointment_value(one, now, pool, places, known) for one in (appointment, *others)),

@@ -15,6 +15,7 @@ from app.journey import matching
 from app.journey.participants import NOTHING_LATELY, mediator_value, place_of
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
+from app.journey.timing.clearances import is_cleared
 from app.journey.timing.contact_hours import last_asked, public_holidays
 from app.models import (
     Appointment,
@@ -165,6 +166,7 @@ def _people(
 ) -> tuple[engine.Mediator, ...]:
     """Everybody, as they are and as they were."""
     zone = ZoneInfo(pool.timezone)
+    today = now.astimezone(zone).date()
     found = session.scalars(select(Mediator).order_by(Mediator.id).options(*with_details())).all()
     gone = [one.id for one in found if not _is_there(one)]
     first, last = _first_asked(session), last_asked(session, now - LOOK_BACK, gone)
@@ -172,7 +174,9 @@ def _people(
     for one in found:
         begins = min(one.created_at, first.get(one.id, now))
         ends = None if _is_there(one) else last.get(one.id, begins)
-        free = _between(windows(one, days, zone), begins, ends)
+        # which clearances somebody had in the past is not known
+        had = [day for day in days if day < today or is_cleared(one, pool, day)]
+        free = _between(windows(one, had, zone), begins, ends)
         value = known.get(str(one.id)) or mediator_value(one, frozenset(), (), NOTHING_LATELY, places, chance=CHANCE)
         values.append(replace(value, available=free))
     return tuple(values)

@@ -1,6 +1,6 @@
 """Who is in the pool: found by name or language, narrowed, and in an order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,13 +26,14 @@ class Order(StrEnum):
 class Wanted:
     """Whom a list shows: `text` is part of a name, or how a language begins; without a status, who has not left.
 
-    `to_do` keeps who needs something from a coordinator.
+    `to_do` keeps who needs something from a coordinator, `to_renew` whose clearances do (see renewals.py).
     """
 
     text: str = ""
     language: str = ""
     status: MediatorStatus | None = None
     to_do: bool = False
+    to_renew: bool = False
     order: Order = Order.NAME
     descending: bool = False
 
@@ -44,14 +45,18 @@ def needs_attention() -> ColumnElement[bool]:
     return troubled & (Mediator.status != MediatorStatus.LEFT)
 
 
-def search(session: Session, now: datetime, wanted: Wanted) -> list[int]:
+def search(session: Session, now: datetime, wanted: Wanted, among: Collection[int] | None = None) -> list[int]:
     """Ids of whom the list shows, in its order; marks and capitals do not matter, `ozturk` finds Öztürk.
+
+    `among` keeps only these (ids).
 
     Reads a narrow row of everybody in the pool: neither database folds all scripts alike, and a pool has few people.
     """
     found = session.execute(
         select(Mediator.id, Mediator.name, _sorted_by(wanted.order, now)).where(*_conditions(wanted))
     ).all()
+    if among is not None:
+        found = [one for one in found if one.id in among]
     if wanted.text:
         speakers = _speakers(session, wanted.text)
         part = plain(wanted.text)

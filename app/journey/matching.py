@@ -150,7 +150,7 @@ def _snapshot(
     appointments = [one for one in found if one.status in SEEKING or holders(one, known)]
     zone = ZoneInfo(pool.timezone)
     days = local_days((instant for one in appointments for instant in (one.starts_at, one.ends_at)), zone)
-    exclusions = Exclusions.among(appointments)
+    exclusions = Exclusions.among(appointments, pool)
     learned = acceptance.of_pool(pool)
     places: dict[str, engine.Place] = {}
     problem = engine.Problem(
@@ -165,6 +165,7 @@ def _snapshot(
                 windows(one, days, zone),
                 lately.get(one.id, NOTHING_LATELY),
                 places,
+                uncleared=exclusions.uncleared(one, pool),
                 chance=learned.chance(str(one.id), now, now + USUAL_LEAD),
             )
             for one in mediators

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import outbox
 from app.journey.telling import letters
+from app.journey.timing.clearances import is_cleared
 from app.links import Links
 from app.models import (
     UNFINISHED,
@@ -186,8 +188,11 @@ def _states(session: Session, offer: Offer) -> set[MessageStatus]:
 
 
 def may_be_asked(offer: Offer) -> bool:
-    """Whether whom it is to is still with the pool, and reads what it writes."""
-    return offer.mediator.opted_out_at is None and offer.mediator.status is MediatorStatus.ACTIVE
+    """Whether whom it is to is still with the pool, reads what it writes, and has what it asks for on that day."""
+    mediator, pool = offer.mediator, offer.appointment.pool
+    day = offer.appointment.starts_at.astimezone(ZoneInfo(pool.timezone)).date()
+    is_there = mediator.opted_out_at is None and mediator.status is MediatorStatus.ACTIVE
+    return is_there and is_cleared(mediator, pool, day)
 
 
 def is_busy(session: Session, mediator_id: int, appointment: Appointment) -> bool:

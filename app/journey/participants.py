@@ -6,10 +6,12 @@ Ids are row ids as text.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from app.journey.offers import current_offers
+from app.journey.timing.clearances import cleared_days, required
 from app.models import SEEKING, Appointment, Mediator, Offer, OfferStatus, Pool, Withdrawal
 from scheduler.model import problem as engine
 
@@ -38,9 +40,13 @@ def mediator_value(
     lately: Lately,
     places: dict[str, engine.Place],
     *,
+    uncleared: frozenset[str] = frozenset(),
     chance: float = 1.0,
 ) -> engine.Mediator:
-    """A mediator as the engine sees them; `excluded` are appointments they never take, `chance` is that of a yes."""
+    """A mediator as the engine sees them; `chance` is that of a yes.
+
+    `excluded` are appointments they never take, `uncleared` those on whose day they lack what the pool asks for.
+    """
     return engine.Mediator(
         id=str(mediator.id),
         languages={skill.language: skill.level for skill in mediator.skills},
@@ -54,6 +60,7 @@ def mediator_value(
         max_appointments_per_week=mediator.max_appointments_per_week,
         max_minutes_per_week=mediator.max_minutes_per_week,
         excluded=excluded,
+        uncleared=uncleared,
         load=lately.tasks,
         idle_days=lately.idle_days,
         chance=chance,
@@ -111,22 +118,27 @@ class Exclusions:
     spent: Mapping[int, frozenset[str]]
     # an exclusion entered later does not undo what is agreed
     held: Mapping[int, frozenset[str]]
+    # local day -> those on it; empty where the pool asks for no clearance
+    days: Mapping[date, frozenset[str]]
 
     @classmethod
-    def among(cls, appointments: Iterable[Appointment]) -> "Exclusions":
+    def among(cls, appointments: Iterable[Appointment], pool: Pool) -> "Exclusions":
         """Look through the appointments once, for everybody."""
         organisations, topics = defaultdict[int, set[str]](set), defaultdict[str, set[str]](set)
+        days, zone = defaultdict[date, set[str]](set), ZoneInfo(pool.timezone) if required(pool) else None
         spent, held = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
         for one in appointments:
             key = str(one.id)
             organisations[one.organisation_id].add(key)
             topics[one.topic].add(key)
+            if zone:
+                days[one.starts_at.astimezone(zone).date()].add(key)
             for offer in current_offers(one):
                 if is_spent(offer):
                     spent[offer.mediator_id].add(key)
             for assignment in one.active_assignments:
                 held[assignment.mediator_id].add(key)
-        return cls(_frozen(organisations), _frozen(topics), _frozen(spent), _frozen(held))
+        return cls(_frozen(organisations), _frozen(topics), _frozen(spent), _frozen(held), _frozen(days))
 
     def of(self, mediator: Mediator) -> frozenset[str]:
         """Those of one person."""
@@ -134,6 +146,14 @@ class Exclusions:
         about = [self.topics.get(topic, _NONE) for topic in mediator.excluded_topics]
         barred = _NONE.union(*theirs, *about) - self.held.get(mediator.id, _NONE)
         return barred | self.spent.get(mediator.id, _NONE)
+
+    def uncleared(self, mediator: Mediator, pool: Pool) -> frozenset[str]:
+        """Those on whose day one person lacks what the pool asks for; what is agreed stays."""
+        if not self.days:
+            return _NONE
+        first, last = cleared_days(mediator, pool) or (date.max, date.min)
+        late = (ids for day, ids in self.days.items() if not first <= day <= last)
+        return _NONE.union(*late) - self.held.get(mediator.id, _NONE)
 
 
 def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:

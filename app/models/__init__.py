@@ -5,6 +5,7 @@ from app.models.alert import Alert
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
+from app.models.clearance_notice import ClearanceNotice
 from app.models.event import ActorKind, Event
 from app.models.forecast_run import FORECAST_LEASE, ForecastRun
 from app.models.guesses import Guesses
@@ -13,6 +14,7 @@ from app.models.installation import Installation
 from app.models.link import Link, LinkKind
 from app.models.manual_step import ManualStep, StepKind
 from app.models.mediator import (
+    CLEARANCES,
     GENDERS,
     LEVELS,
     MODES,
@@ -38,6 +40,7 @@ from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
     "APPOINTMENT_TRANSITIONS",
+    "CLEARANCES",
     "DEAD_AFTER",
     "FORECAST_LEASE",
     "GENDERS",
@@ -62,6 +65,7 @@ __all__ = [
     "Availability",
     "Base",
     "Channel",
+    "ClearanceNotice",
     "Consent",
     "Event",
     "Exclusion",

@@ -12,6 +12,8 @@ from app.models.base import Base, PoolOwned, enum_column
 LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 MODES = ("on_site", "phone", "video")
 GENDERS = ("f", "m", "d")
+# what a pool may ask for before somebody is asked; its rules and a person's dates are named after these
+CLEARANCES = ("training", "confidentiality", "conduct", "membership")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -56,6 +58,13 @@ class Mediator(PoolOwned, Base):
     phone_trouble: Mapped[str | None] = mapped_column(String(20))
     # Set when the provider says that the person wrote STOP: never text again until they ask for it.
     opted_out_at: Mapped[datetime | None]
+    # The day of the training's end, of the declaration, and on which somebody saw the certificate of good conduct with
+    # nothing against it: of what stands in it nothing is kept. A membership may name its last day itself.
+    training_on: Mapped[date | None]
+    confidentiality_on: Mapped[date | None]
+    conduct_on: Mapped[date | None]
+    membership_on: Mapped[date | None]
+    membership_until: Mapped[date | None]
     created_at: Mapped[datetime]
 
     skills: Mapped[list["Skill"]] = relationship(cascade="all, delete-orphan", order_by="Skill.id")

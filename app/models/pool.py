@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -33,6 +33,15 @@ class Pool(Base):
     text_weekends: Mapped[bool] = mapped_column(default=False)
     # Whether mediators are asked the day before if it stays as agreed.
     reconfirm: Mapped[bool] = mapped_column(default=False)
+    # Without which of these nobody is asked, and after how many months each runs out; None: never.
+    training_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    training_months: Mapped[int | None]
+    confidentiality_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confidentiality_months: Mapped[int | None]
+    conduct_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    conduct_months: Mapped[int | None]
+    membership_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    membership_months: Mapped[int | None]
     # What was learned about answers, as scheduler.acceptance writes it.
     acceptance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     acceptance_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.addresses import is_email
 from app.errors import FieldProblem
 from app.legible import is_one_line, says_something
-from app.models import GENDERS, LEVELS, MODES, Mediator, MediatorStatus, Organisation, languages
+from app.models import CLEARANCES, GENDERS, LEVELS, MODES, Mediator, MediatorStatus, Organisation, languages
 from app.models.topics import topics
 from notifications.phone import PhoneError, normalise
 
@@ -23,6 +23,9 @@ LIMITS: Final = {
     "max_minutes_per_week": (15, 10080),
 }
 # the phone's is what people may type; what is kept of it is far shorter
+# the dates of clearances, and what nobody means by one of them
+DATES: Final = (*(f"{kind}_on" for kind in CLEARANCES), "membership_until")
+EARLIEST, LATEST = date(1950, 1, 1), date(2150, 1, 1)
 TEXT_LIMITS: Final = {"name": 120, "phone": 40, "email": 254, "home_district": 80}
 
 
@@ -59,6 +62,11 @@ class MediatorData:
     text_until: int | None = None
     text_weekends: bool | None = None
     prefers_calls: bool = False
+    training_on: date | None = None
+    confidentiality_on: date | None = None
+    conduct_on: date | None = None
+    membership_on: date | None = None
+    membership_until: date | None = None
 
 
 class MediatorChanges(TypedDict, total=False):
@@ -88,6 +96,11 @@ class MediatorChanges(TypedDict, total=False):
     text_until: int | None
     text_weekends: bool | None
     prefers_calls: bool
+    training_on: date | None
+    confidentiality_on: date | None
+    conduct_on: date | None
+    membership_on: date | None
+    membership_until: date | None
 
 
 def data_of(mediator: Mediator) -> MediatorData:
@@ -113,7 +126,7 @@ def data_of(mediator: Mediator) -> MediatorData:
         text_until=mediator.text_until_minute,
         text_weekends=mediator.text_weekends,
         prefers_calls=mediator.prefers_calls,
-        **{name: getattr(mediator, name) for name in LIMITS},
+        **{name: getattr(mediator, name) for name in (*LIMITS, *DATES)},
     )
 
 
@@ -138,6 +151,7 @@ def check_values(data: MediatorData) -> list[FieldProblem]:
         *_check_times(data),
         *_check_text_hours(data),
         *_check_choices(data),
+        *_check_dates(data),
     ]
 
 
@@ -221,6 +235,15 @@ def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:
         value = getattr(data, name)
         if value is not None and not least <= value <= most:
             yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
+
+
+def _check_dates(data: MediatorData) -> Iterable[FieldProblem]:
+    for name in DATES:
+        day = getattr(data, name)
+        if day is not None and not EARLIEST <= day < LATEST:
+            yield FieldProblem(name, "day_far", {"year": day.year})
+    if data.membership_on and data.membership_until and data.membership_until < data.membership_on:
+        yield FieldProblem("membership_until", "ends_before_start")
 
 
 def _check_organisations(known: Collection[int], data: MediatorData) -> Iterable[FieldProblem]:

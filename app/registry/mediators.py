@@ -29,7 +29,7 @@ from app.models import (
     PoolOwned,
     Skill,
 )
-from app.registry.mediator_data import LIMITS, MediatorData, check, check_all, data_of
+from app.registry.mediator_data import DATES, LIMITS, MediatorData, check, check_all, data_of
 from app.versions import refuse_other
 from notifications.phone import normalise
 
@@ -173,7 +173,7 @@ def _fill(mediator: Mediator, data: MediatorData) -> None:
     mediator.text_from_minute, mediator.text_until_minute = data.text_from, data.text_until
     mediator.text_weekends = data.text_weekends
     mediator.prefers_calls = data.prefers_calls
-    for name in LIMITS:
+    for name in (*LIMITS, *DATES):
         setattr(mediator, name, getattr(data, name))
 
 

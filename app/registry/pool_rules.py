@@ -15,7 +15,7 @@ from app.journey import history
 from app.journey.history import Actor
 from app.journey.locks import request_plan
 from app.legible import is_one_line, says_something
-from app.models import LEVELS, Pool, Role
+from app.models import CLEARANCES, LEVELS, Pool, Role
 from app.versions import refuse_other
 
 WRITTEN_BY: Final = Role.ADMIN
@@ -31,6 +31,9 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "max_travel_minutes": (5, 240),
     "minutes_per_km": (0.5, 10),
 }
+
+# the same for those that may be left open
+MONTHS: Final[Mapping[str, tuple[int, int]]] = {f"{kind}_months": (1, 120) for kind in CLEARANCES}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,14 @@ class PoolRules:
     text_until_minute: int
     text_weekends: bool
     reconfirm: bool
+    training_required: bool
+    training_months: int | None
+    confidentiality_required: bool
+    confidentiality_months: int | None
+    conduct_required: bool
+    conduct_months: int | None
+    membership_required: bool
+    membership_months: int | None
     minutes_per_km: float
     base_travel_minutes: int
     max_travel_minutes: int
@@ -87,8 +98,9 @@ def check(rules: PoolRules) -> Iterable[FieldProblem]:
         yield FieldProblem("email", "email")
     if rules.min_level is not None and rules.min_level not in LEVELS:
         yield FieldProblem("min_level", "unknown_choice", {"value": rules.min_level, "choices": ", ".join(LEVELS)})
-    for name, (least, most) in RANGES.items():
-        if not least <= getattr(rules, name) <= most:
+    for name, (least, most) in {**RANGES, **MONTHS}.items():
+        value = getattr(rules, name)
+        if not (value is None and name in MONTHS) and not least <= value <= most:
             yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
     if not 0 <= rules.text_from_minute < rules.text_until_minute <= 24 * 60:
         yield FieldProblem("text_until_minute", "ends_before_start")

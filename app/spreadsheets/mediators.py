@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from app.journey.history import Actor
 from app.links import Links
 from app.models import MODES, WEEKDAYS, Mediator, Organisation, Pool, with_details
 from app.registry import mediators
-from app.registry.mediator_data import LIMITS, MediatorData, check_values, data_of
+from app.registry.mediator_data import DATES, LIMITS, MediatorData, check_values, data_of
 from app.spreadsheets.findings import Findings, Options, Progress, Reading
 from app.spreadsheets.meaning import cells, skills, telephones, weekly_times, words
 from app.spreadsheets.meaning.columns import columns
@@ -24,6 +24,8 @@ from app.spreadsheets.people import People
 
 # what a check calls otherwise than the columns do
 NAMES: Final = {"text_from": "text_hours", "text_until": "text_hours"}
+# of these a month or a year means its end, of other dates its beginning
+LAST_DAYS: Final = frozenset({"membership_until"})
 SPOKEN: Final = ("languages", "native", "level", "german")
 # what has no column of its own, the parts of a name or the days of the week; and addresses, which nobody keeps
 NOT_WRITTEN: Final = frozenset(
@@ -90,6 +92,7 @@ def _told(data: MediatorData, locale: str, organisations: Mapping[int, str]) -> 
         "text_weekends": cells.yes_no_words(data.text_weekends, locale),
         "prefers_calls": cells.yes_no_words(data.prefers_calls, locale),
         **{name: "" if (value := getattr(data, name)) is None else str(value) for name in LIMITS},
+        **{name: cells.day_words(getattr(data, name)) for name in DATES},
     }
 
 
@@ -131,11 +134,17 @@ class _Row:
             text_until=hours[1],
             text_weekends=read("text_weekends", cells.yes_no, None),
             prefers_calls=read("prefers_calls", cells.yes_no, otherwise=False),
-            **{name: read(name, cells.whole, None) for name in LIMITS},
+            **self._limits_and_dates(),
         )
         fields = {"name": self._name_field(), "phone": self._phone_field(), "skills": self._skills_field()}
         self.reader.refuse_all(check_values(data), NAMES | fields)
         return data
+
+    def _limits_and_dates(self) -> dict[str, Any]:
+        """Numbers and days, by the names of their fields."""
+        days = {name: cells.last_day if name in LAST_DAYS else cells.first_day for name in DATES}
+        numbers = dict.fromkeys(LIMITS, cells.whole)
+        return {name: self.reader.read(name, read, None) for name, read in (*numbers.items(), *days.items())}
 
     def _name(self) -> str:
         text = self.reader.text

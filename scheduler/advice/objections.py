@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "unavailable.day": "not free that day",
     "unavailable.started": "it started at {starts}",
     "too_far": "too far: {minutes} minutes, limit {limit}",
+    "uncleared": "without a proof that is asked for on that day",
     "excluded": "excluded from this appointment",
     "not_candidate": "not among those considered",
     "busy": "busy: has {appointment} from {starts} to {ends}",
@@ -126,6 +127,10 @@ def _too_far(case: _Case) -> Found:
     yield "too_far", {"minutes": ceil(home_minutes(case.problem, case.mediator, case.appointment)), "limit": limit}
 
 
+def _uncleared(_case: _Case) -> Found:
+    yield "uncleared", {}
+
+
 def _excluded(_case: _Case) -> Found:
     yield "excluded", {}
 
@@ -174,6 +179,7 @@ TOLD: Mapping[Refusal, Callable[[_Case], Found]] = {
     Refusal.LEVEL: _level,
     Refusal.GENDER: _gender,
     Refusal.MODE: _mode,
+    Refusal.UNCLEARED: _uncleared,
     Refusal.UNAVAILABLE: _unavailable,
     Refusal.TOO_FAR: _too_far,
     Refusal.EXCLUDED: _excluded,

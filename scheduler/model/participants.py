@@ -23,8 +23,9 @@ class Mediator:
     """A person who can be asked.
 
     `languages` is language -> level. `available` are half-open windows; those that touch or overlap count as one. A
-    limit of None does not bind. `home` names a place; without one, no way from home is too long. `excluded` are ids of
-    appointments, also of such that are not part of the problem. `load` is how much the person did lately, in
+    limit of None does not bind. `home` names a place; without one, no way from home is too long. `excluded` and
+    `uncleared` are ids of appointments, also of such that are not part of the problem: those they never take, and
+    those on whose day they lack a proof that is asked for. `load` is how much the person did lately, in
     appointments; `idle_days` for how long they have had nothing, None where nobody knows. `chance` is how likely they
     say yes when asked; 1 where nothing is known of anybody.
     """
@@ -41,6 +42,7 @@ class Mediator:
     max_appointments_per_week: int | None = None
     max_minutes_per_week: int | None = None
     excluded: frozenset[str] = frozenset()
+    uncleared: frozenset[str] = frozenset()
     load: int = 0
     idle_days: int | None = None
     chance: float = 1.0
@@ -62,9 +64,8 @@ class Mediator:
         if self.idle_days is not None:
             checks.whole("idle_days", self.idle_days, 0)
         checks.number("chance", self.chance, 0, 1)
-        checks.settle(
-            self, modes=modes, available=available, excluded=frozenset(checks.names("excluded", self.excluded))
-        )
+        never = {key: frozenset(checks.names(key, getattr(self, key))) for key in ("excluded", "uncleared")}
+        checks.settle(self, modes=modes, available=available, **never)
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:

@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     LEVEL = "level"
     GENDER = "gender"
     MODE = "mode"
+    UNCLEARED = "uncleared"
     UNAVAILABLE = "unavailable"
     TOO_FAR = "too_far"
     EXCLUDED = "excluded"
@@ -130,6 +131,11 @@ def not_in_this_mode(_problem: Problem, mediator: Mediator, appointment: Appoint
     return appointment.mode not in mediator.modes
 
 
+def is_uncleared(_problem: Problem, mediator: Mediator, appointment: Appointment) -> bool:
+    """On its day they lack a proof that is asked for: a training, a certificate."""
+    return appointment.id in mediator.uncleared
+
+
 def is_excluded(_problem: Problem, mediator: Mediator, appointment: Appointment) -> bool:
     """This person and this appointment must not meet."""
     return appointment.id in mediator.excluded
@@ -159,6 +165,7 @@ PAIRWISE: tuple[tuple[Refusal, Predicate], ...] = (
     (Refusal.LEVEL, below_level),
     (Refusal.GENDER, of_other_gender),
     (Refusal.MODE, not_in_this_mode),
+    (Refusal.UNCLEARED, is_uncleared),
     (Refusal.UNAVAILABLE, is_unavailable),
     (Refusal.TOO_FAR, is_too_far),
     (Refusal.EXCLUDED, is_excluded),

@@ -5,7 +5,7 @@ Times are whole seconds since 1970 in UTC. Codes follow the order of `LEVELS`, `
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime
 from functools import cached_property
@@ -59,10 +59,8 @@ class Tables:
         self._window_starts = np.array([seconds_of(start) for _, (start, _) in windows], np.int64)
         self._window_ends = np.array([seconds_of(end) for _, (_, end) in windows], np.int64)
         self._window_keys = self._window_person * SPAN + self._window_starts
-        self.shunned: dict[str, list[int]] = {}
-        for index, one in enumerate(people):
-            for name in one.excluded:
-                self.shunned.setdefault(name, []).append(index)
+        self.shunned = _by_appointment([one.excluded for one in people])
+        self.uncleared = _by_appointment([one.uncleared for one in people])
 
     def _read_appointments(self) -> None:
         wanted = self.problem.appointments
@@ -225,6 +223,15 @@ def seconds_of(moment: datetime) -> int:
 def gap_seconds(minutes: Floats) -> Ints:
     """The smallest whole numbers of seconds that are not less than so many minutes, as `timedelta` rounds them."""
     return np.ceil(np.rint(minutes * 60_000_000) / 1_000_000).astype(np.int64)
+
+
+def _by_appointment(named: Sequence[Collection[str]]) -> dict[str, list[int]]:
+    """Appointment id -> whose names for appointments hold it."""
+    found: dict[str, list[int]] = {}
+    for index, names in enumerate(named):
+        for name in names:
+            found.setdefault(name, []).append(index)
+    return found
 
 
 def _code(words: Sequence[str], word: str | None) -> int:

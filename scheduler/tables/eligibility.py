@@ -109,10 +109,14 @@ def is_too_far(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
     return home_minutes(tables, people, appointment) > tables.farthest[people]
 
 
+def is_uncleared(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
+    """On its day they lack a proof that is asked for."""
+    return _are_named(people, tables.uncleared.get(appointment.id))
+
+
 def is_excluded(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
     """They are not to take this one."""
-    excluding = tables.shunned.get(appointment.id)
-    return np.isin(people, excluding) if excluding else np.zeros(len(people), bool)
+    return _are_named(people, tables.shunned.get(appointment.id))
 
 
 def is_no_candidate(tables: Tables, people: Ints, appointment: Appointment) -> Bools:
@@ -130,12 +134,17 @@ OF_ITS_KIND: Mapping[Refusal, Predicate] = {
     Refusal.MODE: not_in_this_mode,
 }
 OF_ITS_OWN: Mapping[Refusal, Predicate] = {
+    Refusal.UNCLEARED: is_uncleared,
     Refusal.UNAVAILABLE: is_unavailable,
     Refusal.TOO_FAR: is_too_far,
     Refusal.EXCLUDED: is_excluded,
     Refusal.NOT_CANDIDATE: is_no_candidate,
 }
 PAIRWISE: Mapping[Refusal, Predicate] = {**OF_ITS_KIND, **OF_ITS_OWN}
+
+
+def _are_named(people: Ints, named: list[int] | None) -> Bools:
+    return np.isin(people, named) if named else np.zeros(len(people), bool)
 
 
 def _codes(tables: Tables, languages: Iterable[str]) -> list[int]:

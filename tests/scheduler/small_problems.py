@@ -63,6 +63,7 @@ def mediators(draw: st.DrawFn, name: str) -> Mediator:
         max_appointments_per_week=draw(limit(1, 2)),
         max_minutes_per_week=draw(limit(60, 90, 150)),
         excluded=draw(mostly(frozenset(), frozenset({"a0"}), frozenset({"a1", "a2"}))),
+        uncleared=draw(mostly(frozenset(), frozenset({"a0", "a2"}), frozenset({"a1"}))),
         load=draw(st.integers(0, 3)),
         idle_days=draw(st.sampled_from((None, 0, 10))),
         chance=draw(st.sampled_from((1.0, 0.5))),
@@ -130,6 +131,7 @@ def odd_mediators(draw: st.DrawFn, name: str) -> Mediator:
         home=draw(st.sampled_from((None, "hall", "school", "farm"))),
         max_travel_minutes=draw(st.sampled_from((None, 0, 30, 31, 44))),
         excluded=frozenset(draw(st.lists(st.sampled_from(("a0", "a1")), max_size=2))),
+        uncleared=frozenset(draw(st.lists(st.sampled_from(("a0", "a1")), max_size=1))),
     )
 
 

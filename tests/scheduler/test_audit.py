@@ -64,6 +64,7 @@ AGAINST_ONE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"available": ((at(8), at(8.9)),)}, {}, "is not available"),
     ({"available": ((at(8.1), at(10)),)}, {}, "is not available"),
     ({"available": ((at(8), at(8.5)), (at(8.75), at(10)))}, {}, "is not available"),
+    ({"uncleared": frozenset({"a1"})}, {}, "lacks a proof that is asked for"),
     ({"excluded": frozenset({"a1"})}, {}, "is excluded"),
     ({}, {"candidates": ("m2",)}, "is no candidate"),
     ({}, {"candidates": ()}, "is no candidate"),

@@ -24,7 +24,7 @@ def said(page: str) -> list[str]:
     return re.findall(r'pool-parts__state">([^<]*)<', plain)
 
 
-def test_whoever_is_known_is_told_in_six_lines(town: World, browser: Browser) -> None:
+def test_whoever_is_known_is_told_in_seven_lines(town: World, browser: Browser) -> None:
     amira = town.mediator(
         "Amira", "kmr", modes=("phone",), absences=((date(2026, 12, 21), date(2027, 1, 3)),), home_district="Roland",
         max_travel_minutes=20, max_appointments_per_day=2, excluded_topics=("school",), prefers_calls=True,
@@ -36,6 +36,7 @@ def test_whoever_is_known_is_told_in_six_lines(town: World, browser: Browser) ->
         "0171 3920000, Aktiv",
         "Kurmandschi (Nordkurdisch) (C1), am Telefon",
         "Mo.–Fr. 07:00–19:00, abwesend 21. Dez. bis 3. Jan. 2027",
+        "keine eingetragen",
         "Roland, in der Ortsmitte Beckum, höchstens 20 Min. Weg",
         "Anruf 08:00–21:00, auch kurzfristig",
         "höchstens 2 am Tag, ein Ausschluss",

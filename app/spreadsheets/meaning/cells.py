@@ -1,6 +1,7 @@
 """What a cell says: numbers, days, times and words as people write them; CellError for what cannot be read."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -16,6 +17,8 @@ _HOURS: Final = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:h|std\.?|stunden?|ho
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2})(?::00(?:\.0+)?)?)?\s*(?:uhr|h)?", re.IGNORECASE)
 _GERMAN_DAY: Final = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4}|\d{2})")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH: Final = re.compile(r"(?:(?P<month>\d{1,2})[./])?(?P<year>\d{4})")
+_MONTH_BEHIND: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})")
 _ANY_DAY: Final = re.compile(rf"{_ISO_DAY.pattern}|{_GERMAN_DAY.pattern}")
 _OFFSET: Final = re.compile(r"[+-]\d{2}:\d{2}$")
 CENTURY: Final = 2000
@@ -80,6 +83,37 @@ def day(text: str) -> date:
         return date.fromisoformat(bare)
     except ValueError as error:
         raise CellError("cell_day") from error
+
+
+def first_day(text: str) -> date | None:
+    """A day on which something was done; of a month or a year alone the first, and None for a word such as no."""
+    return _stretch(text)[0]
+
+
+def last_day(text: str) -> date | None:
+    """A day with which something ends; of a month or a year alone the last."""
+    return _stretch(text)[1]
+
+
+def _stretch(text: str) -> tuple[date | None, date | None]:
+    """First and last day of what is named: a day, 11.2026, 2026-11 or 2026."""
+    if words.code_of("yes_no", text) == "no":
+        return None, None
+    found = _MONTH.fullmatch(text.strip()) or _MONTH_BEHIND.fullmatch(text.strip())
+    if found is None:
+        named = day(text)
+        return named, named
+    year, month = int(found["year"]), int(found["month"] or 0)
+    try:
+        first = date(year, month or 1, 1)
+        return first, date(year, month or 12, monthrange(year, month or 12)[1])
+    except ValueError as error:
+        raise CellError("cell_day") from error
+
+
+def day_words(value: date | None) -> str:
+    """What `first_day` and `last_day` read; nothing for None."""
+    return "" if value is None else f"{value:%d.%m.}{value.year:04d}"
 
 
 def clock_time(text: str) -> time:

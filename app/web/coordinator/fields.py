@@ -1,8 +1,12 @@
 """Fields that coordinators' forms share: what people type, read kindly, and sentences for what cannot be read."""
 
+from datetime import date
+
 from flask_babel import gettext as _
 from wtforms import Form, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.web.inputs import parse_day
 
 
 def whole(text: str | None) -> int | None:
@@ -25,6 +29,19 @@ def decimal(text: str | None) -> float | None:
     if not abs(found) < 1e9:
         raise ValidationError(_("coordinator.error.decimal"))
     return found
+
+
+def day_of(text: str | None) -> date:
+    """A day. Raises ValidationError."""
+    try:
+        return parse_day(text or "")
+    except ValueError as error:
+        raise ValidationError(_("coordinator.error.day")) from error
+
+
+def is_day(_form: Form, field: StringField) -> None:
+    """A validator: a day that exists."""
+    day_of(field.data)
 
 
 def is_whole(_form: Form, field: StringField) -> None:

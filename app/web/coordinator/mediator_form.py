@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -13,11 +12,11 @@ from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeIn
 
 from app.models import GENDERS, LEVELS, MODES, MediatorStatus
 from app.models.topics import topic_name, topics
-from app.registry.mediator_data import LIMITS, MediatorData
+from app.registry.mediator_data import DATES, LIMITS, MediatorData
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
-from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
-from app.web.inputs import clean, language_options, parse_day
+from app.web.coordinator.fields import TickField, day_of, decimal, is_day, is_decimal, is_whole, listed, whole
+from app.web.inputs import clean, language_options
 from app.web.located import spot_field
 from app.web.pages import locale
 
@@ -97,6 +96,13 @@ def _limit(name: str) -> StringField:
     )  # fmt: skip
 
 
+def _day(name: str) -> StringField:
+    return StringField(
+        _l(f"clearances.field.{name}"), [Optional(), is_day], filters=[clean], widget=DateInput(),
+        description=_l(f"clearances.hint.{name}"),
+    )  # fmt: skip
+
+
 class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
     """Everything a coordinator may know of a mediator."""
 
@@ -143,6 +149,12 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
     text_until = StringField(_l("coordinator.field.text_until"), [Optional()], filters=[clean], widget=TimeInput())
     text_weekends = SelectField(_l("coordinator.field.text_weekends"), [Optional(), listed], validate_choice=False)
 
+    training_on = _day("training_on")
+    confidentiality_on = _day("confidentiality_on")
+    conduct_on = _day("conduct_on")
+    membership_on = _day("membership_on")
+    membership_until = _day("membership_until")
+
     def validate_text_from(self, field: StringField) -> None:
         """A time of day."""
         minute_of(field.data)
@@ -188,6 +200,14 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
     def _excluded(self) -> list[str]:
         return [] if self.excluded_organisations.errors else self.excluded_organisations.data or []
 
+    def _limits_and_dates(self) -> dict[str, Any]:
+        """Numbers and days by the names of their fields, as far as they can be read."""
+        readers = {**dict.fromkeys(LIMITS, whole), **dict.fromkeys(DATES, day_of)}
+        typed_in = {name: self[name] for name in readers}
+        return {
+            name: readers[name](one.data) if one.data and not one.errors else None for name, one in typed_in.items()
+        }
+
     def _minute(self, name: str, *, end: bool = False) -> int | None:
         """A time of day in minutes; None where nothing was typed, or nothing that can be read."""
         return None if self[name].errors or not self[name].data else minute_of(self[name].data, end=end)
@@ -230,7 +250,7 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             text_until=self._minute("text_until", end=True),
             text_weekends=WEEKENDS.get(self.text_weekends.data or ""),
             prefers_calls=bool(self.prefers_calls.data),
-            **{name: None if self[name].errors else whole(self[name].data) for name in LIMITS},
+            **self._limits_and_dates(),
         )
 
 
@@ -249,7 +269,8 @@ def typed(data: MediatorData) -> dict[str, Any]:
     """Plain values as the form's fields hold them."""
     return {
         **{name: getattr(data, name) for name in ("name", "phone", "email", "status", "locale", "home_district")},
-        **{name: "" if getattr(data, name) is None else str(getattr(data, name)) for name in LIMITS},
+        # a day is written as browsers send it
+        **{name: "" if getattr(data, name) is None else str(getattr(data, name)) for name in (*LIMITS, *DATES)},
         "gender": data.gender or "",
         "skills": [{"language": language, "level": level} for language, level in data.skills],
         "availability": [
@@ -268,11 +289,3 @@ def typed(data: MediatorData) -> dict[str, Any]:
         "text_weekends": next(word for word, meant in WEEKENDS.items() if meant is data.text_weekends),
         "prefers_calls": data.prefers_calls,
     }
-
-
-def day_of(text: str | None) -> date:
-    """A day. Raises ValidationError."""
-    try:
-        return parse_day(text or "")
-    except ValueError as error:
-        raise ValidationError(_("coordinator.error.day")) from error

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, selectinload
 from app import access
 from app.access import Rule, allow
 from app.insight.mediator_search import Order, Wanted, last_begin, needs_attention, next_begin, search
-from app.models import Mediator, MediatorStatus, Skill, languages
+from app.insight.renewals import to_renew
+from app.models import Mediator, MediatorStatus, Pool, Skill, languages
 from app.web.asked import asked_page
-from app.web.coordinator.blueprint import own_when, pages
+from app.web.coordinator.blueprint import own_pool, own_when, pages
+from app.web.coordinator.clearance_words import renewal_words
 from app.web.pages import locale
 from app.web.when import When
 
@@ -50,16 +52,17 @@ class Heading:
 @pages.get("/mediators")
 @allow(Rule.COORDINATOR)
 def mediators() -> str:
-    """The list; `?q=`, `?language=`, `?status=`, `?todo=` narrow it, `?sort=` orders it, with `-` from the end."""
+    """The list; `?q=`, `?language=`, `?status=`, `?todo=`, `?renew=` narrow it, `?sort=` orders it (`-`: backwards)."""
     rows = access.session()
-    wanted = _wanted()
-    found = search(rows, g.now, wanted)
+    wanted, pool = _wanted(), own_pool(rows)
+    renewing = to_renew(rows, g.now, pool)
+    found = search(rows, g.now, wanted, renewing if wanted.to_renew else None)
     page_count = max(1, -(-len(found) // PER_PAGE))
     page = min(asked_page(), page_count)
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     return render_template(
         "coordinator/mediators.html",
-        people=_rows(rows, shown),
+        people=_rows(rows, shown, pool),
         spoken_languages=_spoken(rows),
         statuses=[(one.value, _(f"coordinator.mediator_status.{one.value}")) for one in MediatorStatus],
         orders=[(_sort_value(one), _order_words(one)) for one in _orders()],
@@ -72,6 +75,8 @@ def mediators() -> str:
         page=page,
         page_count=page_count,
         url_for_page=lambda number: _url(wanted, page=number),
+        to_renew=len(renewing),
+        to_renew_url=_url(Wanted(to_renew=True)),
         to_do_url=_url(Wanted(to_do=True)),
         all_url=_url(Wanted()),
     )
@@ -86,6 +91,7 @@ def _wanted() -> Wanted:
         language=request.args.get("language", ""),
         status=MediatorStatus(status) if status in set(MediatorStatus) else None,
         to_do=request.args.get("todo") == "1",
+        to_renew=request.args.get("renew") == "1",
         order=Order(order) if order in set(Order) else Order.NAME,
         descending=sort.startswith("-"),
     )
@@ -98,6 +104,7 @@ def _url(wanted: Wanted, page: int = 1) -> str:
         "language": wanted.language,
         "status": wanted.status.value if wanted.status else "",
         "todo": "1" if wanted.to_do else "",
+        "renew": "1" if wanted.to_renew else "",
         "sort": _sort_value(wanted),
         "page": str(page) if page > 1 else "",
     }
@@ -134,19 +141,19 @@ def _narrowed(wanted: Wanted) -> str:
     return ", ".join(word for word in shown if word)
 
 
-def _rows(rows: Session, ids: Sequence[int]) -> list[MediatorRow]:
+def _rows(rows: Session, ids: Sequence[int], pool: Pool) -> list[MediatorRow]:
     when = own_when(rows)
     found = rows.execute(
         select(Mediator, last_begin(g.now), next_begin(g.now))
         .where(Mediator.id.in_(ids))
         .options(selectinload(Mediator.skills), selectinload(Mediator.availability), selectinload(Mediator.absences))
     ).all()
-    by_id = {one.id: _row(one, last, coming, when) for one, last, coming in found}
+    by_id = {one.id: _row(one, last, coming, pool, when) for one, last, coming in found}
     return [by_id[one] for one in ids]
 
 
-def _row(one: Mediator, last: datetime | None, coming: datetime | None, when: When) -> MediatorRow:
-    note, to_do = _note(one, when)
+def _row(one: Mediator, last: datetime | None, coming: datetime | None, pool: Pool, when: When) -> MediatorRow:
+    note, to_do = _note(one, pool, when)
     return MediatorRow(
         id=one.id,
         name=one.name,
@@ -159,7 +166,7 @@ def _row(one: Mediator, last: datetime | None, coming: datetime | None, when: Wh
     )
 
 
-def _note(one: Mediator, when: When) -> tuple[str, bool]:
+def _note(one: Mediator, pool: Pool, when: When) -> tuple[str, bool]:
     """What there is to know of somebody in a word, and whether it asks for something; see `needs_attention`."""
     if one.status is MediatorStatus.LEFT:
         return str(_("coordinator.mediator_status.left")), False
@@ -171,7 +178,8 @@ def _note(one: Mediator, when: When) -> tuple[str, bool]:
         return str(_("coordinator.mediator_status.paused")), False
     if not one.availability:
         return str(_("coordinator.mediators.no_times")), True
-    return _away(one, when), False
+    renewal = renewal_words(one, pool, when)
+    return (renewal, True) if renewal else (_away(one, when), False)
 
 
 def _away(one: Mediator, when: When) -> str:

@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 
 from app.gazetteer.surroundings import Surroundings
 from app.models import Absence, Availability, Mediator, Pool
+from app.registry.mediator_data import DATES
 from app.web.coordinator.candidates import skill_words
+from app.web.coordinator.clearance_words import clearance_states
 from app.web.coordinator.clock_times import clock, free_hours, until
 from app.web.coordinator.mediator_form import MediatorForm
 from app.web.located import distance
@@ -22,6 +24,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("name", "status", "phone", "email", "gender", "locale"),
     "work": ("skills", "modes"),
     "times": ("availability", "absences"),
+    "clearances": DATES,
     "home": ("home_address", "home_spot", "home_district", "home_lat", "home_lon", "max_travel_minutes"),
     "asking": ("text_from", "text_until", "text_weekends", "urgent_opt_in", "prefers_calls"),
     "limits": (
@@ -46,6 +49,7 @@ def states(one: Mediator, pool: Pool, when: When, around: Surroundings) -> dict[
         "person": (readable(one.phone), str(_(f"coordinator.mediator_status.{one.status.value}"))),
         "work": (*map(skill_words, one.skills), *_modes(one)),
         "times": (week(one.availability) or str(_("coordinator.mediators.no_times")), *_absences(one.absences, when)),
+        "clearances": clearance_states(one, pool, when),
         "home": (one.home_district, *_home(one, around)),
         "asking": _asking(one, pool),
         "limits": _limits(one),

@@ -6,7 +6,9 @@ from typing import Final
 from flask_babel import gettext as _
 
 from app.insight.explanations import Candidate
+from app.journey.timing.clearances import lacks
 from app.models import Appointment, languages
+from app.web.coordinator.clearance_words import lack_words
 from app.web.coordinator.clock_times import free_hours
 from app.web.pages import locale
 from app.web.when import When
@@ -45,6 +47,11 @@ def _too_far(one: Candidate, found: Appointment, _when: When) -> str:
     return str(_("coordinator.refusal.too_far.minutes", minutes=one.minutes, most=min(known)))
 
 
+def _uncleared(one: Candidate, found: Appointment, when: When) -> str:
+    lacking = lacks(one.mediator, found.pool, when.local(found.starts_at).date())
+    return ", ".join(lack_words(lack, when) for lack in lacking)
+
+
 def _unavailable(one: Candidate, found: Appointment, when: When) -> str:
     day = when.local(found.starts_at).date()
     if away := one.mediator.away_until(day):
@@ -59,5 +66,6 @@ _PARTICULAR: Final[dict[str, Words]] = {
     "gender": _gender,
     "level": _level,
     "too_far": _too_far,
+    "uncleared": _uncleared,
     "unavailable": _unavailable,
 }

@@ -10,8 +10,8 @@ from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import EmailInput, NumberInput, TelInput, TimeInput
 
-from app.models import LEVELS, Pool
-from app.registry.pool_rules import RANGES, PoolRules
+from app.models import CLEARANCES, LEVELS, Pool
+from app.registry.pool_rules import MONTHS, RANGES, PoolRules
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
 from app.web.coordinator.fields import decimal, is_decimal, is_whole, listed, whole
@@ -20,7 +20,7 @@ from app.web.inputs import clean
 # where a problem of the rules is shown; others have the same name on both sides
 NAMES: Final = {"text_from_minute": "text_from", "text_until_minute": "text_until"}
 WHOLE: Final = tuple(name for name in RANGES if name != "minutes_per_km")
-TICKED: Final = ("text_weekends", "reconfirm")
+TICKED: Final = ("text_weekends", "reconfirm", *(f"{kind}_required" for kind in CLEARANCES))
 
 
 def _number(name: str) -> StringField:
@@ -44,6 +44,18 @@ def _clock(name: str) -> StringField:
 
 def _tick(name: str) -> BooleanField:
     return BooleanField(_l(f"coordinator.settings.{name}"), description=_l(f"coordinator.settings.{name}.hint"))
+
+
+def _required(kind: str) -> BooleanField:
+    return BooleanField(_l(f"clearances.required.{kind}"))
+
+
+def _months(kind: str) -> StringField:
+    least, most = MONTHS[f"{kind}_months"]
+    return StringField(
+        _l(f"clearances.months.{kind}"), [Optional(), is_whole], filters=[clean],
+        description=_l(f"clearances.months.{kind}.hint"), widget=NumberInput(min=least, max=most, step="1"),
+    )  # fmt: skip
 
 
 class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
@@ -72,6 +84,10 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     text_until = _clock("text_until")
     text_weekends = _tick("text_weekends")
     reconfirm = _tick("reconfirm")
+    training_required, training_months = _required("training"), _months("training")
+    confidentiality_required, confidentiality_months = _required("confidentiality"), _months("confidentiality")
+    conduct_required, conduct_months = _required("conduct"), _months("conduct")
+    membership_required, membership_months = _required("membership"), _months("membership")
     base_travel_minutes = _number("base_travel_minutes")
     minutes_per_km = _number("minutes_per_km")
     max_travel_minutes = _number("max_travel_minutes")
@@ -92,7 +108,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     def rules(self, standing: PoolRules) -> PoolRules:
         """What was typed; what cannot be read is left as it stands, for its field says so itself."""
         read: dict[str, Callable[[str], Any]] = {
-            **dict.fromkeys(WHOLE, whole),
+            **dict.fromkeys((*WHOLE, *MONTHS), whole),
             **dict.fromkeys(("name", "email", "phone"), lambda text: text or ""),
             **dict.fromkeys(TICKED, bool),
             "minutes_per_km": decimal,
@@ -110,6 +126,7 @@ def typed(pool: Pool) -> dict[str, Any]:
     """A pool as the form's fields hold it."""
     return {
         **{name: f"{getattr(pool, name):g}" for name in RANGES},
+        **{name: str(getattr(pool, name) or "") for name in MONTHS},
         **{name: getattr(pool, name) for name in ("name", "email", "phone", *TICKED)},
         "min_level": pool.min_level or "",
         "text_from": clock(pool.text_from_minute),

@@ -36,6 +36,7 @@ TOLD: list[tuple[dict[str, Any], dict[str, Any], list[Appointment], list[str]]] 
     ({}, {"day": -1}, [], ["it started at 09:00"]),
     ({"home": "school", "max_travel_minutes": 25}, SITE, [], ["too far: 26 minutes, limit 25"]),
     ({"home": "farm", "max_travel_minutes": 90}, SITE, [], ["too far: 61 minutes, limit 60"]),
+    ({"uncleared": frozenset({"a1"})}, {}, [], ["without a proof that is asked for on that day"]),
     ({"excluded": frozenset({"a1"})}, {}, [], ["excluded from this appointment"]),
     ({}, {"candidates": ()}, [], ["not among those considered"]),
     ({}, {}, [appointment("a17", 8.5)], ["busy: has a17 from 09:30 to 10:30"]),

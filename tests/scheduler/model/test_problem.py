@@ -28,6 +28,7 @@ EXAMPLE: dict[str, Any] = {
             "max_appointments_per_week": 5,
             "max_minutes_per_week": 600,
             "excluded": ["a9"],
+            "uncleared": ["a8"],
             "load": 3,
         }
     ],
@@ -93,6 +94,7 @@ NONSENSE: list[tuple[str, Any, str]] = [
     ("mediators[0].max_travel_minutes", -5, ""),
     ("mediators[0].max_minutes_per_week", 60.5, ""),
     ("mediators[0].excluded", "a9", ""),
+    ("mediators[0].uncleared", "a9", ""),
     ("mediators[0].load", True, ""),
     ("appointments[0].language", None, ""),
     ("appointments[0].accepted_languages", ["ara"], ""),

@@ -32,6 +32,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], tuple[Refusal, ...]]] = [
     ({"home": "farm"}, SITE, (Refusal.TOO_FAR,)),
     ({"home": "farm", "max_travel_minutes": 0}, {}, ()),
     ({"home": None, "max_travel_minutes": 0}, SITE, ()),
+    ({"uncleared": frozenset({"a1"})}, {}, (Refusal.UNCLEARED,)),
     ({"excluded": frozenset({"a1"})}, {}, (Refusal.EXCLUDED,)),
     ({}, {"candidates": ()}, (Refusal.NOT_CANDIDATE,)),
     ({"gender": "m", "available": ()}, {"gender": "f"}, (Refusal.GENDER, Refusal.UNAVAILABLE)),
