@@ -18,6 +18,7 @@ from app.insight import forecast
 from app.insight.forecast import Known
 from app.insight.free_people import Cell, free_people, slots
 from app.insight.narrowing import EVERYTHING, Narrowing
+from app.insight.renewals import uncleared_days
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool
 from app.models.functions import local_hour_of_week
 from scheduler.forecast.result import SLOT_HOURS, Expected
@@ -159,7 +160,8 @@ def mean_free(session: Session, pool: Pool, found: Coverage) -> Mapping[tuple[st
     days = [found.first_day + timedelta(days=number) for number in range((found.last_day - found.first_day).days + 1)]
     shown = slots(days, sorted({hour for _, hour in found.cells}), SLOT_HOURS, ZoneInfo(pool.timezone))
     occurring = Counter(one.cell for one in shown)
-    counted = free_people(session, shown, {row.language for row in found.rows}, pool.min_level)
+    uncleared = uncleared_days(session, pool, days[0], days[-1]) if days else {}
+    counted = free_people(session, shown, {row.language for row in found.rows}, pool.min_level, uncleared)
     return {key: number / occurring[key[1]] for key, number in counted.items()}
 
 

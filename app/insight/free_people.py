@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -59,9 +60,16 @@ def _seconds(day: date, hour: int, zone: ZoneInfo) -> int:
 
 
 def free_people(
-    session: Session, shown: Sequence[Slot], wanted: Collection[str], min_level: str | None
+    session: Session,
+    shown: Sequence[Slot],
+    wanted: Collection[str],
+    min_level: str | None,
+    uncleared: Mapping[int, Sequence[tuple[date, date]]] = MappingProxyType({}),
 ) -> Counter[tuple[str, Cell]]:
-    """Language and cell -> free people, summed over the slots' days."""
+    """Language and cell -> free people, summed over the slots' days.
+
+    `uncleared` are days, by mediator, on which they are not asked: see renewals.uncleared_days().
+    """
     found: Counter[tuple[str, Cell]] = Counter()
     if not shown:
         return found
@@ -71,7 +79,8 @@ def free_people(
     of_day = _by_day(shown)
     for person, person_languages in spoken.items():
         cells = _free_cells(weeks.get(person, ()), occurring)
-        absent = {day for first, last in away.get(person, ()) for day in _days(first, last) if day in of_day}
+        spans = (*away.get(person, ()), *uncleared.get(person, ()))
+        absent = {day for first, last in spans for day in _days(first, last) if day in of_day}
         for slot in (one for day in absent for one in of_day[day] if one.cell in cells):
             cells[slot.cell] -= 1
         own: Counter[tuple[str, Cell]] = Counter()
