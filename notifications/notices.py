@@ -1,9 +1,10 @@
 """The words of messages that are about the service itself: how to answer, what did not arrive, what needs a look."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
-from notifications.wording import Language, Text, render, sms
+from notifications.wording import Language, Text, render, short_date, sms
 
 _MOST_NUMBERS: Final = 4
 
@@ -35,6 +36,31 @@ def second_channel(
 def opted_out(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
     """Confirm that no more SMS come; `contact` is the address or number to come back by."""
     return Text(sms=sms("opted_out", language, {"pool": pool_name, "contact": contact}))
+
+
+def clearance_ends(
+    *,
+    kind: str,
+    last_day: date,
+    needed: bool,
+    mediator_name: str,
+    pool_name: str,
+    contact: str = "",
+    language: Language = "de",
+) -> Text:
+    """Remind a mediator that a clearance counts no longer than `last_day`.
+
+    `kind` is training, confidentiality, conduct or membership; `needed` says that without it they are not asked.
+    """
+    values = {
+        "kind": kind, "day": short_date(last_day, language), "needed": needed, "mediator_name": mediator_name,
+        "pool_name": pool_name, "contact": contact,
+    }  # fmt: skip
+    return Text(
+        sms=sms("clearance_ends", language, values),
+        subject=render("clearance_ends", "subject", language, values),
+        mail=render("clearance_ends", "mail", language, values),
+    )
 
 
 def alert_coordinator(

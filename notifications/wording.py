@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from notifications.phone import gsm7, segments
@@ -20,6 +20,7 @@ _HOME: Final = ZoneInfo("Europe/Berlin")
 # Unicode Technical Standard 35, part 4: ccc is a weekday as it stands alone, EEEE in full, MMM a month cut short
 _SHORT: Final = {"de": "ccc dd.MM. HH:mm", "en": "ccc dd MMM HH:mm"}
 _LONG: Final = {"de": "EEEE, d. MMMM y, HH:mm", "en": "EEEE, d MMMM y, HH:mm"}
+_DATE: Final = {"de": "d.M.y", "en": "d MMM y"}
 _SPOKEN: Final = {"de": "EEEE, 'den' d. MMMM, 'um' H 'Uhr'", "en": "EEEE, d MMMM, 'at' HH:mm"}
 _REMOTE: Final = {
     "de": {"phone": "Telefon", "video": "Video"},
@@ -74,6 +75,11 @@ class Text:
 def short_day(starts: datetime, language: Language, zone: ZoneInfo = _HOME) -> str:
     """Give a start as an SMS shows it: Di 01.12. 10:00, or Tue 01 Dec 10:00."""
     return _shown(starts, _SHORT[language], language, zone)
+
+
+def short_date(day: date, language: Language) -> str:
+    """Give a day with its year: 3.1.2027, or 3 Jan 2027."""
+    return format_date(day, _DATE[language], locale=language)
 
 
 def long_day(starts: datetime, minutes: int, language: Language, zone: ZoneInfo = _HOME) -> str:

@@ -19,3 +19,5 @@ class ClearanceNotice(PoolOwned, Base):
     kind: Mapped[str] = mapped_column(String(20))
     last_day: Mapped[date]
     told_at: Mapped[datetime]
+    # The coordinators' alert that names it.
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id", ondelete="SET NULL"), index=True)

@@ -8,11 +8,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NotFound
-from app.journey import history
+from app.journey import history, running_out
 from app.journey.answering import release_person
 from app.journey.history import Actor
 from app.journey.locks import request_plan
 from app.journey.telling import alerts
+from app.journey.timing.clearances import validities
 from app.links import Links
 from app.models import (
     MODES,
@@ -104,6 +105,7 @@ def update(
     refuse_other(seen, data_of(mediator))
     _refuse(check(session, data))
     reached_at = (mediator.phone, mediator.email)
+    counted = set(validities(mediator, mediator.pool))
     for rows in (mediator.skills, mediator.availability, mediator.absences, mediator.exclusions):
         rows.clear()
     # the old rows must be gone before equal ones come
@@ -113,6 +115,8 @@ def update(
     session.flush()
     _forward(session, mediator)
     _trust_again(session, now, mediator, *reached_at)
+    changed = counted - set(validities(mediator, mediator.pool))
+    running_out.take_back(session, now, mediator, {one.kind for one in changed})
     if mediator.status is not MediatorStatus.ACTIVE:
         release_person(session, now, links, mediator, actor)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.journey import begins_soon, closing, offering, reconfirming, replying, undelivered
+from app.journey import begins_soon, closing, offering, reconfirming, replying, running_out, undelivered
 from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -76,6 +76,14 @@ def tell_what_begins_soon(worker: Worker) -> int:
         now = worker.clock()
         over, due = begins_soon.over(session, now), begins_soon.due(session, now)
     return each(worker, over, begins_soon.settle) + each(worker, due, begins_soon.tell)
+
+
+def tell_what_runs_out(worker: Worker) -> int:
+    """Tell coordinators and people which clearances run out, and settle what is renewed."""
+    with worker.every_pool() as session:
+        now = worker.clock()
+        over, due = running_out.over(session, now), running_out.due(session, now)
+    return each(worker, over, running_out.settle) + each(worker, due, running_out.tell)
 
 
 def learn(worker: Worker) -> int:
@@ -203,6 +211,7 @@ JOBS = (
     Job(close_appointments, every=30),
     Job(tell_of_silence, every=60),
     Job(tell_what_begins_soon, every=30),
+    Job(tell_what_runs_out, every=300),
     Job(reconcile, every=2),
     Job(deliver_texts, every=1, threads=2, woken_by=Work.DELIVER),
     Job(deliver_mails, every=1, woken_by=Work.DELIVER),

@@ -28,9 +28,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.Column("pool_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mediator_id"], ["mediator.id"], name=op.f("fk_clearance_notice_mediator_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alert.id"], name=op.f("fk_clearance_notice_alert_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_clearance_notice_pool_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clearance_notice")),
@@ -39,6 +43,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_clearance_notice_pool_id"), "clearance_notice", ["pool_id"])
+    op.create_index(op.f("ix_clearance_notice_alert_id"), "clearance_notice", ["alert_id"])
 
 
 def downgrade() -> None:
