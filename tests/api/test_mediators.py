@@ -27,6 +27,9 @@ AMIRA = {
     "max_appointments_per_day": 2,
     "excluded_topics": ["school"],
     "urgent_opt_in": True,
+    "training_on": "2024-03-01",
+    "conduct_on": "2024-04-01",
+    "membership_until": "2026-12-31",
 }
 
 
@@ -52,6 +55,18 @@ def test_a_change_keeps_what_is_not_named(coordinator: Caller) -> None:
     )
 
     assert changed.json == made | {"home": None, "availability": [{"weekday": "tue", "from": "09:00", "to": "10:00"}]}
+
+
+def test_dates_are_changed_taken_away_and_refused_by_name(coordinator: Caller) -> None:
+    made = coordinator.made("/mediators", AMIRA)
+    path = f"/mediators/{made['id']}"
+    assert (made["confidentiality_on"], made["membership_on"]) == (None, None)
+
+    changed = coordinator.patch(path, {"conduct_on": None, "confidentiality_on": "2026-11-20"})
+
+    assert changed.json == made | {"conduct_on": None, "confidentiality_on": "2026-11-20"}
+    assert_problem(coordinator.patch(path, {"membership_on": "2027-01-01"}), 422, "membership_until")
+    assert_problem(coordinator.patch(path, {"training_on": "3.11.2026"}), 422, "training_on")
 
 
 def test_who_leaves_stays_on_record_but_is_not_asked_any_more(town: World, coordinator: Caller) -> None:

@@ -1,6 +1,7 @@
 """Mediators come in from a table: all of them or none, each error where it stands, nobody twice."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, Final
 
 import pytest
@@ -244,3 +245,25 @@ def test_two_tables_at_once_are_taken_one_after_the_other(world: World, twice_at
     content = written([person(number) for number in range(20)])
     twice_at_once(lambda: looked_at(world, content, save=True))
     assert count(world, Mediator) == 20
+
+
+def test_dates_of_clearances_are_known_by_many_heads_and_read_as_they_are_written(sqlite_world: World) -> None:
+    heads = ("Schulung am", "Verschwiegenheitserklärung", "erw. Führungszeugnis", "Mitglied seit", "Mitglied bis")
+    rows = [
+        [*person(1), "3.11.2024", "2024-11-05", "11/2024", "2024", "12.2026"],
+        [*person(2), "", "nein", "-", "", ""],
+    ]
+    looked_at(sqlite_world, written(rows, (*HEAD, *heads)), save=True)
+    with sqlite_world.change() as session:
+        first, second = session.scalars(select(Mediator).order_by(Mediator.id))
+        assert (first.training_on, first.confidentiality_on) == (date(2024, 11, 3), date(2024, 11, 5))
+        assert (first.conduct_on, first.membership_on) == (date(2024, 11, 1), date(2024, 1, 1))
+        assert first.membership_until == date(2026, 12, 31)
+        assert (second.training_on, second.confidentiality_on, second.conduct_on) == (None, None, None)
+
+
+def test_a_date_that_cannot_be_is_told_where_it_stands(sqlite_world: World) -> None:
+    rows = [[*person(1), "ja", "2027", "2026"]]
+    found = looked_at(sqlite_world, written(rows, (*HEAD, "Führungszeugnis", "Mitglied seit", "Mitglied bis")))
+    width = len(HEAD)
+    assert said(found) == [(2, width, "cell_day"), (2, width + 2, "ends_before_start")]

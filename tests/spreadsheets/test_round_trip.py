@@ -15,7 +15,7 @@ from app.models import GENDERS, LEVELS, MODES, Appointment, Mediator, Organisati
 from app.models.languages import plain
 from app.models.topics import topics
 from app.registry import mediators, organisations, past_appointments
-from app.registry.mediator_data import LIMITS, MediatorData
+from app.registry.mediator_data import DATES, EARLIEST, LATEST, LIMITS, MediatorData
 from app.registry.organisations import OrganisationData, SiteData
 from app.registry.past_appointments import OUTCOMES, PastAppointment
 from app.spreadsheets.files import file
@@ -53,6 +53,15 @@ def limits(draw: st.DrawFn) -> dict[str, Any]:
     return {name: draw(st.none() | st.integers(*bounds)) for name, bounds in LIMITS.items()}
 
 
+def dates(draw: st.DrawFn) -> dict[str, Any]:
+    """The days of clearances; a membership ends after it began."""
+    found = {name: draw(st.none() | st.dates(EARLIEST, LATEST - timedelta(days=1))) for name in DATES}
+    first, last = found["membership_on"], found["membership_until"]
+    return (
+        found | {"membership_on": min(first, last), "membership_until": max(first, last)} if first and last else found
+    )
+
+
 @st.composite
 def people(draw: st.DrawFn) -> list[MediatorData]:
     """People whom nobody would take for one another: each has a number of their own."""
@@ -77,6 +86,7 @@ def people(draw: st.DrawFn) -> list[MediatorData]:
             text_weekends=draw(st.none() | st.booleans()),
             prefers_calls=draw(st.booleans()),
             **limits(draw),
+            **dates(draw),
         )
         for phone in draw(st.lists(st.sampled_from(PHONES), unique=True, min_size=1, max_size=3))
     ]  # fmt: skip

@@ -103,10 +103,10 @@ def _stretch(text: str) -> tuple[date | None, date | None]:
     if found is None:
         named = day(text)
         return named, named
-    year, month = int(found["year"]), int(found["month"] or 0)
+    year = int(found["year"])
+    first, last = (int(found["month"] or month) for month in (1, 12))
     try:
-        first = date(year, month or 1, 1)
-        return first, date(year, month or 12, monthrange(year, month or 12)[1])
+        return date(year, first, 1), date(year, last, monthrange(year, last)[1])
     except ValueError as error:
         raise CellError("cell_day") from error
 

@@ -178,6 +178,32 @@ def test_what_are_no_coordinates_is_refused(text: str) -> None:
         cells.coordinates(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("3.11.2026", date(2026, 11, 3), date(2026, 11, 3)),
+        ("2026-11-03", date(2026, 11, 3), date(2026, 11, 3)),
+        ("11/2026", date(2026, 11, 1), date(2026, 11, 30)),
+        ("2.2024", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-11", date(2026, 11, 1), date(2026, 11, 30)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("nein", None, None),
+        ("-", None, None),
+    ],
+)
+def test_of_a_month_or_a_year_a_beginning_means_its_first_day_and_an_end_its_last(
+    text: str, first: date | None, last: date | None
+) -> None:
+    assert (cells.first_day(text), cells.last_day(text)) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["ja", "13.2026", "0.2026", "0000", "31.2.2026", "bald"])
+def test_a_date_that_says_no_day_is_refused(text: str) -> None:
+    with pytest.raises(CellError) as refused:
+        cells.first_day(text)
+    assert refused.value.code == "cell_day"
+
+
 def test_stretches_of_days_are_read_with_or_without_an_end() -> None:
     spans = ((date(2026, 12, 21), date(2027, 1, 3)), (date(2027, 2, 5), date(2027, 2, 5)))
     for text in ("21.12.2026–03.01.2027; 5.2.2027", "2026-12-21 bis 2027-01-03\n2027-02-05"):
