@@ -34,12 +34,12 @@ def clearance_states(one: Mediator, pool: Pool, when: When) -> list[str]:
 
 
 def renewal_words(one: Mediator, pool: Pool, when: When) -> str:
-    """What a coordinator has to see to, in a word: the first that is missing, has run out or soon will."""
+    """What a coordinator has to see to, as briefly as a list has room: missing, run out, or soon to."""
     today = when.local(when.now).date()
-    for lack in lacks(one, pool, today):
-        return lack_words(lack, when)
-    for found in ending(one, pool, today):
-        if found.last is not None and found.last >= today:
-            return str(_("clearances.ends", kind=_(f"clearances.kind.{found.kind}"), day=when.brief(found.last)))
-        return lack_words(Lack(found.kind, found.last), when)
-    return ""
+    lacking, last_days = lacks(one, pool, today), [found.last for found in ending(one, pool, today)]
+    if any(lack.ended is None for lack in lacking):
+        return str(_("clearances.note.missing"))
+    if not last_days or last_days[0] is None:
+        return ""
+    # what ended or ends first
+    return str(_(f"clearances.note.{'ended' if last_days[0] < today else 'ends'}", day=when.brief(last_days[0])))
