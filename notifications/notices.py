@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from notifications.phone import gsm7
 from notifications.wording import Language, Text, render, short_date, sms
 
 _MOST_NUMBERS: Final = 4
@@ -36,6 +37,23 @@ def second_channel(
 def opted_out(*, pool_name: str, contact: str = "", language: Language = "de") -> Text:
     """Confirm that no more SMS come; `contact` is the address or number to come back by."""
     return Text(sms=sms("opted_out", language, {"pool": pool_name, "contact": contact}))
+
+
+def announcement(
+    *, subject: str, lines: Sequence[str], pool_name: str, contact: str = "", language: Language = "de"
+) -> Text:
+    """Pass on what coordinators wrote, line by line, as an SMS and as an e-mail; both say how to get no more.
+
+    The SMS is in GSM-7 where that loses none of its letters, and as long as it is.
+    """
+    values = {"subject": subject, "lines": list(lines), "sender": pool_name, "contact": contact}
+    whole = render("announcement", "sms", language, values)
+    plain = gsm7(whole)
+    return Text(
+        sms=plain if plain.count("?") == whole.count("?") else whole,
+        subject=render("announcement", "subject", language, values),
+        mail=render("announcement", "mail", language, values),
+    )
 
 
 def clearance_ends(

@@ -8,7 +8,15 @@ in notices.py, those read out on the phone in calls.py.
 from collections.abc import Mapping, Sequence
 
 from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
-from notifications.notices import alert_coordinator, clearance_ends, opted_out, reply_help, reply_which, second_channel
+from notifications.notices import (
+    alert_coordinator,
+    announcement,
+    clearance_ends,
+    opted_out,
+    reply_help,
+    reply_which,
+    second_channel,
+)
 from notifications.phone_words import readable
 from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, sms
 
@@ -19,6 +27,7 @@ __all__ = [
     "Text",
     "alert_coordinator",
     "already_taken",
+    "announcement",
     "call_again",
     "call_gone",
     "call_thanks_no",

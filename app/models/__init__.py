@@ -2,6 +2,7 @@
 
 from app.models.account import Account, ApiToken, IdempotencyKey, Role
 from app.models.alert import Alert
+from app.models.announcement import Announcement
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
@@ -57,6 +58,7 @@ __all__ = [
     "Account",
     "ActorKind",
     "Alert",
+    "Announcement",
     "ApiToken",
     "Appointment",
     "AppointmentStatus",

@@ -3,15 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.models import Appointment, Assignment, Channel, Link, Mediator, Message, Offer, Pool
+from app.models import (
+    Announcement,
+    Appointment,
+    Assignment,
+    Channel,
+    Link,
+    Mediator,
+    Message,
+    Offer,
+    Organisation,
+    Pool,
+)
 from notifications.wording import Text
 
-About = Assignment | Offer | Appointment | Mediator | Pool
+About = Assignment | Offer | Appointment | Announcement | Mediator | Pool
 
 # What a message has in common with the one that takes its place.
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
-    "assignment_id", "link_id", "sender", "sender_name", "subject", "body", "calendar", "calendar_method", "expires_at",
+    "assignment_id", "announcement_id", "link_id", "sender", "sender_name", "subject", "body", "calendar",
+    "calendar_method", "expires_at",
 )  # fmt: skip
 
 
@@ -43,6 +55,11 @@ class To:
     def requester(cls, appointment: Appointment) -> "To":
         """By e-mail to whoever requested it."""
         return cls(Channel.EMAIL, appointment.contact_email, appointment.contact_name or appointment.organisation.name)
+
+    @classmethod
+    def organisation(cls, organisation: Organisation) -> "To":
+        """By e-mail to an organisation."""
+        return cls(Channel.EMAIL, organisation.email, organisation.name)
 
     @classmethod
     def coordinators(cls, pool: Pool) -> "To":
@@ -124,6 +141,8 @@ def _ids(about: About) -> dict[str, int]:
     if isinstance(about, Pool):
         return {"pool_id": about.id}
     found = {"pool_id": about.pool_id}
+    if isinstance(about, Announcement):
+        return found | {"announcement_id": about.id}
     if isinstance(about, Appointment):
         return found | {"appointment_id": about.id}
     if isinstance(about, Offer):
