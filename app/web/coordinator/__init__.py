@@ -1,6 +1,7 @@
 """What coordinators see: the board, candidates, coverage, mediators, messages, statistics and settings."""
 
 from app.web.coordinator import (
+    announcements,
     board,
     board_help,
     candidates,
@@ -24,6 +25,7 @@ from app.web.coordinator import (
 from app.web.coordinator.blueprint import pages
 
 __all__ = [
+    "announcements",
     "board",
     "board_help",
     "candidates",
