@@ -1,4 +1,4 @@
-"""An announcement leaves once, at hours at which each may be written to, in as many statements however many it reaches."""
+"""An announcement leaves once, at each one's hours, in as many statements however many it reaches."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
