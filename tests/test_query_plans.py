@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.extensions import db
-from app.journey import begins_soon, closing, matching, offering, reconfirming, undelivered
+from app.journey import begins_soon, closing, matching, offering, reconfirming, running_out, undelivered
 from app.journey.locks import request_plan
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -125,6 +125,8 @@ SWEEPS: dict[str, Sweep] = {
     "silence": lambda session: reconfirming.silent(session, NOW),
     "what begins soon": lambda session: begins_soon.due(session, NOW),
     "what has begun": lambda session: begins_soon.over(session, NOW),
+    "what runs out": lambda session: running_out.due(session, NOW),
+    "what is renewed": lambda session: running_out.over(session, NOW),
     "health of delivery": lambda session: delivery_health.watch(session, NOW, services.links(), 1),
     "limits": lambda session: Limits.of(session, NOW, [session.get_one(Pool, 1)], range(1, 40), rings=True),
     "requests placed at once": lambda session: matching.snapshots_around(session, NOW, {1: _sought(session)}),

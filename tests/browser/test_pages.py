@@ -15,6 +15,7 @@ COORDINATORS = (
     "/board", "/coverage", "/coverage?view=past&mode=phone&topic=none", "/coverage/report", "/coverage/tir/wed/10:00",
     "/recruiting", "/gaps",
     "/mediators", "/mediators/new", "/mediators/1", "/messages", "/statistics",
+    "/announcements", "/announcements/new",
     "/mediators/import", "/organisations/import", "/appointments/import",
     "/appointments/new", "/nowhere",
 )  # fmt: skip

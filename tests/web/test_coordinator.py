@@ -37,7 +37,8 @@ from tests.world import World
 Browser = Callable[..., FlaskClient]
 COORDINATORS = (
     "/board", "/board?all=1", "/board/rows", "/coverage", "/coverage?period=past&gaps=1", "/coverage.csv",
-    "/recruiting", "/mediators", "/mediators/new", "/announcements", "/announcements/new", "/messages", "/statistics", "/statistics.csv", "/settings",
+    "/recruiting", "/mediators", "/mediators/new", "/messages", "/statistics", "/statistics.csv", "/settings",
+    "/announcements", "/announcements/new",
     "/settings/organisations/new", "/settings/organisations/1", "/settings/organisations/1/sites/1",
 )  # fmt: skip
 
