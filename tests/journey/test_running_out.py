@@ -38,6 +38,25 @@ def alerts(world: World) -> list[tuple[str, bool]]:
         return [(alert_words(one.kind, one.data).headline, one.resolved_at is None) for one in found]
 
 
+def test_the_alert_names_who_and_what_in_both_languages() -> None:
+    people = [
+        {"name": "Amira", "kind": "conduct", "last": "2026-11-03"},
+        {"name": "Berat", "kind": "membership", "last": "2026-12-31"},
+    ]
+    german = alert_words("clearances", {"people": people, "today": "2026-11-23"})
+    assert german.headline == "2 Nachweise laufen ab oder sind abgelaufen."
+    assert german.advice.startswith(
+        "Amira: Führungszeugnis abgelaufen am 3.11.2026; Berat: Mitgliedschaft bis 31.12.2026."
+    )
+    english = alert_words("clearances", {"people": people * 3, "today": "2026-11-23"}, language="en")
+    assert english.headline == "6 clearances run out or have run out."
+    assert (
+        "Amira: certificate of good conduct ran out on 3 Nov 2026; Berat: membership until 31 Dec 2026"
+        in english.advice
+    )
+    assert "All of them are in the list of mediators." in english.advice
+
+
 def told(world: World) -> list[tuple[str, str]]:
     """To whom something of it was written, and by which way."""
     found = world.messages(kind="membership_ends")

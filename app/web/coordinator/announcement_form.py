@@ -72,6 +72,11 @@ def number_words(audience: str, number: int) -> str:
     return str(ngettext(f"announcements.{audience}_one", f"announcements.{audience}_many", number))
 
 
+def part_words(number: int) -> str:
+    """2 Teile, of an SMS."""
+    return str(ngettext("announcements.part_one", "announcements.part_many", number))
+
+
 def preview_of(wish: Wish, found: Reach) -> Preview:
     """How many are reached by which way, in how many parts, and who is left out for what reason."""
     who, sms = number_words(wish.audience, found.recipients), found.texts
@@ -79,8 +84,8 @@ def preview_of(wish: Wish, found: Reach) -> Preview:
     facts = []
     if sms:
         parts = max(segments(one.words.sms).count for one in sms)
-        each = ngettext("announcements.part_one", "announcements.part_many", parts)
-        facts.append(str(_("announcements.sms_facts", number=len(sms), each=each, parts=found.segments)))
+        each, together = part_words(parts), part_words(found.segments)
+        facts.append(str(_("announcements.sms_facts", number=len(sms), each=each, all=together)))
     if mails:
         facts.append(str(ngettext("announcements.mail_one", "announcements.mail_many", len(mails))))
     return Preview(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
@@ -17,7 +16,7 @@ from app.errors import ChangedMeanwhile
 from app.journey import announcing
 from app.journey.telling.recipients import AUDIENCES, Wish, reach
 from app.models import UNFINISHED, Announcement, Mediator, MediatorStatus, Message, MessageStatus, Skill, languages
-from app.web.coordinator.announcement_form import CARRIED, AnnouncementForm, number_words, preview_of
+from app.web.coordinator.announcement_form import CARRIED, AnnouncementForm, number_words, part_words, preview_of
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.inputs import show
 from app.web.pages import locale
@@ -130,14 +129,14 @@ def _states(rows: Session, ids: list[int]) -> Mapping[tuple[int, str], int]:
 
 
 def _row(one: Announcement, states: Mapping[tuple[int, str], int], when: When) -> AnnouncementRow:
-    parts = ngettext("announcements.part_one", "announcements.part_many", one.segments) if one.segments else ""
+    parts = part_words(one.segments) if one.segments else ""
     return AnnouncementRow(
         moment=when.moment(one.created_at),
         at=one.created_at.isoformat(),
         sender=one.sent_by.name if one.sent_by else str(_("announcements.somebody")),
         subject=one.subject,
         text=one.text,
-        reached=", ".join(word for word in (number_words(one.audience, one.recipients), str(parts)) if word),
+        reached=", ".join(word for word in (number_words(one.audience, one.recipients), parts) if word),
         waiting=states.get((one.id, "waiting"), 0),
         failed=states.get((one.id, "failed"), 0),
     )
