@@ -106,9 +106,10 @@ def test_nobody_in_line_is_asked_between_a_change_and_the_next_plan(world: World
     assert world.asked(appointment) <= {"Amira"}
 
 
-def test_a_coordinator_may_ask_them_all_the_same(world: World) -> None:
+def test_whom_a_coordinator_asks_all_the_same_stays_asked(world: World) -> None:
     rule(world, conduct_required=True)
     amira = world.mediator("Amira", "kmr")
     appointment = on(world, 2)
     world.ask(appointment, amira)
+    world.work(minutes=1)
     assert world.asked(appointment) == {"Amira"}

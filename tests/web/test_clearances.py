@@ -122,3 +122,11 @@ def test_the_list_marks_counts_and_shows_alone_whose_clearances_end(town: World,
 def test_a_pool_without_dates_sees_nothing_of_them(town: World, browser: Browser) -> None:
     town.mediator("Amira", "kmr")
     assert "Nachweis" not in browser(Role.COORDINATOR).get("/mediators").text
+
+
+def test_the_board_leads_to_those_whose_clearances_end(town: World, browser: Browser) -> None:
+    town.mediator("Amira", "kmr", membership_until=date(2026, 12, 1))
+    town.work()
+    page = browser(Role.COORDINATOR).get("/board").text
+    assert "Ein Nachweis läuft ab oder ist abgelaufen: Amira." in page
+    assert 'href="/mediators?renew=1"' in page

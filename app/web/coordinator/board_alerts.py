@@ -15,6 +15,8 @@ from app.web.pages import locale
 from app.web.when import When
 from notifications.alerts import alert_words
 
+# about several people, whom the list shows
+OF_SEVERAL = frozenset({"clearances"})
 # a number that is wrong is none to call
 UNREACHED = frozenset({"number_wrong"})
 
@@ -39,6 +41,7 @@ class AlertRow:
     language: str
     mediator_id: int | None
     name: str
+    several: bool
     # what helps is a call more often than not
     phone: str
 
@@ -93,5 +96,6 @@ def _row(waiting: Waiting, when: When) -> AlertRow:
         language=languages.name(about.language, locale()) if about else "",
         mediator_id=alert.mediator_id,
         name=mediator.name if mediator else "",
+        several=alert.kind in OF_SEVERAL,
         phone=mediator.phone if mediator and alert.kind not in UNREACHED else "",
     )
