@@ -6,7 +6,7 @@ changes do, not what chance does: everybody throws the same dice for the same re
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +27,7 @@ from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE
 
 DAYS = 7
+A_DAY = timedelta(days=1)
 # sets apart the dice of requests that come on top from those of all others
 ON_TOP = 1_000_003
 
@@ -50,7 +51,7 @@ def what_if(
         if one.mediator not in problem.mediator:
             checks.refuse("away", f"{one.mediator!r} is nobody in this pool")
     simulation = simulate(problem, history, weeks=weeks, periods=periods, seed=seed, report=_part(report, 0))
-    people = (*_without(problem, changes.away), *_newcomers(simulation, changes.joining))
+    people = (*_without(simulation, changes.away), *_newcomers(simulation, changes.joining))
     drawn, keys = _with_more(simulation, changes.more)
     after = simulation.played_again(people, drawn, keys, _part(report, 1))
     return _comparison(summary(simulation), summary(after))
@@ -61,15 +62,23 @@ def _part(report: Report, number: int) -> Report:
     return lambda share: report((number + share) / 2)
 
 
-def _without(problem: Problem, away: Iterable[Away]) -> tuple[Mediator, ...]:
+def _without(simulation: Simulation, away: Iterable[Away]) -> tuple[Mediator, ...]:
     """The people, none of whom is free on the days on which they are away."""
+    problem, today = simulation.problem, _today(simulation.problem)
+    # what is far off matters to nobody, and not every day has a day after it
+    before, after = today - A_DAY, today + DAYS * simulation.weeks * A_DAY
     found = dict(problem.mediator)
     for one in away:
         person = found[one.mediator]
-        gone = hour_of(problem.timezone, one.first, 0), hour_of(problem.timezone, one.last + timedelta(days=1), 0)
+        first, last = (min(max(day, before), after) for day in (one.first, one.last))
+        gone = hour_of(problem.timezone, first, 0), hour_of(problem.timezone, last + A_DAY, 0)
         kept = [part for window in person.windows for part in _left_of(window, gone)]
         found[one.mediator] = replace(person, available=tuple(kept))
     return tuple(found.values())
+
+
+def _today(problem: Problem) -> date:
+    return problem.now.astimezone(ZoneInfo(problem.timezone)).date()
 
 
 def _left_of(window: Window, gone: Window) -> list[Window]:
@@ -79,8 +88,8 @@ def _left_of(window: Window, gone: Window) -> list[Window]:
 
 def _newcomers(simulation: Simulation, joining: Iterable[Joining]) -> list[Mediator]:
     problem = simulation.problem
-    first = problem.now.astimezone(ZoneInfo(problem.timezone)).date()
-    days = [first + timedelta(days=number) for number in range(DAYS * simulation.weeks)]
+    first = _today(problem)
+    days = [first + number * A_DAY for number in range(DAYS * simulation.weeks)]
     found = []
     for number, one in enumerate(joining):
         windows = tuple(

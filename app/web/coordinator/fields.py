@@ -13,7 +13,8 @@ def whole(text: str | None) -> int | None:
     """A whole number, None where nothing was typed. Raises ValidationError."""
     if not text:
         return None
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdecimal() and len(text) < 10):
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(text) < 10):
         raise ValidationError(_("coordinator.error.whole"))
     return int(text)
 

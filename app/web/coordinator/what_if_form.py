@@ -61,9 +61,9 @@ class MoreForm(RowForm):
 class WhatIfForm(Form):  # type: ignore[misc] # WTForms ships no types
     """All three kinds of changes; rows that are left empty change nothing."""
 
-    away = FieldList(FormField(AwayForm), _l("what_if.away"))
-    joining = FieldList(FormField(JoiningForm), _l("what_if.joining"))
-    more = FieldList(FormField(MoreForm), _l("what_if.more"))
+    away = FieldList(FormField(AwayForm), _l("what_if.away"), max_entries=ROWS["away"])
+    joining = FieldList(FormField(JoiningForm), _l("what_if.joining"), max_entries=ROWS["joining"])
+    more = FieldList(FormField(MoreForm), _l("what_if.more"), max_entries=ROWS["more"])
 
     def offer(self, people: Sequence[tuple[int, str]]) -> None:
         """Fill the lists to choose from, and the rows up to as many as there are."""
@@ -90,9 +90,7 @@ class WhatIfForm(Form):  # type: ignore[misc] # WTForms ships no types
                 Away(one["mediator"], parse_day(one["first"]), parse_day(one["last"])) for one in self._filled("away")
             ),
             tuple(
-                Joining(
-                    one["language"], tuple(map(int, one["days"])), *_read_hours(one["hours"]), whole(one["people"]) or 0
-                )
+                Joining(one["language"], _read_days(one["days"]), *_read_hours(one["hours"]), whole(one["people"]) or 0)
                 for one in self._filled("joining")
             ),
             tuple(More(one["language"], whole(one["requests"]) or 0) for one in self._filled("more")),
@@ -158,6 +156,10 @@ def _hours(span: tuple[int, int]) -> str:
 
 def _span(span: tuple[int, int]) -> tuple[int, int]:
     return span[0], span[1] - span[0]
+
+
+def _read_days(days: Sequence[str]) -> tuple[int, ...]:
+    return tuple(sorted(set(map(int, days))))
 
 
 def _read_hours(text: str) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """What would be otherwise: what is certain, and that nothing differs but what the changes do."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from tests.scheduler.forecast.pools import NOTHING, history, weekly
 from tests.scheduler.small_problems import small_problems
 
 DAY = 6
+A_DAY = timedelta(days=1)
 TEN = appointment("ten", hour=9, day=DAY, language="kmr")
 MONDAY_TO_SUNDAY = tuple(range(7))
 
@@ -36,6 +37,15 @@ def test_who_is_away_on_that_day_is_missed_and_on_another_is_not() -> None:
     assert gone.total.before.unfilled.mean < 0.2
     assert gone.total.after.unfilled.mean == 1
     assert gone.languages["kmr"].after == gone.total.after
+
+
+def test_who_is_away_for_all_time_is_missed_and_who_was_away_long_ago_is_not() -> None:
+    pool = problem([free_all_day("Amira")], [TEN])
+    always, once = (
+        compared(pool, Changes(away=(Away("Amira", date.min, last),))) for last in (date.max, MONDAY.date() - A_DAY)
+    )
+    assert always.total.after.unfilled.mean == 1
+    assert once.total.unfilled_more == 0
 
 
 def test_somebody_new_fills_what_nobody_can_fill_now() -> None:
