@@ -83,7 +83,9 @@ def read(line: str) -> Written:
 
 
 def read_parts(street: str, postcode: str, *places: str) -> Written:
-    """The same for what stands in fields of its own."""
+    """The same for what stands in fields of its own; if one is too long, they say nothing."""
+    if any(len(one) > LONGEST for one in (street, postcode, *places)):
+        return Written()
     there = read(street)
     words = tuple(one.strip() for one in places if one.strip())
     if there.places and not there.street:

@@ -89,6 +89,13 @@ def test_what_stands_in_fields_of_its_own_needs_no_number() -> None:
     assert not read_parts("", "", "", "")
 
 
+@pytest.mark.parametrize("field", range(4))
+def test_fields_that_are_too_long_to_be_an_address_say_nothing(field: int) -> None:
+    fields = ["Südstraße 4", "59269", "", "Beckum"]
+    fields[field] = "a-" * LONGEST
+    assert not read_parts(*fields)
+
+
 @given(st.text(max_size=LONGEST))
 def test_nothing_that_is_typed_breaks_it(line: str) -> None:
     found = read(line)
