@@ -43,6 +43,11 @@ def refuse_second(session: Session) -> None:
         raise Invalid([FieldProblem("file", "houses_there", params)])
 
 
+def _overtaken() -> Invalid:
+    """Why a file is not taken in while another one is."""
+    return Invalid([FieldProblem("file", "houses_overtaken")])
+
+
 def take_in(
     begin: Begin, now: datetime, name: str, houses: Iterable[Line], towns: Iterable[str], progress: Progress
 ) -> Counts:
@@ -59,7 +64,7 @@ def take_in(
         taking.finish()
     except IntegrityError as error:
         # another one has begun since, and swept these away
-        raise Invalid([FieldProblem("file", "houses_overtaken")]) from error
+        raise _overtaken() from error
     finally:
         # of the old ones, or of a file that could not be taken, nothing stays
         _sweep(begin, HouseFile.id <= file_id)
@@ -97,12 +102,20 @@ class _Taking:
     def finish(self) -> None:
         """Let everybody look at the new ones, and at the old ones no more."""
         with self._begin() as session:
+            self._refuse_overtaken(session)
             own = House.street_id.between(self._file * STREETS, (self._file + 1) * STREETS - 1)
             kept = session.scalar(select(func.count()).select_from(House).where(own)) or 0
             self.counts.twice, self.counts.houses = self.counts.houses - kept, kept
             session.execute(update(HouseFile).where(HouseFile.id != self._file).values(complete=False))
             this = update(HouseFile).where(HouseFile.id == self._file)
             session.execute(this.values(complete=True, houses=kept))
+
+    def _refuse_overtaken(self, session: Session) -> None:
+        """Raise Invalid if another one has begun since, for it sweeps these away; until the end none can begin to."""
+        own = session.scalar(select(HouseFile.id).where(HouseFile.id == self._file).with_for_update())
+        later = session.scalar(select(HouseFile.id).where(HouseFile.id > self._file).limit(1))
+        if own is None or later is not None:
+            raise _overtaken()
 
     def _rows(self, lines: Iterable[Line]) -> tuple[Rows, Rows]:
         streets: Rows = []
@@ -149,7 +162,8 @@ def _write(session: Session, streets: Rows, houses: Rows) -> None:
 def _sweep(begin: Begin, which: ColumnElement[bool]) -> None:
     """Delete those files that are not complete, some streets at a time."""
     with begin() as session:
-        files = list(session.scalars(select(HouseFile.id).where(~HouseFile.complete, which)))
+        # one that is just becoming complete is waited for, and then is none of these
+        files = list(session.scalars(select(HouseFile.id).where(~HouseFile.complete, which).with_for_update()))
     for file in files:
         with begin() as session:
             own = Street.id.between(file * STREETS, (file + 1) * STREETS - 1)

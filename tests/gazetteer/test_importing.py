@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.gazetteer import counting, importing, opening
 from app.gazetteer.gebref import NEW, Line
 from app.models import House, HouseFile, Street
+from app.services import services
 from app.transaction import transaction
 from tests.gazetteer.town import HOUSES, keys, new, old, packed, written
 
@@ -231,3 +232,40 @@ def test_of_two_imports_at_once_the_later_one_stands(
     assert overtaken.exit_code == 1
     assert "Somebody else has begun" in overtaken.output
     assert left_over(app) == (1, 1, 1)
+
+
+def test_one_that_begins_before_the_other_ends_does_not_lose_what_is_there(
+    app: Flask, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, empty = written(tmp_path / "gebref.txt", LINES), written(tmp_path / "empty.txt", [])
+    assert run(written(tmp_path / "old.txt", LINES[:1])).exit_code == 0
+    begun: list[Result] = []
+    finish = importing._Taking.finish
+
+    def meanwhile(taking: importing._Taking) -> None:
+        if not begun:
+            begun.append(run(empty, "--replace"))
+        finish(taking)
+
+    monkeypatch.setattr(importing._Taking, "finish", meanwhile)
+    overtaken = run(path, "--replace")
+    assert begun[0].exit_code == 1, begun[0].output
+    assert "Somebody else has begun" in overtaken.output
+    assert houses(app) == {"Südstraße, Beckum": 1}
+    assert left_over(app) == (1, 1, 1)
+
+
+def test_one_that_another_is_sweeping_up_does_not_become_the_one_that_is_looked_at(
+    app: Flask, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "gebref.txt", LINES)
+    finish = importing._Taking.finish
+
+    def meanwhile(taking: importing._Taking) -> None:
+        with transaction(None) as session:
+            session.add(HouseFile(name="later.txt", begun_at=services().clock()))
+        finish(taking)
+
+    monkeypatch.setattr(importing._Taking, "finish", meanwhile)
+    assert "Somebody else has begun" in run(path).output
+    assert houses(app) == {}
