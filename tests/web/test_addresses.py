@@ -217,6 +217,22 @@ def test_an_appointment_whose_address_is_not_found_is_not_asked_for(
         assert not session.scalars(select(Appointment)).all()
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "field"),
+    [
+        ("Südstr. 4, 59269 Beckum, " + "x" * 110, "", "elsewhere"),
+        ("Südstr. 4", "x" * 121, "elsewhere_name"),
+    ],
+)
+def test_what_is_too_long_of_a_place_elsewhere_is_said_where_it_was_typed(
+    surveyed: World, browser: Browser, address: str, name: str, field: str
+) -> None:
+    answer = ask(browser(), place="elsewhere", elsewhere=address, elsewhere_name=name)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert "zu lang" in answer.text
+
+
 def test_an_address_that_is_not_asked_for_is_not_looked_at(surveyed: World, browser: Browser) -> None:
     assert ask(browser(), place="phone", elsewhere="Xyzstadt").status_code == 303
     assert elsewhere(surveyed).place_lat is None

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from app.errors import FieldProblem
+from app.journey.request import LIMITS
 from app.models import languages
 from app.web.inputs import clean, language_options, parse_clock, parse_day
 from app.web.located import spot_field
@@ -149,6 +150,8 @@ class TimesForm(WhatFields):
             name = "time"
         if problem.field == "duration_minutes":
             name = "other_minutes" if self.duration.data == OTHER else "duration"
+        if name == "place" and self.place.data == ELSEWHERE:
+            name = "elsewhere_name" if len(self.elsewhere_name.data or "") > LIMITS["place_name"] else "elsewhere"
         said = sentence(problem.code, dict(problem.params))
         if name in self:
             self[name].errors = [*self[name].errors, said]
