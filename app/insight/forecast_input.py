@@ -28,13 +28,11 @@ from app.models import (
     Pool,
     with_details,
 )
-from scheduler.forecast.history import MOST_REPLAYED, History, PastRequest
+from scheduler.forecast.history import LOOK_BACK, MOST_REPLAYED, History, PastRequest
 from scheduler.model import problem as engine
 from scheduler.model.participants import CHANCE
 
 WEEKS: Final = 4
-# what is older counts less than a quarter, and many rows make a forecast slow
-LOOK_BACK: Final = timedelta(weeks=52)
 # so many requests say what is asked for as well as more would
 MOST_PAST: Final = 20_000
 DAYS: Final = 7

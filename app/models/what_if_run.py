@@ -34,3 +34,8 @@ class WhatIfRun(PoolOwned, Base):
     finished_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(String(500))
+
+    def is_at_work(self, now: datetime) -> bool:
+        """Whether whoever began has said so lately, and is not done."""
+        said = self.seen_at if self.finished_at is None else None
+        return said is not None and abs(now - said) < WHAT_IF_LEASE

@@ -11,6 +11,7 @@ from app.errors import FieldProblem, Invalid, NotFound
 from app.journey.history import Actor
 from app.models import ActorKind, Appointment, AppointmentStatus, Mediator, MediatorStatus, WhatIfRun, languages
 from scheduler.forecast.changes import MOST_PEOPLE, MOST_REQUESTS, Changes
+from scheduler.forecast.history import LOOK_BACK
 
 # the weeks that are played, from today on
 AHEAD: Final = timedelta(weeks=4)
@@ -21,15 +22,22 @@ MOST_WAITING: Final = 3
 
 
 def ask(session: Session, now: datetime, today: date, changes: Changes, actor: Actor) -> WhatIfRun:
-    """Take a question; `today` is the pool's. Raises Invalid, whose fields are such as `away-0-first`."""
+    """Take a question; `today` is the pool's. One that waits for its answer is not asked twice: a button pressed twice.
+
+    Raises Invalid, whose fields are such as `away-0-first`.
+    """
     problems = [*_nothing(changes), *_away(session, today, changes), *_joining(changes), *_more(session, now, changes)]
     if problems:
         raise Invalid(problems)
-    waiting = select(WhatIfRun.id).where(WhatIfRun.finished_at.is_(None))
-    if len(session.scalars(waiting).all()) >= MOST_WAITING:
+    waiting = session.scalars(select(WhatIfRun).where(WhatIfRun.finished_at.is_(None))).all()
+    asked_by_id = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    for one in waiting:
+        if one.cancelled_at is None and (one.asked_by_id, one.changes) == (asked_by_id, changes.to_json()):
+            return one
+    if len(waiting) >= MOST_WAITING:
         raise Invalid([FieldProblem("changes", "what_if_busy", {"most": MOST_WAITING})])
     found = WhatIfRun(
-        asked_by_id=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        asked_by_id=asked_by_id,
         asked_at=now,
         changes=changes.to_json(),
         share_done=0.0,
@@ -48,7 +56,8 @@ def cancel(session: Session, now: datetime, run_id: int) -> WhatIfRun:
         raise NotFound("what_if_not_found")
     if found.finished_at is None and found.cancelled_at is None:
         found.cancelled_at = now
-        if found.started_at is None:
+        if not found.is_at_work(now):
+            # nobody is there to end it, and who comes back finds that it has ended
             found.finished_at = now
     return found
 
@@ -89,9 +98,10 @@ def _joining(changes: Changes) -> list[FieldProblem]:
 
 
 def _more(session: Session, now: datetime, changes: Changes) -> list[FieldProblem]:
-    held = select(Appointment.id).where(Appointment.starts_at < now, Appointment.status != AppointmentStatus.CANCELLED)
+    lately = Appointment.starts_at.between(now - LOOK_BACK, now)
+    held = select(Appointment.id).where(lately, Appointment.status != AppointmentStatus.CANCELLED)
     if changes.more and session.scalar(held.limit(1)) is None:
-        # nothing says when and where more of the same would be
+        # nothing that a forecast looks at says when and where more of the same would be
         return [FieldProblem("more-0-language", "what_if_no_past")]
     problems = []
     for number, one in enumerate(changes.more):

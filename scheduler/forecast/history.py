@@ -1,7 +1,7 @@
 """What a pool's past says: its requests and how they ended, since when it is known, and how its people answer."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import Self
 
@@ -9,6 +9,8 @@ from scheduler.model import checks
 from scheduler.model.participants import Appointment
 from scheduler.waves.acceptance import Acceptance
 
+# what is older counts less than a quarter, and many rows make a forecast slow
+LOOK_BACK = timedelta(weeks=52)
 # Of the latest so many the people's free times must be known: they are played again to calibrate a forecast. More are
 # not needed, for what a shift of a tenth amounts to is less than their noise.
 MOST_REPLAYED = 1_000

@@ -1,4 +1,4 @@
-"""Asking what would be if, by keyboard: while the page looks for the answer, nothing is taken from under the fingers."""
+"""Asking what would be if, by keyboard: while the page looks for the answer, nothing is taken from under a finger."""
 
 import pytest
 from playwright.sync_api import Page, expect

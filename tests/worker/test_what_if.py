@@ -21,7 +21,13 @@ from scheduler.forecast.what_if import what_if
 from scheduler.model.problem import Problem
 from tests.world import World
 
-MORE_PEOPLE = Changes(joining=(Joining("kmr", (0, 1, 2, 3, 4), 8, 18, 3),))
+
+def more(people: int) -> Changes:
+    """So many new people."""
+    return Changes(joining=(Joining("kmr", (0, 1, 2, 3, 4), 8, 18, people),))
+
+
+MORE_PEOPLE = more(3)
 
 
 def quickly(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
@@ -133,7 +139,7 @@ def test_a_worker_that_falls_silent_is_relieved_and_does_not_overwrite_the_answe
 
 
 def test_what_cannot_be_answered_is_said_and_keeps_no_other_waiting(sqlite_world: World) -> None:
-    first, second = asked(sqlite_world), asked(sqlite_world)
+    first, second = asked(sqlite_world), asked(sqlite_world, more(4))
     tried = list[int]()
 
     def once(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
@@ -179,10 +185,45 @@ def test_only_people_of_the_pool_can_be_away_and_only_in_the_weeks_that_are_play
 
 
 def test_no_more_wait_than_somebody_would_wait_for(sqlite_world: World) -> None:
-    for _ in range(questions.MOST_WAITING):
-        asked(sqlite_world)
+    for number in range(questions.MOST_WAITING):
+        asked(sqlite_world, more(number + 1))
     with pytest.raises(Invalid):
-        asked(sqlite_world)
+        asked(sqlite_world, more(questions.MOST_WAITING + 1))
+
+
+def test_a_button_that_is_pressed_twice_asks_once(world: World) -> None:
+    first = asked(world)
+    assert asked(world) == first
+    assert asked(world, more(4)) != first
+    cancel(world, first)
+    assert asked(world) != first
+
+
+def test_what_nobody_is_at_any_more_ends_as_soon_as_nobody_wants_it(world: World) -> None:
+    run_id = asked(world)
+
+    def hangs(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
+        world.now += WHAT_IF_LEASE
+        cancel(world, run_id)
+        assert not goes_on(0.9)
+        return quickly(problem, history, changes, lambda _share: True)
+
+    answer_what_ifs(worker(world, imagine=hangs))
+    run = run_of(world, run_id)
+    assert (run.finished_at, run.result) == (run.cancelled_at, None)
+    assert answer_what_ifs(worker(world, "other")) == 0
+
+
+def test_what_was_asked_for_before_a_forecast_looks_says_nothing_of_more_of_the_same(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.appointment("kmr", world.now + timedelta(days=1))
+    world.now += timedelta(days=2)
+    run_id = asked(world, Changes(more=(More("kmr", 5),)))
+    assert answer_what_ifs(worker(world)) == 1
+    assert run_of(world, run_id).result is not None
+    world.now += timedelta(weeks=52)
+    with pytest.raises(Invalid):
+        asked(world, Changes(more=(More("kmr", 5),)))
 
 
 def test_of_old_ones_only_some_are_kept(sqlite_world: World) -> None:

@@ -14,7 +14,7 @@ from app import access
 from app.access import Rule, allow, unattended
 from app.errors import Invalid, NotFound
 from app.insight.coverage import Figures
-from app.models import WHAT_IF_LEASE, Mediator, MediatorStatus, WhatIfRun, languages
+from app.models import Mediator, MediatorStatus, WhatIfRun, languages
 from app.registry import what_if as questions
 from app.web.asked import asked_id
 from app.web.coordinator import coverage_words as words
@@ -125,8 +125,7 @@ def _state(run: WhatIfRun) -> str:
         return "ending"
     if run.started_at is None:
         return "waiting"
-    silent = run.seen_at is None or not abs(g.now - run.seen_at) < WHAT_IF_LEASE
-    return "silent" if silent else "running"
+    return "running" if run.is_at_work(g.now) else "silent"
 
 
 def _listed(run: WhatIfRun, when: When, people: dict[int, str]) -> dict[str, Any]:
