@@ -1,5 +1,6 @@
 """Opening a file of houses: gebref.txt alone or in its archive, with what names the towns of an older one."""
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,9 @@ def opened(path: Path) -> Iterator[Opened]:
 
 def _unpacked(archive: zipfile.ZipFile) -> Iterator[Opened]:
     parts = archive.infolist()
-    texts = {Path(one.filename).name.casefold(): one for one in parts if one.filename.casefold().endswith(".txt")}
+    named = {Path(one.filename).name.casefold(): one for one in parts}
+    # beside every file some systems pack another one that describes it
+    texts = {name: one for name, one in named.items() if name.endswith(".txt") and not name.startswith("._")}
     keys = texts.pop(KEYS, None)
     if len(parts) > MOST_PARTS or len(texts) != 1:
         raise Invalid([FieldProblem("file", "houses_parts", {"found": len(texts)})])
@@ -60,14 +63,22 @@ def _unpacked(archive: zipfile.ZipFile) -> Iterator[Opened]:
     names: Mapping[str, str] = {}
     if keys is not None:
         with archive.open(keys) as file:
-            names = town_names(_lines(file))
+            names = town_names(_unpacked_lines(file))
     with archive.open(houses) as file:
-        yield Opened(Gebref(_lines(file), names), houses.file_size, file)
+        yield Opened(Gebref(_unpacked_lines(file), names), houses.file_size, file)
 
 
 def _towns(path: Path) -> Mapping[str, str]:
     with path.open("rb") as file:
         return town_names(_lines(file))
+
+
+def _unpacked_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The same of a part of an archive, of which each way of packing says in its own way that it is damaged."""
+    try:
+        yield from _lines(file)
+    except (OSError, lzma.LZMAError) as error:
+        raise zipfile.BadZipFile from error
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -183,6 +183,20 @@ def test_a_bad_archive_is_refused_by_what_is_bad_about_it(app: Flask, run: Run, 
     assert left_over(app) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_read_and_refused_like_the_usual_one(run: Run, tmp_path: Path, kind: int) -> None:
+    path = tmp_path / "other.zip"
+    with zipfile.ZipFile(path, "w", kind) as archive:
+        archive.writestr("gebref.txt", "\n".join(LINES))
+        archive.writestr("__MACOSX/._gebref.txt", "\x00\x05")
+    assert "8 houses" in run(path, "--dry-run").output
+    content = bytearray(path.read_bytes())
+    start = len("PK34") + 26 + len("gebref.txt")
+    content[start + 30 : start + 60] = bytes(30)
+    path.write_bytes(content)
+    assert "cannot be opened" in run(path).output
+
+
 def test_an_archive_that_says_it_is_too_large_is_not_unpacked(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

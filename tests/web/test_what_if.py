@@ -126,7 +126,7 @@ def test_what_could_not_be_calculated_is_said(town: World, browser: Browser) -> 
         ({**NEW_PEOPLE, "joining-0-people": "drei"}, "Bitte ergänzen Sie"),
         ({**NEW_PEOPLE, "joining-0-people": "--5"}, "Bitte ergänzen Sie"),
         ({**NEW_PEOPLE, "joining-0-people": "5000"}, "von 1 bis 50"),
-        ({"more-0-requests": "20", "more-0-language": "kmr"}, "Bisher wurde noch nichts angefragt"),
+        ({"more-0-requests": "20", "more-0-language": "kmr"}, "wurde nichts angefragt"),
         ({"away-0-mediator": "99", "away-0-first": "1.12.2026", "away-0-last": "2.12.2026"}, "Bitte ergänzen Sie"),
     ],
 )
@@ -152,7 +152,9 @@ def test_days_beyond_the_weeks_that_are_played_are_said_at_their_field(town: Wor
 
 def test_no_more_is_asked_than_the_form_has_rows_for(town: World, browser: Browser) -> None:
     row = NEW_PEOPLE | {"joining-0-days": ["3", "0", "3"]}
-    many = {key.replace("-0-", f"-{number}-"): value for number in range(9) for key, value in row.items()}
+    many: dict[str, object] = {
+        key.replace("-0-", f"-{number}-"): value for number in range(9) for key, value in row.items()
+    }
     where = ask(browser(Role.COORDINATOR), many)
     with town.change() as session:
         changes = Changes.from_json(session.get_one(WhatIfRun, int(where.rpartition("/")[2])).changes)
