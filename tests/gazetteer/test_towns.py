@@ -14,6 +14,11 @@ def test_a_town_is_where_its_town_hall_is(name: str, where: tuple[float, float])
     assert min(great_circle_km(one.point, Place(*where)) for one in named(name)) < 2
 
 
+@pytest.mark.parametrize("name", ["München", "Nuernberg", "Köln", "Stade", "Greifswald", "Frankfurt am Main", "Halle"])
+def test_towns_have_the_names_that_people_write(name: str) -> None:
+    assert named(name)
+
+
 def test_a_town_with_many_postcodes_is_one() -> None:
     [town] = [one for one in named("Münster") if great_circle_km(one.point, Place(51.96, 7.63)) < 30]
     assert town.told_by.startswith("48")
