@@ -22,9 +22,10 @@ _BESIDE: Final = re.compile(r"\(.*?\)|,.*|\s(?:am|an|im|in|bei|ob|a|i|b)\b.*")
 _PARTS: Final = re.compile(r"[,;\n]|\s+in\s+|\s[-–]\s")
 _POSTCODE: Final = re.compile(r"(?:\bD[- ]{1,2})?(?<!\d)(\d{5})(?!\d)")
 _HOUSE: Final = re.compile(
-    r"(?P<street>.*?[^\W\d].*?)\s*(?<!\d)(?P<number>\d{1,4})(?!\d)"
+    r"(?P<street>.*?[^\W\d].*?)\s*(?:\b[Nn]r\.?\s*)?(?<!\d)(?P<number>\d{1,4})(?!\d)"
     r"(?:\s*(?P<letter>[^\W\d_])(?!\w)|\s*(?P<half>1/2))?"
     r"(?:\s*[-–/+]\s*(?:\d{1,4}\s?)?(?:[^\W\d_](?!\w))?)?"
+    r"(?:\s*\([^()]*\))?"
     r"(?:\s+(?P<place>[^\d]+))?"
 )
 
