@@ -10,7 +10,7 @@ from wtforms.validators import Optional
 from app.gazetteer.finding import Finder
 from app.gazetteer.spots import Finding, How, Spot
 from app.gazetteer.surroundings import Surroundings
-from app.gazetteer.writing import Written
+from app.gazetteer.writing import Written, key
 from app.web.pages import sentence
 
 # a sentence, and of which kind it is
@@ -75,7 +75,11 @@ def distance(around: Surroundings, lat: float, lon: float) -> str:
 
 
 def found_words(around: Surroundings, written: Written, spot: Spot) -> Said:
-    """What to say once a place was found, and how: a street that nobody knows is warned about."""
-    if written.street and spot.how not in EXACT:
-        return str(_("address.found_without_street", place=told(around, spot))), "warning"
+    """What to say once a place was found, and how: what of an address nobody knows is warned about."""
+    if spot.how not in EXACT:
+        if written.street:
+            return str(_("address.found_without_street", place=told(around, spot))), "warning"
+        first, *more = written.places or ("",)
+        if (more or written.postcode) and key(spot.around) not in key(first):
+            return str(_("address.found_without_part", part=first, place=told(around, spot))), "warning"
     return str(_("address.found", place=told(around, spot))), "success"

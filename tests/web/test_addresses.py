@@ -267,6 +267,19 @@ def test_while_it_is_typed_the_page_says_what_an_address_means(surveyed: World, 
     )
 
 
+def test_what_nobody_knows_of_an_address_is_said_and_who_types_is_sent_to_no_field_they_do_not_have(
+    surveyed: World, browser: Browser
+) -> None:
+    client = browser()
+    missed = check(client, elsewhere="Mondschule, Beckum")
+    assert missed == "„Mondschule“ ist uns nicht bekannt. Für die Fahrzeit gilt: Beckum, Ortsmitte."
+    for whole in ("Beckum, NRW", "Innenstadt, Beckum", "59269 Beckum", "Südstraße"):
+        assert check(client, elsewhere=whole).startswith("Gefunden: ")
+    street = check(client, elsewhere="Sühdstr. 4")
+    assert street.startswith("Diese Straße kennen wir in Beckum nicht.")
+    assert "Koordinaten" not in street
+
+
 def test_guests_are_told_of_no_address(town: World) -> None:
     guest = town.app.test_client()
     assert send(guest, "/login", {"elsewhere": "Innenstadt"}, "/addresses/check").status_code == 302

@@ -27,6 +27,9 @@ def _meaning(written: Written) -> str:
     finding = finder.find(written)
     if finding.spot is not None:
         return found_words(finder.around, written, finding.spot)[0]
+    if finding.spots and finding.lacks:
+        # what it may be instead is offered once the form is sent
+        return sentence("address_street_typed", {"town": finding.lacks})
     problem = finding.problem("")
     return sentence(problem.code, dict(problem.params))
 
