@@ -5,11 +5,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.insight import forecast_input
-from app.models import WHAT_IF_LEASE, Pool, WhatIfRun
+from app.models import WHAT_IF_LEASE, Heartbeat, Pool, WhatIfRun
+from app.models.worker import DEAD_AFTER
 from app.transaction import in_transaction
 from app.worker.tools import GivenUp, Imagine, Worker
 from scheduler.forecast.changes import Changes, Comparison
@@ -39,10 +40,14 @@ def answer_what_ifs(worker: Worker) -> int:
 
 
 def _claim(worker: Worker, session: Session) -> Question | None:
-    """The oldest that waits, or whose worker has been silent for too long."""
+    """The oldest that waits, or whose worker has ended or been silent for too long."""
     now = worker.clock()
     silent = or_(WhatIfRun.seen_at < now - WHAT_IF_LEASE, WhatIfRun.seen_at > now + WHAT_IF_LEASE)
-    waiting = select(WhatIfRun).where(WhatIfRun.finished_at.is_(None), or_(WhatIfRun.started_at.is_(None), silent))
+    # one that is at a question asks for no other: whoever has this name had begun it before it was started anew
+    gone = and_(WhatIfRun.seen_at <= now - DEAD_AFTER, WhatIfRun.claimed_by.not_in(Heartbeat.alive(now)))
+    ended = or_(WhatIfRun.claimed_by == worker.name, gone)
+    free = or_(WhatIfRun.started_at.is_(None), silent, ended)
+    waiting = select(WhatIfRun).where(WhatIfRun.finished_at.is_(None), free)
     found = session.scalars(
         waiting.order_by(WhatIfRun.asked_at, WhatIfRun.id).limit(1).with_for_update(skip_locked=True, of=WhatIfRun)
     ).one_or_none()

@@ -11,8 +11,9 @@ import pytest
 from app.errors import Invalid, NotFound
 from app.insight import forecast_input
 from app.models import WHAT_IF_LEASE, Pool, Role, WhatIfRun
+from app.models.worker import DEAD_AFTER
 from app.registry import what_if as questions
-from app.worker import apart
+from app.worker import apart, jobs
 from app.worker.tools import GivenUp, GoesOn, Worker
 from app.worker.what_if import TOLD_EVERY, answer_what_ifs
 from scheduler.forecast.changes import Away, Changes, Comparison, Joining, More
@@ -128,14 +129,33 @@ def test_a_worker_that_falls_silent_is_relieved_and_does_not_overwrite_the_answe
     def hangs(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
         assert answer_what_ifs(worker(world, "other")) == 0, "it is not silent for long enough yet"
         world.now += WHAT_IF_LEASE + timedelta(seconds=1)
+        jobs.beat(worker(world))
         assert answer_what_ifs(worker(world, "other")) == 1
         assert not goes_on(0.9)
         raise RuntimeError("too late anyway")
 
+    jobs.beat(worker(world))
     answer_what_ifs(worker(world, imagine=hangs))
     run = run_of(world, run_id)
     assert (run.claimed_by, run.error) == ("other", None)
     assert run.result is not None
+
+
+@pytest.mark.parametrize("name", ["test", "other"])
+def test_what_a_worker_was_at_that_ended_goes_on_without_waiting(world: World, name: str) -> None:
+    run_id = asked(world)
+
+    def killed(*_: object) -> Comparison:
+        raise SystemExit(137)
+
+    with pytest.raises(SystemExit):
+        answer_what_ifs(worker(world, imagine=killed))
+    assert run_of(world, run_id).claimed_by == "test"
+    # one of another name cannot tell yet; the same name is the same worker, started anew
+    assert answer_what_ifs(worker(world, name)) == (name == "test")
+    world.now += DEAD_AFTER
+    assert answer_what_ifs(worker(world, name)) == (name == "other")
+    assert run_of(world, run_id).result is not None
 
 
 def test_what_cannot_be_answered_is_said_and_keeps_no_other_waiting(sqlite_world: World) -> None:
