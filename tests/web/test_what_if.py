@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.models import WHAT_IF_LEASE, Role, WhatIfRun
+from app.models import WHAT_IF_LEASE, Mediator, MediatorStatus, Role, WhatIfRun
 from app.worker.tools import GoesOn
 from app.worker.what_if import answer_what_ifs
 from scheduler.forecast.changes import Changes, Comparison
@@ -52,7 +52,9 @@ def test_what_new_people_would_change_is_a_sentence_and_a_table(town: World, bro
     assert f'hx-get="{where}/state"' in waiting
     assert answer(town) == 1
     page = client.get(f"{where}/state").text
-    found = re.search(r"bleiben etwa ([\d,]+) statt 1,0 Anfragen unbesetzt: ([\d,]+) weniger", page)
+    found = re.search(
+        r"In den vier Wochen ab 23.\s?Nov. bleiben etwa ([\d,]+) statt 1,0 Anfragen unbesetzt: ([\d,]+) weniger", page
+    )
     assert found is not None, page
     after, fewer = (float(one.replace(",", ".")) for one in found.groups())
     assert after + fewer == pytest.approx(1.0)
@@ -73,6 +75,13 @@ def test_somebody_who_is_missed_is_asked_about_by_a_link(town: World, browser: B
     page = client.get(where).text
     assert "Amira fehlt vom" in page
     assert re.search(r"bleiben etwa 1,0 statt 0,\d Anfragen unbesetzt: 0,\d mehr", page)
+    with town.change() as session:
+        session.get_one(Mediator, amira).status = MediatorStatus.PAUSED
+    listed = client.get(PATH).text
+    assert "Amira fehlt vom" in listed
+    assert ">Amira</option>" not in listed
+    with town.change() as session:
+        session.get_one(Mediator, amira).status = MediatorStatus.ACTIVE
     again = client.get(f"{PATH}?from={where.rpartition('/')[2]}").text
     assert f'<option selected value="{amira}">Amira</option>' in again
 

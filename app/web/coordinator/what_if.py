@@ -6,7 +6,7 @@ from babel.lists import format_list
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -34,8 +34,11 @@ def what_if() -> Response | tuple[str, int]:
     rows = access.session()
     when = own_when(rows)
     form = WhatIfForm(request.form or None, data=_suggested(rows, when))
-    people = _names(rows, Mediator.status == MediatorStatus.ACTIVE)
-    form.offer(sorted(people.items(), key=lambda pair: languages.plain(pair[1])))
+    everybody = rows.execute(select(Mediator.id, Mediator.name, Mediator.status)).all()
+    there = [(one.id, one.name) for one in everybody if one.status is MediatorStatus.ACTIVE]
+    form.offer(sorted(there, key=lambda pair: languages.plain(pair[1])))
+    # who has left since is still called by name in what was asked before
+    people = {one.id: one.name for one in everybody}
     if request.method == "POST":
         if form.validate():
             try:
@@ -92,11 +95,6 @@ def _run(run_id: int) -> Any:
     return select(WhatIfRun).where(WhatIfRun.id == run_id)
 
 
-def _names(rows: Session, which: ColumnElement[bool]) -> dict[int, str]:
-    """Mediator id -> name."""
-    return dict(rows.execute(select(Mediator.id, Mediator.name).where(which)).all())
-
-
 def _shown(run_id: int) -> dict[str, Any]:
     rows = access.session()
     run = rows.scalar(_run(run_id))
@@ -105,14 +103,14 @@ def _shown(run_id: int) -> dict[str, Any]:
     when = own_when(rows)
     found = Comparison.from_json(run.result) if run.result else None
     changes = Changes.from_json(run.changes)
-    about = Mediator.id.in_([int(one.mediator) for one in changes.away])
+    about = select(Mediator.id, Mediator.name).where(Mediator.id.in_([int(one.mediator) for one in changes.away]))
     return {
         "run": run,
-        "asked": _asked(changes, when, _names(rows, about)),
+        "asked": _asked(changes, when, dict(rows.execute(about).all())),
         "state": _state(run),
         "percent": round(100 * run.share_done),
         "stand": when.moment(run.finished_at) if run.finished_at else None,
-        "answer": _answer(found.total) if found else None,
+        "answer": _answer(found, when) if found else None,
         "spread": _spread(found.total) if found else None,
         "rows": _rows(found) if found else [],
     }
@@ -163,13 +161,15 @@ def _asked(changes: Changes, when: When, people: dict[int, str]) -> list[str]:
     return [str(one) for one in found]
 
 
-def _answer(total: Compared) -> str:
-    """In vier Wochen bleiben 17,9 statt 16,9 Anfragen unbesetzt: 1,0 mehr."""
+def _answer(found: Comparison, when: When) -> str:
+    """In den vier Wochen ab 1. Dez. bleiben etwa 17,9 statt 16,9 Anfragen unbesetzt: 1,0 mehr."""
+    total, first = found.total, when.brief(found.now)
     before, after = (words.tenths(one.unfilled.mean) for one in (total.before, total.after))
     if abs(total.unfilled_more) < NOTICED:
-        return str(_("what_if.answer.same", after=after))
+        return str(_("what_if.answer.same", first=first, after=after))
     key = "more" if total.unfilled_more > 0 else "fewer"
-    return str(_(f"what_if.answer.{key}", before=before, after=after, number=words.tenths(abs(total.unfilled_more))))
+    number = words.tenths(abs(total.unfilled_more))
+    return str(_(f"what_if.answer.{key}", first=first, before=before, after=after, number=number))
 
 
 def _short(total: Compared) -> str:
