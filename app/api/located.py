@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid
 from app.gazetteer.finding import Finder
-from app.gazetteer.writing import LONGEST, Written, read
+from app.gazetteer.writing import LONGEST, Written, read, read_parts
 
 DEGREES: Final = ("lat", "lon")
 
@@ -33,6 +33,19 @@ def line(field: str, text: str) -> Written:
     if len(text) > LONGEST:
         raise Invalid([FieldProblem(field, "too_long", {"most": LONGEST, "is": len(text)})])
     return read(text)
+
+
+def parts(path: str, values: Mapping[str, Any], limits: Mapping[str, int]) -> Written:
+    """An address in fields of its own: street, postcode, district and town. Raises Invalid for one that is too long."""
+    words = {name: values.get(name, "") for name in ("street", "postcode", "district", "town")}
+    problems = [
+        FieldProblem(path + name, "too_long", {"most": limits[name], "is": len(text)})
+        for name, text in words.items()
+        if len(text) > limits[name]
+    ]
+    if problems:
+        raise Invalid(problems)
+    return read_parts(*words.values())
 
 
 def points(session: Session, sent: Sequence[Sent]) -> list[tuple[float, float]]:

@@ -6,10 +6,9 @@ from typing import Any, cast
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
-from app.api.located import Sent, points
+from app.api.located import Sent, parts, points
 from app.api.reading import PageQuery
 from app.api.values import LATITUDE, LONGITUDE, Address, Degrees, One, Shape, Some, Text, Truth, Whole
-from app.gazetteer.writing import read_parts
 from app.models import Organisation, Site
 from app.registry.organisations import LIMITS, SITE_LIMITS, OrganisationChanges, SiteData
 
@@ -71,8 +70,8 @@ def changes_of(session: Session, sent: Mapping[str, Any]) -> OrganisationChanges
 def _sites(session: Session, sent: Sequence[Mapping[str, Any]]) -> tuple[SiteData, ...]:
     asked = []
     for number, site in enumerate(sent):
-        words = (site.get(name, "") for name in ("street", "postcode", "district", "town"))
-        asked.append(Sent(f"sites.{number}.", site, read_parts(*words), "street"))
+        path = f"sites.{number}."
+        asked.append(Sent(path, site, parts(path, site, SITE_LIMITS), "street"))
     where = zip(sent, points(session, asked), strict=True)
     return tuple(SiteData(**{**site, "lat": lat, "lon": lon}) for site, (lat, lon) in where)
 

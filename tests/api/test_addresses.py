@@ -69,6 +69,13 @@ def test_an_address_that_is_no_one_place_is_refused_by_name(staff: Caller, site:
 
 
 @pytest.mark.usefixtures("surveyed")
+def test_what_is_too_long_of_a_sites_address_is_named_as_that(coordinator: Caller) -> None:
+    sites = [{"name": "Eins", "town": "Beckum"}, {"name": "Zwei", "street": "x" * 300, "town": "y" * 300}]
+    answer = coordinator.post("/organisations", {"name": "Schule", "sites": sites})
+    assert_problem(answer, 422, "sites.1.street", "sites.1.town")
+    assert "300" in answer.text
+
+
 def test_all_sites_that_nobody_knows_are_named_at_once(coordinator: Caller) -> None:
     sites = [{"name": "Eins", "town": "Xyzstadt"}, {"name": "Zwei"}, {"name": "Drei", "town": "Beckum"}]
     answer = coordinator.post("/organisations", {"name": "Schule", "sites": sites})
