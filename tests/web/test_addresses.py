@@ -161,6 +161,14 @@ def test_a_site_without_any_address_is_asked_for_one(town: World, browser: Brows
     assert 'href="#street"' in answer.text
 
 
+def test_what_is_too_long_of_a_sites_address_is_said_at_its_field(town: World, browser: Browser) -> None:
+    answer = send(browser(Role.COORDINATOR), NEW_SITE, SITE | {"town": "x" * 300})
+    assert answer.status_code == 422
+    assert 'href="#town"' in answer.text
+    assert "mit 300 Zeichen zu lang" in answer.text
+    assert 'href="#street"' not in answer.text
+
+
 def test_a_street_that_nobody_took_in_counts_as_its_town_and_that_is_said(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     page = client.get(send(client, NEW_SITE, SITE).location).text

@@ -1,6 +1,6 @@
 """/settings/organisations/<id>/sites: where appointments of an organisation take place."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,6 +25,7 @@ from app.web.coordinator.fields import decimal, is_decimal
 from app.web.coordinator.organisations import RULE, Answer, organisation_of, saved, text
 from app.web.inputs import clean, seen_now
 from app.web.located import Said, distance, found_words, locate, spot_field
+from app.web.pages import sentence
 
 # what is looked up: whoever changes none of it leaves the place alone
 ADDRESS: Final = ("street", "postcode", "town", "district")
@@ -45,6 +46,16 @@ class SiteForm(Form):  # type: ignore[misc] # WTForms ships no types
     spot = spot_field(_l("address.which"))
     lat = _degrees("lat")
     lon = _degrees("lon")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field by itself, then that no part of the address is too long to be looked for."""
+        valid = bool(super().validate(extra_validators))
+        for name in ADDRESS:
+            size, most = len(self[name].data or ""), SITE_LIMITS[name]
+            if size > most:
+                self[name].errors = [*self[name].errors, sentence("too_long", {"is": size, "most": most})]
+                valid = False
+        return valid
 
     def validate_lon(self, _field: StringField) -> None:
         """Coordinates come in pairs."""
