@@ -85,6 +85,17 @@ def unattended(view: View) -> View:
     return view
 
 
+def aside(view: View) -> View:
+    """Mark what is fetched beside a form that somebody fills in: it leads nobody away from there."""
+    view.is_aside = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_aside(app: Flask, endpoint: str | None) -> bool:
+    """Whether this is fetched beside a form."""
+    return endpoint is not None and bool(getattr(app.view_functions[endpoint], "is_aside", False))
+
+
 def is_unattended(app: Flask, endpoint: str) -> bool:
     """Whether pages ask for this view by themselves."""
     return bool(getattr(app.view_functions[endpoint], "is_unattended", False))

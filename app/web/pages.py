@@ -173,17 +173,23 @@ def secure_headers(response: Response) -> Response:
     return response
 
 
+def _led_to_login() -> BaseResponse:
+    if access.is_aside(current_app, request.endpoint):
+        return Response(status=HTTPStatus.NO_CONTENT)
+    if "HX-Request" in request.headers:
+        # a part of a page that is still open: the page itself is what leads to the login, and back
+        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Refresh": "true"})
+    # nor does it lead to a part of a page, which would stand there without the rest
+    leads_back = request.method == "GET" and not sessions.asks_by_itself()
+    session["after_login"] = request.full_path if leads_back else None
+    return redirect(url_for("account.login"))
+
+
 def show_http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     """An error page with a sentence; somebody who is not logged in is led to the login."""
     code = error.code or 500
-    if code == HTTPStatus.UNAUTHORIZED and "HX-Request" in request.headers:
-        # a part of a page that is still open: the page itself is what leads to the login, and back
-        return Response(status=code, headers={"HX-Refresh": "true"})
     if code == HTTPStatus.UNAUTHORIZED:
-        # nor does it lead to a part of a page, which would stand there without the rest
-        leads_back = request.method == "GET" and not sessions.asks_by_itself()
-        session["after_login"] = request.full_path if leads_back else None
-        return redirect(url_for("account.login"))
+        return _led_to_login()
     if code < 400:
         return error.get_response()
     if isinstance(error, TooManyRequests):

@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Timer
 from typing import Final
 
@@ -16,6 +19,7 @@ from scheduler.forecast.history import History
 from scheduler.forecast.result import Outlook
 from scheduler.model.problem import Problem
 
+PREFIX: Final = "sprachmittlerpool-engine-"
 ROOT: Final = Path(__file__).parent.parent.parent
 
 
@@ -44,9 +48,18 @@ def what_if(problem: Problem, history: History, changes: Changes, goes_on: GoesO
     return Comparison.from_json(_run("what-if", given, "--progress", goes_on=goes_on))
 
 
+def _sweep(now: float) -> None:
+    """Take away what processes that were killed have left: it tells when people are free, and where they live."""
+    for left in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < now - 2 * FORECAST_LEASE.total_seconds():
+                rmtree(left)
+
+
 def _run(what: str, given: Sequence[object], *options: str, goes_on: GoesOn = _always) -> object:
     """The answer of a command of the engine to these, each in a file of its own."""
-    with TemporaryDirectory(prefix="engine-") as name:
+    _sweep(time.time())
+    with TemporaryDirectory(prefix=PREFIX) as name:
         files = [Path(name) / f"{number}.json" for number in range(len(given))]
         for path, value in zip(files, given, strict=True):
             path.write_text(json.dumps(value), encoding="utf-8")

@@ -16,7 +16,7 @@ def test_who_waits_for_an_answer_can_stop_it_by_keyboard(page: Page, service: Se
     page.get_by_label("Wie viele Anfragen").first.fill("5")
     page.get_by_role("group", name="Es wird mehr angefragt").get_by_label("Sprache").first.select_option("ara")
     page.get_by_role("button", name="Durchspielen").press("Enter")
-    expect(page.get_by_text("Wartet, bis der Rechner frei ist")).to_be_visible()
+    expect(page.get_by_text("Der Rechner meldet sich gerade nicht")).to_be_visible()
     stop = page.get_by_role("button", name="Abbrechen")
     stop.focus()
     for _ in range(2):

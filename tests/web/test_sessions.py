@@ -86,6 +86,16 @@ def test_a_login_leads_back_to_a_page_and_never_to_a_part_of_one(town: World, as
     assert answer.location.partition("?")[0] == leads_to
 
 
+def test_what_is_fetched_while_somebody_types_leads_them_nowhere(town: World, browser: Browser) -> None:
+    client = browser()
+    form = {"csrf_token": token_in(client.get("/appointments/new").text), "elsewhere": "Beckum"}
+    assert client.post("/addresses/check", data=form, headers={"HX-Request": "true"}).status_code == 200
+    town.now += timedelta(hours=12)
+    answer = client.post("/addresses/check", data=form, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (204, "")
+    assert "HX-Refresh" not in answer.headers
+
+
 def test_a_session_from_before_this_rule_is_over(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     with client.session_transaction() as cookie:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.models import WHAT_IF_LEASE, Mediator, MediatorStatus, Role, WhatIfRun
+from app.worker import jobs
 from app.worker.tools import GoesOn
 from app.worker.what_if import answer_what_ifs
 from scheduler.forecast.changes import Changes, Comparison
@@ -46,6 +47,8 @@ def test_what_new_people_would_change_is_a_sentence_and_a_table(town: World, bro
     town.appointment("kmr", town.now + timedelta(days=3, hours=3))
     client = browser(Role.COORDINATOR)
     where = ask(client)
+    assert "meldet sich gerade nicht" in client.get(where).text, "no worker runs"
+    jobs.beat(town.worker)
     waiting = client.get(where).text
     assert "3 neue Personen: Kurmandschi" in waiting
     assert "Wartet, bis der Rechner frei ist" in waiting

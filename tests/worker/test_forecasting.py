@@ -1,8 +1,12 @@
 """The forecasts of all pools: when they are due, what they are made of, what is kept."""
 
+import os
 import sys
+import tempfile
+import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,3 +251,20 @@ def test_what_the_process_complains_of_is_passed_on(sqlite_world: World, monkeyp
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(apart.CutOff, match="exit code 1"):
         apart.look_ahead(found.problem, found.history)
+
+
+def test_what_a_killed_process_left_is_taken_away(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old, young = (tmp_path / f"{apart.PREFIX}{name}" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "0.json").write_text("{}", encoding="utf-8")
+    long_ago = time.time() - 3 * FORECAST_LEASE.total_seconds()
+    os.utime(old, (long_ago, long_ago))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    found = known(sqlite_world)
+    with pytest.raises(apart.CutOff):
+        apart.look_ahead(found.problem, found.history)
+    assert list(tmp_path.iterdir()) == [young]

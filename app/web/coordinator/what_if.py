@@ -14,7 +14,7 @@ from app import access
 from app.access import Rule, allow, unattended
 from app.errors import Invalid, NotFound
 from app.insight.coverage import Figures
-from app.models import Mediator, MediatorStatus, WhatIfRun, languages
+from app.models import Heartbeat, Mediator, MediatorStatus, WhatIfRun, languages
 from app.registry import what_if as questions
 from app.web.asked import asked_id
 from app.web.coordinator import coverage_words as words
@@ -54,7 +54,7 @@ def what_if() -> Response | tuple[str, int]:
     page = render_template(
         "coordinator/what_if.html",
         form=form,
-        asked=[_listed(one, when, people) for one in questions.asked(access.session())],
+        asked=[_listed(access.session(), one, when, people) for one in questions.asked(access.session())],
     )
     return page, 422 if form.errors else 200
 
@@ -107,7 +107,7 @@ def _shown(run_id: int) -> dict[str, Any]:
     return {
         "run": run,
         "asked": _asked(changes, when, dict(rows.execute(about).all())),
-        "state": _state(run),
+        "state": _state(rows, run),
         "percent": round(100 * run.share_done),
         "stand": when.moment(run.finished_at) if run.finished_at else None,
         "answer": _answer(found, when) if found else None,
@@ -116,23 +116,23 @@ def _shown(run_id: int) -> dict[str, Any]:
     }
 
 
-def _state(run: WhatIfRun) -> str:
+def _state(rows: Session, run: WhatIfRun) -> str:
     if run.finished_at is not None:
         return "cancelled" if run.cancelled_at is not None and run.result is None else "failed" if run.error else "done"
     if run.cancelled_at is not None:
         return "ending"
     if run.started_at is None:
-        return "waiting"
+        return "waiting" if rows.scalar(Heartbeat.alive(g.now).limit(1)) else "silent"
     return "running" if run.is_at_work(g.now) else "silent"
 
 
-def _listed(run: WhatIfRun, when: When, people: dict[int, str]) -> dict[str, Any]:
+def _listed(rows: Session, run: WhatIfRun, when: When, people: dict[int, str]) -> dict[str, Any]:
     found = Comparison.from_json(run.result) if run.result else None
     return {
         "id": run.id,
         "asked": "; ".join(_asked(Changes.from_json(run.changes), when, people)),
         "at": when.moment(run.asked_at),
-        "said": _short(found.total) if found else _(f"what_if.state.{_state(run)}"),
+        "said": _short(found.total) if found else _(f"what_if.state.{_state(rows, run)}"),
     }
 
 

@@ -3,7 +3,7 @@
 from flask import render_template, request
 
 from app import access
-from app.access import Rule, allow
+from app.access import Rule, allow, aside
 from app.gazetteer.finding import Finder
 from app.gazetteer.writing import Written, read, read_parts
 from app.web.located import found_words
@@ -12,6 +12,7 @@ from app.web.staff.blueprint import pages
 
 
 @pages.post("/addresses/check")
+@aside
 @allow(Rule.STAFF)
 def check_address() -> str:
     """A sentence for the form that is sent along; empty while it has no address.
