@@ -122,13 +122,15 @@ def request_plan(
     return waiting
 
 
-def end_search(session: Session, now: datetime, run_id: int) -> None:
-    """Wish that a run takes the best plan so far; one that does not run is left as it is. Raises NotFound."""
+def end_search(session: Session, now: datetime, run_id: int) -> bool:
+    """Wish that a run takes the best plan so far; False, leaving it as it is, if it does not run. Raises NotFound."""
     run = session.scalar(select(PlanRun).where(PlanRun.id == run_id).with_for_update(of=PlanRun))
     if run is None:
         raise NotFound("plan_not_found")
-    if run.status is PlanRunStatus.RUNNING:
-        run.stop_wished_at = run.stop_wished_at or now
+    if run.status is not PlanRunStatus.RUNNING:
+        return False
+    run.stop_wished_at = run.stop_wished_at or now
+    return True
 
 
 def _rested(session: Session, now: datetime, pool_id: int) -> datetime:

@@ -117,7 +117,9 @@ def test_the_search_is_ended_from_the_page(town: World, coordinator: FlaskClient
     assert "Die Suche endet gleich." in shown(coordinator, run)
     set_to(town, run, status=PlanRunStatus.DONE, result={"ended": True, "coverage": 1.0, "coverage_bound": 2.0})
     assert "Sie haben die Suche beendet" in shown(coordinator, run)
+    coordinator.get("/board")
     coordinator.post(f"/board/plan/{run}/stop", data={"csrf_token": token_in(page)})
+    assert "Die Suche endet gleich." not in coordinator.get(f"/board?plan={run}").text, "it has ended"
     with town.change() as session:
         assert session.get_one(PlanRun, run).status is PlanRunStatus.DONE
 

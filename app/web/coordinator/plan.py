@@ -44,6 +44,7 @@ def plan_state(run_id: int) -> str | tuple[str, int]:
 def end_plan(run_id: int) -> Response:
     """Take the best plan so far."""
     with access.change() as session:
-        end_search(session, g.now, run_id)
-    flash(_("coordinator.plan.ending"), "success")
+        runs = end_search(session, g.now, run_id)
+    if runs:
+        flash(_("coordinator.plan.ending"), "success")
     return redirect(url_for("coordinator.board", plan=run_id), 303)
