@@ -222,3 +222,13 @@ def statements(town: World, client: FlaskClient) -> int:
     assert send(client, page).status_code == 303
     event.remove(engine, "before_cursor_execute", note)
     return len(seen)
+
+
+@pytest.mark.parametrize("field", ["languages", "districts"])
+@pytest.mark.parametrize("before", [[], [""]])
+def test_what_is_no_choice_is_refused_whatever_stands_before_it(
+    town: World, browser: Browser, field: str, before: list[str]
+) -> None:
+    town.mediator("Amira", "kmr")
+    answer = look(browser(Role.COORDINATOR), **{field: [*before, "nowhere"]})
+    assert answer.status_code == 422

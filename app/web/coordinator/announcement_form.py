@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import Form, RadioField, StringField, TextAreaField
-from wtforms.validators import Optional
 
 from app.journey.telling.recipients import AUDIENCES, WAYS, Reach, Wish
 from app.web.coordinator.fields import TickField, listed
@@ -23,11 +22,11 @@ class AnnouncementForm(Form):  # type: ignore[misc] # WTForms ships no types
 
     audience = RadioField(_l("announcements.audience"), [listed], validate_choice=False)
     languages = TickField(
-        _l("announcements.languages"), [Optional(), listed], validate_choice=False,
+        _l("announcements.languages"), [listed], validate_choice=False,
         description=_l("announcements.languages.hint"),
     )  # fmt: skip
     districts = TickField(
-        _l("announcements.districts"), [Optional(), listed], validate_choice=False,
+        _l("announcements.districts"), [listed], validate_choice=False,
         description=_l("announcements.districts.hint"),
     )  # fmt: skip
     way = RadioField(_l("announcements.way"), [listed], validate_choice=False, description=_l("announcements.way.hint"))
@@ -45,8 +44,8 @@ class AnnouncementForm(Form):  # type: ignore[misc] # WTForms ships no types
         """What was typed and chosen."""
         return Wish(
             audience=self.audience.data or "",
-            languages=tuple(self.languages.data or ()),
-            districts=tuple(self.districts.data or ()),
+            languages=tuple(filter(None, self.languages.data or ())),
+            districts=tuple(filter(None, self.districts.data or ())),
             way=self.way.data or "",
             # a line end counts as one character, as people count
             subject=self.subject.data or "",
