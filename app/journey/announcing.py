@@ -14,10 +14,11 @@ from app.journey.history import Actor
 from app.journey.telling.recipients import AUDIENCES, WAYS, Reach, Wish, reach
 from app.journey.timing.contact_hours import Hours, phones_ring
 from app.legible import is_one_line, says_something
-from app.models import ActorKind, Announcement, Channel, Mediator, Pool
+from app.models import ActorKind, Announcement, Channel, Mediator, Message, Pool
 from app.outbox.drafts import draft
 from app.versions import version_of
 
+KIND: Final = "announcement"
 LONGEST: Final = {"subject": 120, "text": 1000}
 
 
@@ -77,6 +78,11 @@ def send(
     return announcement
 
 
+def take_back(session: Session, now: datetime, mediator: Mediator) -> None:
+    """To whoever pauses or leaves, what still waits for its hour is not said."""
+    outbox.discard(session, now, Message.mediator_id == mediator.id, Message.kind == KIND)
+
+
 def _write(session: Session, now: datetime, pool: Pool, announcement: Announcement, found: Reach) -> None:
     rings = phones_ring(session)
     with outbox.together(session):
@@ -86,4 +92,4 @@ def _write(session: Session, now: datetime, pool: Pool, announcement: Announceme
                 due = Hours.of(pool, one.about).next(now) or now
             kind = type(one.about).__name__.lower()
             key = f"announcement:{announcement.id}:{one.to.channel}:{kind}:{one.about.id}"
-            outbox.put(session, draft(one.to, announcement, "announcement", one.words, key=key, now=now, due=due))
+            outbox.put(session, draft(one.to, announcement, KIND, one.words, key=key, now=now, due=due))

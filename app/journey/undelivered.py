@@ -199,10 +199,14 @@ def _ask_otherwise(lost: _Lost, mediator: Mediator) -> None:
 
 
 def _on_another_channel(session: Session, message: Message) -> set[MessageStatus]:
-    """How the same fares that is said on another channel anyway, as confirmations are."""
-    if message.assignment_id is None:
+    """How the same fares that is said on another channel anyway, as confirmations and announcements are."""
+    if message.assignment_id is not None:
+        about = Message.assignment_id == message.assignment_id
+    elif message.announcement_id is not None:
+        about = Message.announcement_id == message.announcement_id
+    else:
         return set()
-    same = (Message.assignment_id == message.assignment_id, Message.mediator_id == message.mediator_id)
+    same = (about, Message.mediator_id == message.mediator_id)
     twin = (Message.kind == message.kind, Message.channel != message.channel)
     return set(session.scalars(select(Message.status).where(*same, *twin)))
 

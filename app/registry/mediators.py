@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NotFound
-from app.journey import history, running_out
+from app.journey import announcing, history, running_out
 from app.journey.answering import release_person
 from app.journey.history import Actor
 from app.journey.locks import request_plan
@@ -16,6 +16,7 @@ from app.journey.telling import alerts
 from app.journey.timing.clearances import validities
 from app.links import Links
 from app.models import (
+    CLEARANCES,
     MODES,
     Absence,
     Availability,
@@ -119,6 +120,9 @@ def update(
     running_out.take_back(session, now, mediator, {one.kind for one in changed})
     if mediator.status is not MediatorStatus.ACTIVE:
         release_person(session, now, links, mediator, actor)
+        announcing.take_back(session, now, mediator)
+    if mediator.status is MediatorStatus.LEFT:
+        running_out.take_back(session, now, mediator, CLEARANCES)
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
     return mediator

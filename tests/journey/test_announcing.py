@@ -13,7 +13,9 @@ from app.extensions import db
 from app.journey import announcing
 from app.journey.history import SERVICE
 from app.journey.telling.recipients import Wish, reach
-from app.models import Announcement, Consent, Mediator, Message, MessageStatus, Pool
+from app.models import Announcement, Channel, Consent, Mediator, Message, MessageStatus, Pool
+from app.registry import mediators
+from app.registry.mediator_data import data_of
 from app.transaction import transaction
 from tests.world import World
 
@@ -117,6 +119,29 @@ def test_a_failed_one_is_said_otherwise_and_still_counts_to_it(world: World) -> 
     world.work(minutes=5)
     assert {one.announcement_id for one in world.messages(kind="announcement")} == {sent}
     assert len(world.messages(kind="announcement")) > 1
+
+
+def test_whose_mail_says_it_anyway_gets_no_second_one_for_an_sms_that_failed(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    send(world, replace(WISH, way="both"))
+    with world.change() as session:
+        one = session.scalars(select(Message).where(Message.channel == Channel.SMS)).one()
+        one.status, one.error_code = MessageStatus.FAILED, "21610"
+    world.work(minutes=5)
+    assert [one.to for one in world.ways.mail.sent] == ["amira@mail.example"]
+
+
+@pytest.mark.parametrize("status", ["paused", "left"])
+def test_who_pauses_or_leaves_before_their_hour_hears_nothing(world: World, status: str) -> None:
+    world.set_pool(text_from_minute=9 * 60, text_until_minute=18 * 60)
+    amira = world.mediator("Amira", "kmr", email="")
+    world.mediator("Berat", "kmr", email="")
+    send(world)
+    with world.change() as session:
+        data = replace(data_of(session.get_one(Mediator, amira)), status=status)
+        mediators.update(session, world.now, world.links, amira, data, SERVICE)
+    world.work(hours=3)
+    assert (len(world.texts_to("Amira")), len(world.texts_to("Berat"))) == (0, 1)
 
 
 @pytest.mark.parametrize("changes", [{"text": ""}, {"subject": "a\nb"}, {"audience": "all"}, {"way": ""}])

@@ -124,6 +124,15 @@ def test_who_renews_in_time_hears_nothing_more(world: World) -> None:
     assert len(told(world)) == 1, "only when the new one runs out is there anything to say"
 
 
+def test_who_leaves_before_their_hour_hears_nothing(world: World) -> None:
+    world.set_pool(text_from_minute=9 * 60, text_until_minute=18 * 60)
+    amira = member(world, "Amira", date(2026, 12, 31), email="")
+    world.work()
+    renew(world, amira, status="left")
+    world.work(hours=3)
+    assert world.texts_to("Amira") == []
+
+
 def test_another_change_takes_nothing_back(world: World) -> None:
     world.set_pool(text_from_minute=9 * 60, text_until_minute=18 * 60)
     amira = member(world, "Amira", date(2026, 12, 31), email="")
