@@ -63,3 +63,19 @@ def test_nothing_is_too_wide_at_320_px(browser: Browser, service: Service) -> No
         page.goto(service.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     context.close()
+
+
+def test_an_announcement_of_one_long_word_stays_on_the_screen(browser: Browser, service: Service) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="de-DE")
+    page = context.new_page()
+    service.log_in(page, "coordinator")
+    page.goto(service.url + "/announcements/new")
+    page.check("[name=way][value=both]")
+    page.fill("[name=subject]", "Sommer" * 19)
+    page.fill("[name=text]", "https://pool.example.org/" + "sommer" * 19)
+    for step in ("look", "send"):
+        page.click(f"[name=step][value={step}]")
+        page.wait_for_load_state()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, step
+    assert page.locator("summary", has_text="Sommer" * 19).is_visible()
+    context.close()

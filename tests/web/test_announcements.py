@@ -62,6 +62,7 @@ def test_what_is_looked_at_is_sent_as_it_was_shown(town: World, browser: Browser
     assert "Am 5. Juni feiern wir.\n\nKommen Sie?" in mail.text
     assert "Möchten Sie keine mehr bekommen" in mail.text
     shown = words_of(client.get("/announcements").text)
+    assert "Auf dem Weg an 2 Personen. SMS gehen zu den Zeiten hinaus" in shown
     assert "Coordinator Beispiel" in shown
     assert "2 Personen, 1 Teil" in shown
 
@@ -181,8 +182,8 @@ def test_what_failed_and_what_waits_is_counted(town: World, browser: Browser) ->
         one.status = MessageStatus.FAILED
         one.settled_at = town.now
     page = client.get("/announcements").text
-    assert "1 fehlgeschlagen" in page
-    assert "2 warten" in page
+    assert "1 Nachricht fehlgeschlagen" in page
+    assert "2 Nachrichten warten" in page
 
 
 def test_staff_neither_see_nor_send_them(town: World, browser: Browser) -> None:

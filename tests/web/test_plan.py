@@ -57,7 +57,7 @@ def test_a_plan_is_wished_for_and_what_came_of_it_is_told(town: World, coordinat
     planning.plan(town.worker)
     assert (town.asked(appointment), town.status(lacking)) == ({"Amira"}, "unfilled")
     said = shown(coordinator, run)
-    assert "Für 1 Termin wird jetzt jemand gefragt. Für 1 Termin ist niemand da." in said
+    assert "Für 1 Termin wird jetzt jemand gefragt. Für 1 Termin sind nicht genug Leute da." in said
     assert "Mehr geht mit den Leuten nicht." in said
     assert "hx-get" not in said, "it is over"
 

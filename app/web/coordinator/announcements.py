@@ -77,10 +77,12 @@ def _send(form: AnnouncementForm, wish: Wish) -> Response | tuple[str, int]:
         with access.change() as session:
             seen = request.form.get("seen", "")
             sent = announcing.send(session, g.now, who.pool_id, wish, key, who.actor, seen=seen)
-            reached = number_words(sent.audience, sent.recipients)
+            said = [_("announcements.sent", who=number_words(sent.audience, sent.recipients))]
+            if sent.segments:
+                said.append(_("announcements.sent.texts"))
     except ChangedMeanwhile:
         return _looked_at(access.session(), form, wish, stale=True), 409
-    flash(_("announcements.sent", who=reached), "success")
+    flash(" ".join(said), "success")
     return redirect(url_for("coordinator.announcements"), 303)
 
 
