@@ -13,7 +13,7 @@ from app import outbox
 from app.journey.telling import invites, letters
 from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
-from app.models import Appointment, Assignment, Link, LinkKind, Message, MessageStatus
+from app.models import UNFINISHED, Appointment, Assignment, Channel, Link, LinkKind, Message, MessageStatus
 from notifications import texts
 from notifications.invites import Method
 from notifications.texts import Occasion, Text
@@ -101,6 +101,8 @@ def announce_change(
     appointment.invite_sequence += 1
     told = []
     for assignment in appointment.active_assignments:
+        # what they were to hear by SMS of the change before, this one says as well
+        as_text = by_text or _text_waits(session, assignment)
         link = _renewed(session, now, links, assignment)
         if link is None:
             continue
@@ -114,7 +116,7 @@ def announce_change(
             note=appointment.note,
             language=language,
         )
-        words = words if by_text else Text(subject=words.subject, mail=words.mail)
+        words = words if as_text else Text(subject=words.subject, mail=words.mail)
         letters.to_mediator(session, now, due, links, assignment, "changed", words, "REQUEST", link=link)
         _remind(session, now, links, assignment, link)
     if not to_requester:
@@ -127,6 +129,12 @@ def announce_change(
         searching=released,
     )
     letters.to_requester(session, now, due, links, appointment, "changed", words, "REQUEST")
+
+
+def _text_waits(session: Session, assignment: Assignment) -> bool:
+    """Whether an SMS about a change has not left for certain."""
+    waits = (Message.kind == "changed", Message.channel == Channel.SMS, Message.status.in_(UNFINISHED))
+    return session.scalar(select(Message.id).where(_about(assignment), *waits).limit(1)) is not None
 
 
 def _renewed(session: Session, now: datetime, links: Links, assignment: Assignment) -> Link | None:
@@ -143,7 +151,14 @@ def _renewed(session: Session, now: datetime, links: Links, assignment: Assignme
 
 
 def unsay_change(session: Session, now: datetime, appointment: Appointment, since: datetime) -> bool:
-    """Take back what was to be said of a change; False, and nothing is taken back, if any of it has left."""
+    """Take back what was to be said of a change; False, and nothing is taken back, if any of it has left.
+
+    False as well where it took the place of what waited to be said of the change before, which nobody has heard then.
+    """
+    earlier = (Message.appointment_id == appointment.id, Message.created_at < since, Message.finished_at >= since)
+    replaced = (Message.kind == "changed", Message.status == MessageStatus.DISCARDED)
+    if session.scalar(select(Message.id).where(*earlier, *replaced).limit(1)) is not None:
+        return False
     about = (Message.appointment_id == appointment.id, Message.created_at >= since)
     savepoint = session.begin_nested()
     outbox.discard(session, now, *about, Message.kind.in_(OF_A_CHANGE))

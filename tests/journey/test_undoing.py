@@ -262,6 +262,41 @@ def test_a_move_that_was_told_is_told_back_and_who_stayed_stays(world: World) ->
     assert len(world.texts_to("Amira")) == said + 1
 
 
+def agreed_by(world: World, name: str, **values: Any) -> int:
+    """An appointment to which somebody comes, and who has been told so."""
+    person = world.mediator(name, "kmr", **values)
+    appointment = world.appointment("kmr", world.now + timedelta(days=2, hours=3))
+    world.work()
+    world.accept(appointment, person)
+    world.work(seconds=30)
+    return appointment
+
+
+def test_a_move_that_waits_is_told_though_the_next_change_is_undone(world: World) -> None:
+    appointment = agreed_by(world, "Amira")
+    said = len(world.texts_to("Amira"))
+    change(world, appointment, starts_at=world.now + timedelta(days=3, hours=3))
+    world.now += timedelta(seconds=3)
+    step = change(world, appointment, starts_at=world.now + timedelta(days=4, hours=3))
+    undo(world, appointment, step, seconds=3)
+    world.work(minutes=1)
+    new = world.texts_to("Amira")[said:]
+    assert len(new) == 1
+    assert "26.11." in new[0]
+
+
+def test_a_move_that_waits_is_told_by_sms_though_small_print_follows(world: World) -> None:
+    appointment = agreed_by(world, "Amira", email="")
+    said = len(world.texts_to("Amira"))
+    change(world, appointment, starts_at=world.now + timedelta(days=3, hours=3))
+    world.now += timedelta(seconds=3)
+    change(world, appointment, note="Eingang C")
+    world.work(minutes=1)
+    new = world.texts_to("Amira")[said:]
+    assert len(new) == 1
+    assert "26.11." in new[0]
+
+
 def test_a_change_of_the_small_print_and_of_the_site_is_undone_too(world: World) -> None:
     appointment = world.appointment("kmr", note="Eingang B", place=TOWN_HALL)
     before = rows(world, appointment)
