@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.journey.telling import invites, letters
+from app.journey.telling.agreed import as_agreed
 from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
 from app.models import UNFINISHED, Appointment, Assignment, Channel, Link, LinkKind, Message, MessageStatus
@@ -202,11 +203,6 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
     letters.to_requester(session, now, now, links, appointment, "cancelled", words, method)
 
 
-def as_agreed(assignment: Assignment) -> Occasion:
-    """What the mediator knows of the appointment, to be kept before it changes."""
-    return occasion(assignment.appointment, assignment.language, spoken(assignment.mediator.locale))
-
-
 def release(
     session: Session,
     now: datetime,
@@ -224,7 +220,7 @@ def release(
     mediator = assignment.mediator
     language = spoken(mediator.locale)
     words = texts.cancelled_mediator(
-        agreed or as_agreed(assignment),
+        agreed or as_agreed(session, assignment),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         pool_name=assignment.pool.name,

@@ -15,6 +15,7 @@ from app.journey.locks import lock_appointment, lock_mediator, request_people, r
 from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
 from app.journey.request import Place, Request, RequestChanges, check
 from app.journey.telling import invites, letters
+from app.journey.telling.agreed import as_agreed
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -105,7 +106,7 @@ def change(
     changed = {name for name in vars(wanted) if getattr(wanted, name) != getattr(before, name)}
     if not changed:
         return appointment
-    agreed = {one.id: confirming.as_agreed(one) for one in appointment.active_assignments}
+    agreed = {one.id: as_agreed(session, one) for one in appointment.active_assignments}
     fill_in(appointment, wanted)
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
     moved = bool(changed & MOVES)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import AlreadyTaken, NoLongerOpen, NotFound
-from app.journey import by_hand, undoing
+from app.journey import by_hand, requesting, undoing
 from app.journey.undoing import Undone
 from app.models import Appointment, Event, ManualStep, Mediator, MessageStatus, Offer, Role
 from tests.world import TOWN_HALL, World
@@ -295,6 +295,33 @@ def test_a_move_that_waits_is_told_by_sms_though_small_print_follows(world: Worl
     new = world.texts_to("Amira")[said:]
     assert len(new) == 1
     assert "26.11." in new[0]
+
+
+def cancel(world: World, appointment: int) -> None:
+    with world.change() as session:
+        requesting.cancel(session, world.now, world.links, appointment, world.staff(session, Role.COORDINATOR))
+
+
+def make_it_a_call(world: World, appointment: int) -> None:
+    change(world, appointment, mode="phone", place=None)
+
+
+@pytest.mark.parametrize("end", [cancel, make_it_a_call])
+@pytest.mark.parametrize(("seconds", "day"), [(3, "25.11."), (30, "26.11.")])
+def test_who_is_not_expected_any_more_reads_the_time_they_know(
+    world: World, end: Callable[[World, int], None], seconds: int, day: str
+) -> None:
+    appointment = agreed_by(world, "Amira")
+    change(world, appointment, starts_at=world.now + timedelta(days=3, hours=3))
+    world.now += timedelta(seconds=1)
+    change(world, appointment, duration_minutes=90)
+    world.work(seconds=seconds)
+    end(world, appointment)
+    world.work(minutes=1)
+    said = [one for one in world.texts_to("Amira") if one.startswith("Abgesagt")]
+    assert len(said) == 1
+    assert day in said[0]
+    assert ("90 min" in said[0]) == (seconds == 30)
 
 
 def test_a_change_of_the_small_print_and_of_the_site_is_undone_too(world: World) -> None:
