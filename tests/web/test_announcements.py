@@ -173,17 +173,20 @@ def test_nobody_to_write_to_leaves_nothing_to_press(browser: Browser) -> None:
 
 
 def test_what_failed_and_what_waits_is_counted(town: World, browser: Browser) -> None:
-    for name in ("Amira", "Berat", "Cem"):
+    for name in ("Amira", "Berat", "Cem", "Dilan"):
         town.mediator(name, "kmr")
     client = browser(Role.COORDINATOR)
     send(client, look(client).text)
+    first, *_others, last = town.messages(kind="announcement")
     with town.change() as session:
-        one = session.merge(town.messages(kind="announcement")[0])
+        session.merge(last).status = MessageStatus.DISCARDED
+        one = session.merge(first)
         one.status = MessageStatus.FAILED
         one.settled_at = town.now
     page = client.get("/announcements").text
     assert "1 Nachricht fehlgeschlagen" in page
     assert "2 Nachrichten warten" in page
+    assert "1 Nachricht zurückgenommen" in page
 
 
 def test_staff_neither_see_nor_send_them(town: World, browser: Browser) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -24,6 +25,8 @@ from app.web.when import When
 
 MOST_SHOWN = 50
 KEY_LENGTH = 40
+# how a message ends that reaches nobody
+_ENDED: Final = {MessageStatus.FAILED: "failed", MessageStatus.DISCARDED: "taken_back"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class AnnouncementRow:
     reached: str
     waiting: int
     failed: int
+    taken_back: int
 
 
 @pages.get("/announcements")
@@ -117,15 +121,15 @@ def _districts(rows: Session) -> list[str]:
 
 
 def _states(rows: Session, ids: list[int]) -> Mapping[tuple[int, str], int]:
-    """Announcement id and "waiting" or "failed" -> so many of its messages."""
+    """Announcement id and "waiting", "failed" or "taken_back" -> so many of its messages."""
     counted = rows.execute(
         select(Message.announcement_id, Message.status, func.count())
-        .where(Message.announcement_id.in_(ids), Message.status.in_((*UNFINISHED, MessageStatus.FAILED)))
+        .where(Message.announcement_id.in_(ids), Message.status.in_((*UNFINISHED, *_ENDED)))
         .group_by(Message.announcement_id, Message.status)
     )
     found: dict[tuple[int, str], int] = {}
     for announcement_id, status, number in counted:
-        key = announcement_id or 0, "failed" if status is MessageStatus.FAILED else "waiting"
+        key = announcement_id or 0, _ENDED.get(status, "waiting")
         found[key] = found.get(key, 0) + number
     return found
 
@@ -141,4 +145,5 @@ def _row(one: Announcement, states: Mapping[tuple[int, str], int], when: When) -
         reached=", ".join(word for word in (number_words(one.audience, one.recipients), parts) if word),
         waiting=states.get((one.id, "waiting"), 0),
         failed=states.get((one.id, "failed"), 0),
+        taken_back=states.get((one.id, "taken_back"), 0),
     )
