@@ -41,6 +41,9 @@ def test_a_question_is_undone_by_keyboard_and_the_banner_says_what_that_would_be
     no_violations(page)
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Rückgängig")).to_be_focused()
+    size = page.get_by_role("button", name="Rückgängig").bounding_box()
+    assert size is not None
+    assert size["height"] >= 44
     service.now += timedelta(seconds=11)
     service.work()
     expect(banner).to_contain_text("Die SMS kann schon angekommen sein.")
