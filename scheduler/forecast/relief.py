@@ -150,6 +150,6 @@ def _refused(simulation: Simulation, before: Sequence[Request], asked: Ints, peo
     """Who is not to come to it as it is, and so is not asked for it as it would be either."""
     tables = simulation.lines.tables
     count = len(tables.person)
-    pairs = [row * count + person for row, one in enumerate(before) for person in tables.shunned.get(one.wanted.id, ())]
+    pairs = [row * count + person for row, one in enumerate(before) for person in tables.barred.get(one.wanted.id, ())]
     refused: Bools = np.isin(asked * count + people, pairs)
     return refused

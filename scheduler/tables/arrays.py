@@ -61,6 +61,8 @@ class Tables:
         self._window_keys = self._window_person * SPAN + self._window_starts
         self.shunned = _by_appointment([one.excluded for one in people])
         self.uncleared = _by_appointment([one.uncleared for one in people])
+        # whoever is not to come to it, at whatever time it is and however it is held
+        self.barred = _by_appointment([one.excluded | one.uncleared for one in people])
 
     def _read_appointments(self) -> None:
         wanted = self.problem.appointments

@@ -55,7 +55,7 @@ class FreeTimes:
                 if name not in self.tables.person:
                     checks.refuse(key, f"{name!r} is unknown; name the id of one of the mediators")
         people = eligibility.speakers(self.tables, wanted)
-        out = [*(self.tables.person[name] for name in wanted.fixed), *self.tables.shunned.get(wanted.id, ())]
+        out = [*(self.tables.person[name] for name in wanted.fixed), *self.tables.barred.get(wanted.id, ())]
         if out:
             people = people[~np.isin(people, out)]
         people = people[~eligibility.of_other_gender(self.tables, people, wanted)]
