@@ -143,7 +143,7 @@ def one_by_one(simulation: Simulation, key: tuple[str, int, int], kind: str) -> 
                 yes = 1 / (1 + exp(-log_odds(min(max(person.chance, LEAST), MOST)) - simulation.calibration.shift))
                 word = simulation.keys[row, step : step + 1] ^ named([person.id])
                 if (
-                    one.wanted.id not in person.excluded
+                    one.wanted.id not in person.excluded | person.uncleared
                     and not rules.refusals_given(pool, person, other, tasks)
                     and uniform(word)[0] < min(max(yes, LEAST), MOST) * stays
                 ):
