@@ -153,6 +153,10 @@ class Unfilled:
                 found.setdefault(self._wanted[place].starts.astimezone(self._zone).weekday(), []).append(entry)
         return found
 
+    def language_of(self, entry: int) -> str:
+        """The language that an entry asks for in the first place."""
+        return self._wanted[int(self._places[entry])].language
+
     def take(self, newcomer: Newcomer) -> set[str]:
         """Have somebody take what they can: it is unfilled no more. Gives the languages in which it could be taken."""
         taken = self.taken(newcomer.language, newcomer.gender, between(newcomer.opens, newcomer.closes))

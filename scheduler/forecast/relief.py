@@ -84,11 +84,14 @@ def _key(wanted: Appointment, zone: ZoneInfo) -> Key:
 
 
 def _one_more(unfilled: Unfilled, key: Key) -> int:
-    """What somebody takes in all periods who is free whenever something starts then."""
+    """What somebody takes in all periods who is free whenever something starts then, of what asks for the language.
+
+    What would accept it beside another is that other language's gap.
+    """
     language, weekday, hour = key
     gender = unfilled.wishes(language).gender
     taken = unfilled.taken(language, gender, lambda opens, _closes: hour <= opens < hour + SLOT_HOURS)
-    return len(taken.get(weekday, ()))
+    return sum(unfilled.language_of(entry) == language for entry in taken.get(weekday, ()))
 
 
 def _filled_if(simulation: Simulation, entries: _Entries, kind: str) -> Mapping[Key, int]:

@@ -48,6 +48,11 @@ def test_where_nobody_speaks_it_only_one_more_person_helps() -> None:
     assert astuple(helps([mediator()], TEN)) == (*KEY, ONCE_IN_THREE, 0.0, 0.0, 0.0)
 
 
+def test_what_accepts_the_language_beside_another_is_that_ones_gap() -> None:
+    other = appointment("other", hour=10, day=DAY, language="ara", accepted_languages=("kmr",))
+    assert helps([mediator(languages={"tir": "C1"})], TEN, other).one_more == ONCE_IN_THREE
+
+
 def test_an_hour_helps_where_somebody_is_free_then() -> None:
     before, after = (
         mediator(name, languages=KURMANJI, available=free(*hours)) for name, hours in (("b", (8, 9)), ("a", (10, 11)))
