@@ -35,17 +35,32 @@ class Opened:
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """The houses of a file or archive. Raises Invalid, also while they are read."""
+    if zipfile.is_zipfile(path):
+        with _archive(path) as archive:
+            yield from _unpacked(archive)
+    else:
+        keys = path.with_name(KEYS)
+        with path.open("rb") as file:
+            yield Opened(Gebref(_lines(file), _towns(keys) if keys.exists() else {}), path.stat().st_size, file)
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                yield from _unpacked(archive)
-        else:
-            keys = path.with_name(KEYS)
-            with path.open("rb") as file:
-                yield Opened(Gebref(_lines(file), _towns(keys) if keys.exists() else {}), path.stat().st_size, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        # damaged, of an unknown kind, or with a password
-        raise Invalid([FieldProblem("file", "houses_archive")]) from error
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise _damaged() from error
+
+
+def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(part)
+    # zipfile says NotImplementedError of a way of packing that it does not know, RuntimeError of a password
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise _damaged() from error
+
+
+def _damaged() -> Invalid:
+    return Invalid([FieldProblem("file", "houses_archive")])
 
 
 def _unpacked(archive: zipfile.ZipFile) -> Iterator[Opened]:
@@ -62,9 +77,9 @@ def _unpacked(archive: zipfile.ZipFile) -> Iterator[Opened]:
             raise Invalid([FieldProblem("file", "houses_bomb", {"part": one.filename[:60]})])
     names: Mapping[str, str] = {}
     if keys is not None:
-        with archive.open(keys) as file:
+        with _part(archive, keys) as file:
             names = town_names(_unpacked_lines(file))
-    with archive.open(houses) as file:
+    with _part(archive, houses) as file:
         yield Opened(Gebref(_unpacked_lines(file), names), houses.file_size, file)
 
 
@@ -77,8 +92,8 @@ def _unpacked_lines(file: IO[bytes]) -> Iterator[bytes]:
     """The same of a part of an archive, of which each way of packing says in its own way that it is damaged."""
     try:
         yield from _lines(file)
-    except (OSError, lzma.LZMAError) as error:
-        raise zipfile.BadZipFile from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError) as error:
+        raise _damaged() from error
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

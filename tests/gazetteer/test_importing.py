@@ -197,6 +197,14 @@ def test_other_ways_of_packing_are_read_and_refused_like_the_usual_one(run: Run,
     assert "cannot be opened" in run(path).output
 
 
+def test_a_fault_of_ours_is_not_taken_for_a_damaged_archive(tmp_path: Path) -> None:
+    path = tmp_path / "gebref.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("gebref.txt", "\n".join(LINES))
+    with pytest.raises(RuntimeError, match="ours"), opening.opened(path):
+        raise RuntimeError("ours")
+
+
 def test_an_archive_that_says_it_is_too_large_is_not_unpacked(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
