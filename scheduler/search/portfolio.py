@@ -152,8 +152,12 @@ class Search:
     def _take(self, answer: Answer) -> None:
         self.steps += answer.steps
         self.bound = min(self.bound, answer.bound, key=RANK)
-        if answer.chosen is not None:
-            self.roster.become(answer.chosen)
+        self._consider(answer.chosen)
+
+    def _consider(self, chosen: Ints | None) -> None:
+        """Go on from this choice if it is no worse."""
+        if chosen is not None:
+            self.roster.become(chosen)
             self._keep()
 
     def _cover(self, everything: Linear, effort: Effort) -> None:
@@ -172,9 +176,7 @@ class Search:
     def _take_proof(self, proof: Proof) -> None:
         if proof.bound is not None and proof.bound < self.bound.coverage:
             self.bound = Reached(proof.bound, self.objective.most_kept, 0)
-        if proof.chosen is not None:
-            self.roster.become(proof.chosen)
-            self._keep()
+        self._consider(proof.chosen)
 
     def _improve(self) -> None:
         """What is missing at good prices, then neighbourhoods until nothing is gained."""
@@ -257,12 +259,9 @@ class Search:
         if not settled or not LEAST_SETTLING <= seconds < math.inf or len(self.instance.options) > MEDIUM:
             return
         found = settle(self._everything(), self.best, self.reached, self._seconds_left)
-        if found is None:
-            return
-        self.bound = min(self.bound, replace(self.bound, cost=found.least_cost), key=RANK)
-        if found.chosen is not None:
-            self.roster.become(found.chosen)
-            self._keep()
+        if found is not None:
+            self.bound = min(self.bound, replace(self.bound, cost=found.least_cost), key=RANK)
+            self._consider(found.chosen)
 
     def _everything(self) -> Linear:
         return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed, self._keeps_on)
