@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey.telling import invites, letters
+from app.journey.telling import invites, letters, reminders
 from app.journey.telling.agreed import as_agreed
 from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
@@ -21,7 +21,6 @@ from notifications.texts import Occasion, Text
 
 # How long a yes or a no can be taken back; confirmations wait for it.
 UNDO = timedelta(seconds=10)
-REMINDERS = (("reminder_day", timedelta(hours=24)), ("reminder_hours", timedelta(hours=2)))
 OVERTAKEN = (
     "requester_confirmation",
     "requester_changed",
@@ -63,7 +62,7 @@ def _confirm(session: Session, now: datetime, due: datetime, links: Links, assig
     with outbox.together(session):
         letters.to_mediator(session, now, due, links, assignment, "confirmation", words, "REQUEST", link=link)
         _confirm_to_requester(session, now, due, links, assignment)
-        _remind(session, now, links, assignment, link)
+        reminders.put(session, now, links, assignment, link, after=now + UNDO)
 
 
 def unconfirm(session: Session, now: datetime, assignment: Assignment) -> None:
@@ -119,7 +118,7 @@ def announce_change(
         )
         words = words if as_text else Text(subject=words.subject, mail=words.mail)
         letters.to_mediator(session, now, due, links, assignment, "changed", words, "REQUEST", link=link)
-        _remind(session, now, links, assignment, link)
+        reminders.put(session, now, links, assignment, link, after=now + UNDO)
     if not to_requester:
         return
     words = texts.changed_requester(
@@ -177,7 +176,7 @@ def say_nothing_new(session: Session, now: datetime, links: Links, appointment: 
     for assignment in appointment.active_assignments:
         link = _renewed(session, now, links, assignment)
         if link is not None:
-            _remind(session, now, links, assignment, link)
+            reminders.put(session, now, links, assignment, link, after=now + UNDO)
 
 
 def _confirmed_at(session: Session, assignment: Assignment) -> datetime | None:
@@ -280,48 +279,6 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
     )
     once_per = str(appointment.round)
     letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
-
-
-def _remind(session: Session, now: datetime, links: Links, assignment: Assignment, link: Link) -> None:
-    appointment, mediator = assignment.appointment, assignment.mediator
-    language = spoken(mediator.locale)
-    asks = appointment.pool.reconfirm
-    assignment.reconfirm_asked_at = assignment.reconfirmed_at = assignment.reconfirm_alerted_at = None
-    for kind, before in REMINDERS:
-        due = appointment.starts_at - before
-        if due <= now + UNDO:
-            continue
-        if asks and kind == "reminder_day":
-            _ask_if_it_stays(session, now, due, links, assignment, link)
-            continue
-        words = getattr(texts, kind)(
-            occasion(appointment, assignment.language, language),
-            mediator_name=mediator.name,
-            link=links.placeholder(LinkKind.OFFER),
-            pool_name=appointment.pool.name,
-            contact=invites.contact(appointment),
-            language=language,
-        )
-        letters.to_mediator(session, now, due, links, assignment, kind, Text(sms=words.sms), None, link=link)
-
-
-def _ask_if_it_stays(
-    session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment, link: Link
-) -> None:
-    """Instead of a reminder: a question that wants an answer (see reconfirming.py for what follows)."""
-    appointment, mediator = assignment.appointment, assignment.mediator
-    language = spoken(mediator.locale)
-    words = texts.reconfirm(
-        occasion(appointment, assignment.language, language),
-        mediator_name=mediator.name,
-        link=links.placeholder(LinkKind.OFFER),
-        number=assignment.offer_id,
-        pool_name=appointment.pool.name,
-        contact=invites.contact(appointment),
-        language=language,
-    )
-    letters.to_mediator(session, now, due, links, assignment, "reconfirm", words, None, link=link)
-    assignment.reconfirm_asked_at = due
 
 
 def _confirm_to_requester(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
