@@ -79,6 +79,7 @@ def _bring_back(session: Session, now: datetime, appointment: Appointment, step:
         assignment.state, assignment.ended_at = AssignmentState.ACTIVE, None
         _again(assignment.offer, OfferStatus.ACCEPTED)
     appointment.round += 1
+    appointment.first_round = appointment.round
     for offer in (*former, *(one.offer for one in held)):
         offer.round = appointment.round
         if _was_asked(session, now, offer, step):

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, history, waves
+from app.journey import confirming, falling_back, history, waves
 from app.journey.history import SERVICE, Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
@@ -81,6 +81,8 @@ def _settle(session: Session, now: datetime, links: Links, search: waves.Search,
         if appointment.status is AppointmentStatus.UNFILLED:
             appointment.advance(AppointmentStatus.OPEN)
     elif planned:
+        if falling_back.fall_back(session, now, appointment):
+            return
         if search.resting:
             _tell_that_all_rest(session, now, links, appointment)
         give_up(session, now, links, appointment)

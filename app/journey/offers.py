@@ -38,6 +38,11 @@ def current_offers(appointment: Appointment) -> list[Offer]:
     return [offer for offer in appointment.offers if offer.round == appointment.round]
 
 
+def offers_for_this_time(appointment: Appointment) -> list[Offer]:
+    """Those and the ones before another mode was tried: the present ones, with all about the same time."""
+    return [offer for offer in appointment.offers if offer.round >= appointment.first_round]
+
+
 def asked_anew(offer: Offer) -> Offer | None:
     """The question that is out to the same person about the same appointment since it moved; None if there is none."""
     same = (one for one in current_offers(offer.appointment) if one.mediator_id == offer.mediator_id)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from app.journey.offers import current_offers
+from app.journey.offers import current_offers, offers_for_this_time
 from app.journey.timing.clearances import cleared_days, required
 from app.models import SEEKING, Appointment, Mediator, Offer, OfferStatus, Pool, Withdrawal
 from scheduler.model import problem as engine
@@ -133,7 +133,7 @@ class Exclusions:
             topics[one.topic].add(key)
             if zone:
                 days[one.starts_at.astimezone(zone).date()].add(key)
-            for offer in current_offers(one):
+            for offer in offers_for_this_time(one):
                 if is_spent(offer):
                     spent[offer.mediator_id].add(key)
             for assignment in one.active_assignments:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import is_email
 from app.errors import FieldProblem
-from app.models import GENDERS, LEVELS, MODES, Mediator, Site, languages
+from app.models import GENDERS, LEVELS, MODES, RUNGS, Mediator, Site, languages
 from app.models.topics import topics
 
 SHORTEST_MINUTES: Final = 15
@@ -60,6 +60,8 @@ class Request:
     mediators_needed: int = 1
     preferred_mediators: tuple[int, ...] = ()
     other_starts: tuple[datetime, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    fallback_languages: tuple[str, ...] = ()
     urgent: bool = False
     reference: str = ""
     note: str = ""
@@ -83,6 +85,8 @@ class RequestChanges(TypedDict, total=False):
     mediators_needed: int
     preferred_mediators: tuple[int, ...]
     other_starts: tuple[datetime, ...]
+    fallbacks: tuple[str, ...]
+    fallback_languages: tuple[str, ...]
     urgent: bool
     reference: str
     note: str
@@ -111,13 +115,21 @@ def _check_languages(wanted: Request) -> list[FieldProblem]:
         problems.append(FieldProblem("language", *problem))
     elif wanted.language == "deu":
         problems.append(FieldProblem("language", "german_needs_none"))
-    for code in wanted.accepted_languages:
+    for name in ("accepted_languages", "fallback_languages"):
+        problems += _check_further(name, getattr(wanted, name), wanted.language)
+    return problems
+
+
+def _check_further(name: str, codes: Sequence[str], language: str) -> list[FieldProblem]:
+    """Languages beside the first."""
+    problems = []
+    for code in codes:
         if (problem := _is_one(code)) is not None:
-            problems.append(FieldProblem("accepted_languages", *problem))
-        elif code == wanted.language:
-            problems.append(FieldProblem("accepted_languages", "same_language"))
-    if len(set(wanted.accepted_languages)) < len(wanted.accepted_languages):
-        problems.append(FieldProblem("accepted_languages", "twice"))
+            problems.append(FieldProblem(name, *problem))
+        elif code == language:
+            problems.append(FieldProblem(name, "same_language"))
+    if len(set(codes)) < len(codes):
+        problems.append(FieldProblem(name, "twice"))
     return problems
 
 
@@ -159,6 +171,9 @@ def _check_choices(wanted: Request) -> list[FieldProblem]:
         value = getattr(wanted, name)
         if value not in allowed and not (optional and value is None):
             problems.append(FieldProblem(name, "unknown_choice", {"value": value, "choices": ", ".join(allowed)}))
+    unknown = [one for one in wanted.fallbacks if one not in RUNGS]
+    if unknown:
+        problems.append(FieldProblem("fallbacks", "unknown_choice", {"value": unknown[0], "choices": ", ".join(RUNGS)}))
     return problems
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import versions
 from app.errors import FieldProblem, Invalid, NoLongerOpen
-from app.journey import confirming, history
+from app.journey import confirming, falling_back, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
 from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
@@ -38,6 +38,9 @@ KEEPS: Final = frozenset({"starts_at", "duration_minutes", "place", "min_level"}
 
 # of a change of these whoever comes is told, too, but it can wait for their e-mails
 TOLD: Final = frozenset({"topic", "note", "contact_name", "contact_phone", "contact_email"})
+
+# and of these, that something else may be tried if nobody can come
+PERMITS: Final = frozenset({"fallbacks", "fallback_languages", "other_starts"})
 
 
 def request(
@@ -70,6 +73,7 @@ def request(
     session.add(appointment)
     session.flush()
     history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
+    falling_back.begin(now, appointment)
     request_people(session, now, "requested", appointment)
     return appointment
 
@@ -118,6 +122,7 @@ def change(
         confirming.announce_change(
             session, now, now + hold, links, appointment, by_text=moved, to_requester=to_requester, released=released
         )
+    _see_to_fallbacks(session, now, appointment, changed)
     if appointment.seats_open:
         appointment.reopen()
         request_people(session, now, "changed", appointment, hold=hold)
@@ -126,6 +131,13 @@ def change(
         withdraw_open(session, now, appointment, Withdrawal.TAKEN)
         appointment.fill(now)
     return appointment
+
+
+def _see_to_fallbacks(session: Session, now: datetime, appointment: Appointment, changed: set[str]) -> None:
+    if changed & MOVES:
+        falling_back.begin_anew(session, now, appointment)
+    elif changed & PERMITS:
+        falling_back.resume(session, now, appointment)
 
 
 def cancel(session: Session, now: datetime, links: Links, appointment_id: int, actor: Actor) -> Appointment:
@@ -180,6 +192,8 @@ def wanted_of(appointment: Appointment) -> Request:
         accepted_languages=tuple(appointment.accepted_languages),
         preferred_mediators=tuple(appointment.preferred_mediators),
         other_starts=tuple(datetime.fromisoformat(one) for one in appointment.other_starts),
+        fallbacks=tuple(appointment.fallbacks),
+        fallback_languages=tuple(appointment.fallback_languages),
         **{name: getattr(appointment, name) for name in _PLAIN},
     )
 
@@ -200,6 +214,8 @@ def fill_in(appointment: Appointment, wanted: Request) -> None:
     appointment.accepted_languages = list(wanted.accepted_languages)
     appointment.preferred_mediators = list(wanted.preferred_mediators)
     appointment.other_starts = [one.isoformat() for one in wanted.other_starts]
+    appointment.fallbacks = list(wanted.fallbacks)
+    appointment.fallback_languages = list(wanted.fallback_languages)
     place = wanted.place
     appointment.place_name = place.name if place else ""
     appointment.place_address = place.address if place else ""
@@ -233,6 +249,7 @@ def _move(
             assignment.end(AssignmentState.CANCELLED, now)
             assignment.offer.withdraw(Withdrawal.MOVED, now)
     appointment.round += 1
+    appointment.first_round = appointment.round
     for assignment in appointment.active_assignments:
         assignment.offer.round = appointment.round
     session.flush()

@@ -131,10 +131,15 @@ def _search(
 ) -> Search:
     latest = last_call(now, appointment.starts_at)
     allowed = ((one, limits.earliest(one.mediator, appointment)) for one in free)
-    line = [(one, at) for one, at in allowed if at is not None and at < latest]
+    line = [] if _is_another_tried(now, appointment) else [(one, at) for one, at in allowed if at and at < latest]
     out = (one for one in current_offers(appointment) if one.status is OfferStatus.SENT)
     asked = [one for one in out if one.due_at is None or one.due_at > now]
     return Search(appointment, limits, learned, asked, line, len(free) - len(line))
+
+
+def _is_another_tried(now: datetime, appointment: Appointment) -> bool:
+    """Whether nobody more is asked, for it is time to try the next way out."""
+    return appointment.fall_back_at is not None and appointment.fall_back_at <= now
 
 
 def _choose(now: datetime, search: Search, *, refused: bool) -> list[Offer]:
@@ -143,11 +148,13 @@ def _choose(now: datetime, search: Search, *, refused: bool) -> list[Offer]:
     begins = max(now, min(at for _, at in search.line))
     if appointment.answer_by is None or appointment.answer_by - begins < SHORTEST:
         appointment.answer_by = answer_deadline(begins, appointment.starts_at, ZoneInfo(appointment.pool.timezone))
+    tried_until = appointment.fall_back_at or appointment.answer_by
+    appointment.answer_by = min(appointment.answer_by, tried_until)
     until = promise(begins, appointment.answer_by)
     if appointment.urgent:
         until = min(until, begins + SHORTEST_PROMISE)
     wave = search.next_wave(now, until, at_least=1 if refused else 0)
-    appointment.look_again_at = wave.again
+    appointment.look_again_at = wave.again and min(wave.again, appointment.fall_back_at or wave.again)
     return [search.line[index][0] for index in wave.ask]
 
 

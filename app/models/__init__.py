@@ -8,6 +8,7 @@ from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.clearance_notice import ClearanceNotice
 from app.models.event import ActorKind, Event
+from app.models.fallback import RUNGS, FallbackStep, Rung, StepState
 from app.models.forecast_run import FORECAST_LEASE, ForecastRun
 from app.models.guesses import Guesses
 from app.models.house import House, HouseFile, Street
@@ -50,6 +51,7 @@ __all__ = [
     "MODES",
     "OFFER_TRANSITIONS",
     "PLAN_RUN_TRANSITIONS",
+    "RUNGS",
     "SEEKING",
     "UNFINISHED",
     "WEEKDAYS",
@@ -71,6 +73,7 @@ __all__ = [
     "Consent",
     "Event",
     "Exclusion",
+    "FallbackStep",
     "ForecastRun",
     "GapCategory",
     "GapStatus",
@@ -98,9 +101,11 @@ __all__ = [
     "PoolOwned",
     "ReportedGap",
     "Role",
+    "Rung",
     "Site",
     "Skill",
     "StepKind",
+    "StepState",
     "Street",
     "WhatIfRun",
     "Withdrawal",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned, enum_column
@@ -101,6 +101,13 @@ class Appointment(PoolOwned, Base):
     place_at: Mapped[datetime | None] = mapped_column(index=True)
     # Raised with every move: who said no to Tuesday may be asked for Thursday.
     round: Mapped[int] = mapped_column(default=1)
+    # The round in which the search for the present time began: who said no since then is not asked again for it.
+    first_round: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    # What may be tried if nobody can come as requested (Rung), in which further languages, and when that begins at the
+    # latest; None where nothing is left to try.
+    fallbacks: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    fallback_languages: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    fall_back_at: Mapped[datetime | None]
     invite_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     filled_at: Mapped[datetime | None]
@@ -138,6 +145,8 @@ class Appointment(PoolOwned, Base):
         self.advance(AppointmentStatus.FILLED)
         self.filled_at = now
         self.explanation = None
+        # if somebody is wanted again after all, the search has all the time there is
+        self.fall_back_at = None
 
     def reopen(self) -> None:
         """Somebody is wanted again after all; an appointment that was not filled stays as it is."""

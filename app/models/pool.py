@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, false
+from sqlalchemy import JSON, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -42,6 +42,8 @@ class Pool(Base):
     conduct_months: Mapped[int | None]
     membership_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     membership_months: Mapped[int | None]
+    # Rung of the fallback ladder -> topics for which it is never tried.
+    forbidden_fallbacks: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     # What was learned about answers, as scheduler.acceptance writes it.
     acceptance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     acceptance_at: Mapped[datetime | None]

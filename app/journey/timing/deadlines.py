@@ -28,6 +28,16 @@ def answer_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datet
     return min(due, last_call(now, starts_at))
 
 
+def fallback_deadline(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """Until when the search goes on before the next way out is tried: half of the time left, 20 minutes at least.
+
+    By day, unless the appointment is then too near: nobody reads at night that another way is tried.
+    """
+    due = now + max((last_call(now, starts_at) - now) / 2, SHORTEST)
+    morning = _morning_after(due, zone)
+    return min(morning if starts_at - morning >= MORNING_LEAD else due, last_call(now, starts_at))
+
+
 def last_call(now: datetime, starts_at: datetime) -> datetime:
     """The last instant at which an answer helps; for what begins within minutes, its start."""
     return starts_at - LAST_CALL if starts_at - now > 2 * LAST_CALL else starts_at

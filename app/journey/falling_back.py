@@ -1,0 +1,269 @@
+"""The fallback ladder: what is tried, rung by rung, when nobody can come to an appointment as it was requested.
+
+Whoever requested it has permitted the rungs, the pool's rules may forbid some for a topic, and each begins early enough
+for those after it. A rung changes the appointment as staff would; it is then placed like any other. Nobody who was
+asked for a time is asked for that time again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.journey import history, matching
+from app.journey.history import SERVICE
+from app.journey.locks import request_people
+from app.journey.offers import withdraw_open
+from app.journey.timing.deadlines import SHORTEST, fallback_deadline, last_call
+from app.models import (
+    MODES,
+    RUNGS,
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    FallbackStep,
+    Pool,
+    Rung,
+    StepState,
+    Withdrawal,
+)
+from scheduler.advice.alternatives import rate
+from scheduler.model.plan import Assigned
+from scheduler.tables.free_times import FreeTimes
+
+REMOTE = tuple(mode for mode in MODES if mode != "on_site")
+
+
+class Barrier(StrEnum):
+    """Why a rung is not tried."""
+
+    NOT_PERMITTED = "not_permitted"
+    RULE = "rule"
+    # there is nothing to try: no further language, no other time that is still to come
+    NOTHING = "nothing"
+    # somebody has said yes to it as it is
+    SOMEBODY_COMES = "somebody_comes"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An appointment with one thing changed, and how many people come into question then."""
+
+    languages: tuple[str, ...]
+    mode: str
+    starts: datetime
+    people: int = 0
+    chance: float = 0.0
+
+
+def steps_of(session: Session, appointment: Appointment) -> Sequence[FallbackStep]:
+    """What has been tried of this appointment's ladder, in order."""
+    own = select(FallbackStep).where(FallbackStep.appointment_id == appointment.id)
+    return session.scalars(own.order_by(FallbackStep.id)).all()
+
+
+def begin(now: datetime, appointment: Appointment, taken: Sequence[FallbackStep] = ()) -> None:
+    """Say until when it is tried as it is at most; the caller holds the appointment."""
+    appointment.fall_back_at = _deadline(now, appointment, taken)
+
+
+def begin_anew(session: Session, now: datetime, appointment: Appointment) -> None:
+    """Staff have made another appointment of it: nothing has been tried for that."""
+    session.execute(delete(FallbackStep).where(FallbackStep.appointment_id == appointment.id))
+    begin(now, appointment)
+
+
+def resume(session: Session, now: datetime, appointment: Appointment) -> None:
+    """Staff have permitted something else: what was skipped is looked at anew, at once where nobody was left to ask."""
+    skipped = FallbackStep.state == StepState.SKIPPED
+    session.execute(delete(FallbackStep).where(FallbackStep.appointment_id == appointment.id, skipped))
+    if appointment.status not in SEEKING:
+        return
+    if appointment.status is not AppointmentStatus.UNFILLED:
+        begin(now, appointment, steps_of(session, appointment))
+    else:
+        fall_back(session, now, appointment)
+
+
+def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool:
+    """Take the next rung on which somebody could come; False where none is left. The caller holds the appointment.
+
+    Nobody is or may be asked about it as it is. What is changed is searched for at once.
+    """
+    taken = list(steps_of(session, appointment))
+    _end(now, taken)
+    appointment.fall_back_at = None
+    if now >= last_call(now, appointment.starts_at):
+        return False
+    for rung in RUNGS:
+        barrier = _barrier(now, appointment, rung, taken)
+        if barrier is not None:
+            continue
+        best = _best(session, now, appointment, rung)
+        if best.people:
+            _take(session, now, appointment, rung, best, taken)
+            return True
+        taken.append(_skip(session, now, appointment, rung))
+    return False
+
+
+def barrier(session: Session, now: datetime, appointment: Appointment, rung: Rung) -> Barrier | None:
+    """What keeps a rung from being tried next; None if nothing does."""
+    return _barrier(now, appointment, rung, steps_of(session, appointment))
+
+
+def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
+    """Whether the pool's rules never try this for this topic."""
+    return topic in pool.forbidden_fallbacks.get(rung, ())
+
+
+def _barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> Barrier | None:
+    if not _variants(now, appointment, rung, taken):
+        return Barrier.NOTHING
+    if rung not in appointment.fallbacks:
+        return Barrier.NOT_PERMITTED
+    if is_forbidden(appointment.pool, rung, appointment.topic):
+        return Barrier.RULE
+    if rung is not Rung.LANGUAGE and appointment.active_assignments:
+        return Barrier.SOMEBODY_COMES
+    return None
+
+
+def _variants(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> list[Variant]:
+    """What a rung could make of the appointment; empty if that has been tried at this time, or there is nothing."""
+    spoken, mode, starts = tuple(appointment.accepted_languages), appointment.mode, appointment.starts_at
+    tried = {one.rung for one in _at_this_time(appointment, taken)}
+    if rung is Rung.TIME:
+        skipped = any(one.rung is rung and one.state is StepState.SKIPPED for one in taken)
+        return (
+            []
+            if skipped
+            else [Variant(spoken, _mode_wished(appointment, taken), at) for at in _later(now, appointment)]
+        )
+    if rung in tried:
+        return []
+    if rung is Rung.MODE:
+        return [Variant(spoken, one, starts) for one in REMOTE if one != mode]
+    further = [one for one in appointment.fallback_languages if one not in {appointment.language, *spoken}]
+    return [Variant((*spoken, *further), mode, starts)] if further else []
+
+
+def _later(now: datetime, appointment: Appointment) -> list[datetime]:
+    """The other times at which it may be and for which there is time to ask."""
+    times = (datetime.fromisoformat(one) for one in appointment.other_starts)
+    return [one for one in times if one > now + SHORTEST and one != appointment.starts_at]
+
+
+def _at_this_time(appointment: Appointment, taken: Iterable[FallbackStep]) -> list[FallbackStep]:
+    return [one for one in taken if one.starts_at == appointment.starts_at and one.rung is not Rung.TIME]
+
+
+def _mode_wished(appointment: Appointment, taken: Iterable[FallbackStep]) -> str:
+    """The mode before another one was tried: at another time it may well be as requested."""
+    return next((one.mode_before for one in taken if one.state is not StepState.SKIPPED), appointment.mode)
+
+
+def _best(session: Session, now: datetime, appointment: Appointment, rung: Rung) -> Variant:
+    """The likeliest variant; the appointment is left as it was."""
+    variants = _variants(now, appointment, rung, steps_of(session, appointment))
+    before = Variant(tuple(appointment.accepted_languages), appointment.mode, appointment.starts_at)
+    rated = []
+    for one in variants:
+        rated.append(_rated(session, now, appointment, one))
+        _make(appointment, before)
+    session.flush()
+    return max(rated, key=lambda one: (one.chance, one.people))
+
+
+def _rated(session: Session, now: datetime, appointment: Appointment, variant: Variant) -> Variant:
+    first_round = appointment.first_round
+    if variant.starts != appointment.starts_at:
+        # whoever was asked for this time may be asked for that one
+        appointment.first_round = appointment.round + 1
+    _make(appointment, variant)
+    session.flush()
+    around = matching.snapshots_around(session, now, {appointment.pool_id: (appointment.id,)})
+    problem = around[appointment.pool_id].problem
+    appointment.first_round = first_round
+    fixed = [Assigned(one.id, one.fixed, one.language) for one in problem.appointments if one.fixed]
+    chances = {one.id: one.chance for one in problem.mediators}
+    found = rate(FreeTimes(problem, fixed, chances), problem.appointment[str(appointment.id)], ()).itself
+    return Variant(variant.languages, variant.mode, variant.starts, found.people, found.chance)
+
+
+def _make(appointment: Appointment, variant: Variant) -> None:
+    length = appointment.duration
+    appointment.accepted_languages = list(variant.languages)
+    appointment.mode = variant.mode
+    appointment.starts_at = variant.starts
+    appointment.ends_at = variant.starts + length
+
+
+def _take(
+    session: Session,
+    now: datetime,
+    appointment: Appointment,
+    rung: Rung,
+    variant: Variant,
+    taken: list[FallbackStep],
+) -> None:
+    """Change the appointment and search for somebody."""
+    step = _step(now, appointment, rung, StepState.RUNNING)
+    withdraw_open(session, now, appointment, Withdrawal.MOVED)
+    _make(appointment, variant)
+    step.mode, step.starts_at, step.people = variant.mode, variant.starts, variant.people
+    if rung is not Rung.LANGUAGE:
+        appointment.round += 1
+    if rung is Rung.TIME:
+        appointment.first_round = appointment.round
+        appointment.other_starts = [
+            one for one in appointment.other_starts if datetime.fromisoformat(one) != variant.starts
+        ]
+    appointment.explanation = None
+    appointment.advance(AppointmentStatus.OPEN)
+    taken.append(step)
+    step.until = appointment.fall_back_at = _deadline(now, appointment, taken)
+    session.add(step)
+    session.flush()
+    session.expire(appointment, ["offers"])
+    history.record(session, now, f"fell_back_{rung}", SERVICE, appointment, people=variant.people)
+    request_people(session, now, "fell_back", appointment)
+
+
+def _skip(session: Session, now: datetime, appointment: Appointment, rung: Rung) -> FallbackStep:
+    step = _step(now, appointment, rung, StepState.SKIPPED)
+    step.reason, step.ended_at = Barrier.NOBODY, now
+    session.add(step)
+    return step
+
+
+def _step(now: datetime, appointment: Appointment, rung: Rung, state: StepState) -> FallbackStep:
+    """A step as the appointment stands."""
+    return FallbackStep(
+        appointment_id=appointment.id,
+        rung=rung,
+        state=state,
+        mode_before=appointment.mode,
+        mode=appointment.mode,
+        starts_before=appointment.starts_at,
+        starts_at=appointment.starts_at,
+        began_at=now,
+    )
+
+
+def _end(now: datetime, taken: Iterable[FallbackStep]) -> None:
+    for one in taken:
+        if one.state is StepState.RUNNING:
+            one.state, one.ended_at = StepState.OVER, now
+
+
+def _deadline(now: datetime, appointment: Appointment, taken: Sequence[FallbackStep]) -> datetime | None:
+    """When the next rung begins at the latest; None where none could be tried."""
+    if all(_barrier(now, appointment, rung, taken) is not None for rung in RUNGS):
+        return None
+    return fallback_deadline(now, appointment.starts_at, ZoneInfo(appointment.pool.timezone))
