@@ -14,8 +14,21 @@ from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
 from app.journey import answering
 from app.journey.closing import MISSED_BY
+from app.journey.falling_back import Barrier
 from app.journey.telling.facts import spoken, why_nobody
-from app.models import Appointment, AppointmentStatus, Assignment, AssignmentState, Offer, OfferStatus, languages
+from app.models import (
+    MODES,
+    RUNGS,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    FallbackStep,
+    Offer,
+    OfferStatus,
+    StepState,
+    languages,
+)
 from notifications import texts
 
 # of a seat that somebody had, and everybody was told of
@@ -69,6 +82,23 @@ class AssignmentOut(Shape):
     status = fields.String(required=True, metadata={"enum": [state.value for state in AssignmentState]})
 
 
+class FallbackStepOut(Shape):
+    """One rung of the ladder that was tried: what the appointment became, since when, and until when at most.
+
+    `reason` says why it was skipped, `eligible` how many came into question.
+    """
+
+    rung = fields.String(required=True, metadata={"enum": list(RUNGS)})
+    state = fields.String(required=True, metadata={"enum": [state.value for state in StepState]})
+    reason = fields.String(required=True, allow_none=True, metadata={"enum": [Barrier.NOBODY.value, None]})
+    eligible = fields.Integer(required=True)
+    mode = fields.String(required=True, metadata={"enum": list(MODES)})
+    starts_at = fields.AwareDateTime(required=True)
+    began_at = fields.AwareDateTime(required=True)
+    until = fields.AwareDateTime(required=True, allow_none=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
 class AppointmentOut(AppointmentChange):
     """The whole appointment. `explanation` says in a sentence why nobody comes, if so.
 
@@ -86,7 +116,7 @@ class AppointmentOut(AppointmentChange):
     offers = fields.List(fields.Nested(OfferOut), required=True)
     assignments = fields.List(fields.Nested(AssignmentOut), required=True)
     explanation = fields.String(required=True, allow_none=True)
-    fallbacks = fields.List(fields.Dict(), required=True)
+    fallback_steps = fields.List(fields.Nested(FallbackStepOut), required=True)
     created_at = fields.AwareDateTime(required=True)
 
 
@@ -127,7 +157,9 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
         "assignments": [_assignment_json(one, who) for one in _seats(appointment, who)],
         "explanation": _explanation(appointment),
-        "fallbacks": [],
+        "fallbacks": appointment.fallbacks,
+        "fallback_languages": appointment.fallback_languages,
+        "fallback_steps": [_step_json(one, zone) for one in appointment.fallback_steps],
         "created_at": local(appointment.created_at, zone),
     }
 
@@ -193,6 +225,20 @@ def _assignment_json(assignment: Assignment, who: Principal) -> dict[str, object
         "mediator": {"id": person.id, "name": person.name, "phone": access.phone_of(who, assignment, g.now)},
         "language": assignment.language,
         "status": assignment.state.value,
+    }
+
+
+def _step_json(step: FallbackStep, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "rung": step.rung.value,
+        "state": step.state.value,
+        "reason": step.reason,
+        "eligible": step.people,
+        "mode": step.mode,
+        "starts_at": local(step.starts_at, zone),
+        "began_at": local(step.began_at, zone),
+        "until": local(step.until, zone),
+        "ended_at": local(step.ended_at, zone),
     }
 
 

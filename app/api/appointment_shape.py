@@ -27,7 +27,7 @@ from app.api.values import (
 )
 from app.errors import FieldProblem, Invalid
 from app.journey.request import LIMITS, LONGEST_MINUTES, SHORTEST_MINUTES, Place, RequestChanges
-from app.models import GENDERS, LEVELS, MODES, AppointmentStatus, Organisation, Site
+from app.models import GENDERS, LEVELS, MODES, RUNGS, AppointmentStatus, Organisation, Site
 from app.models.topics import topics
 
 STATUSES = tuple(status.value for status in AppointmentStatus)
@@ -61,6 +61,13 @@ class AppointmentChange(Shape):
     mediators_needed = Whole(metadata={"minimum": 1, "maximum": 9, "default": 1})
     preferred_mediators = Some(Whole())
     other_starts = Some(Instant())
+    fallbacks = Some(
+        Text(metadata={"enum": list(RUNGS)}),
+        metadata={"description": "What may be tried, in this order, when nobody can come as requested."},
+    )
+    fallback_languages = Some(
+        Text(metadata=LANGUAGE), metadata={"description": "Further languages, asked for only then."}
+    )
     urgent = Truth()
     reference = Text(metadata={"maxLength": LIMITS["reference"]})
     note = Text(lines=True, metadata={"maxLength": LIMITS["note"], "description": "Never a client's name."})
@@ -89,7 +96,7 @@ def wishes_of(
 ) -> tuple[RequestChanges, Site | None]:
     """What was sent as fields of Request, and the site it names; `starts_at` where none was sent. Raises Invalid."""
     wishes = {name: value for name, value in sent.items() if name not in {"organisation", "site", "ends_at"}}
-    for name in ("accepted_languages", "preferred_mediators", "other_starts"):
+    for name in ("accepted_languages", "preferred_mediators", "other_starts", "fallbacks", "fallback_languages"):
         if name in wishes:
             wishes[name] = tuple(wishes[name])
     if "ends_at" in sent:

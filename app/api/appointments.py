@@ -30,7 +30,10 @@ def list_appointments() -> Response:
     session, who = access.session(), access.principal()
     zone = zone_of(session)
     rows = _filtered(access.visible_appointments(who), wanted, zone).options(
-        selectinload(Appointment.offers), selectinload(Appointment.assignments), selectinload(Appointment.organisation)
+        selectinload(Appointment.offers),
+        selectinload(Appointment.assignments),
+        selectinload(Appointment.organisation),
+        selectinload(Appointment.fallback_steps),
     )
     return reading.page(session, rows, wanted, lambda row: appointment_json(row, who, zone))
 

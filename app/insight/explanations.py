@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.journey.offers import current_offers
+from app.journey.offers import offers_for_this_time
 from app.journey.participants import NOTHING_LATELY, Exclusions, appointment_value, mediator_value, travel_of
 from app.journey.request import LONGEST_MINUTES
 from app.journey.timing import acceptance
@@ -140,7 +140,8 @@ def _of_the_past(appointment: Appointment, people: Sequence[Mediator]) -> list[C
 
 
 def _asked(appointment: Appointment) -> dict[int, str]:
-    return {offer.mediator_id: offer.status.value for offer in current_offers(appointment)}
+    told = sorted(offers_for_this_time(appointment), key=lambda one: one.round)
+    return {offer.mediator_id: offer.status.value for offer in told}
 
 
 def _rank(one: Candidate) -> tuple[object, ...]:

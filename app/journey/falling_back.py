@@ -101,8 +101,7 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
     if now >= last_call(now, appointment.starts_at):
         return False
     for rung in RUNGS:
-        barrier = _barrier(now, appointment, rung, taken)
-        if barrier is not None:
+        if barrier(now, appointment, rung, taken) is not None:
             continue
         best = _best(session, now, appointment, rung)
         if best.people:
@@ -112,17 +111,8 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
     return False
 
 
-def barrier(session: Session, now: datetime, appointment: Appointment, rung: Rung) -> Barrier | None:
-    """What keeps a rung from being tried next; None if nothing does."""
-    return _barrier(now, appointment, rung, steps_of(session, appointment))
-
-
-def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
-    """Whether the pool's rules never try this for this topic."""
-    return topic in pool.forbidden_fallbacks.get(rung, ())
-
-
-def _barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> Barrier | None:
+def barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> Barrier | None:
+    """What keeps a rung from being tried next, when these were taken; None if nothing does."""
     if not _variants(now, appointment, rung, taken):
         return Barrier.NOTHING
     if rung not in appointment.fallbacks:
@@ -132,6 +122,11 @@ def _barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequenc
     if rung is not Rung.LANGUAGE and appointment.active_assignments:
         return Barrier.SOMEBODY_COMES
     return None
+
+
+def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
+    """Whether the pool's rules never try this for this topic."""
+    return topic in pool.forbidden_fallbacks.get(rung, ())
 
 
 def _variants(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> list[Variant]:
@@ -264,6 +259,6 @@ def _end(now: datetime, taken: Iterable[FallbackStep]) -> None:
 
 def _deadline(now: datetime, appointment: Appointment, taken: Sequence[FallbackStep]) -> datetime | None:
     """When the next rung begins at the latest; None where none could be tried."""
-    if all(_barrier(now, appointment, rung, taken) is not None for rung in RUNGS):
+    if all(barrier(now, appointment, rung, taken) is not None for rung in RUNGS):
         return None
     return fallback_deadline(now, appointment.starts_at, ZoneInfo(appointment.pool.timezone))

@@ -13,6 +13,7 @@ from app.models.status import Transitions
 
 if TYPE_CHECKING:
     from app.models.assignment import Assignment
+    from app.models.fallback import FallbackStep
     from app.models.offer import Offer
 
 
@@ -119,6 +120,7 @@ class Appointment(PoolOwned, Base):
     site: Mapped[Site | None] = relationship()
     offers: Mapped[list["Offer"]] = relationship(back_populates="appointment", order_by="Offer.rank, Offer.id")
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="appointment", order_by="Assignment.id")
+    fallback_steps: Mapped[list["FallbackStep"]] = relationship(viewonly=True, order_by="FallbackStep.id")
 
     @property
     def duration(self) -> timedelta:

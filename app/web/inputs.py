@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import Form
+from wtforms import Form, ValidationError
 
 from app.errors import FieldProblem
 from app.models import Mediator, MediatorStatus, Skill, languages
@@ -57,6 +57,14 @@ def parse_clock(text: str) -> time:
     if found is None:
         raise ValueError(text)
     return time(int(found[1]), int(found[2]))
+
+
+def readable(parse: Callable[[str], object], text: str | None, key: str) -> None:
+    """For a validator of WTForms: nothing, or ValidationError with the words of `key` where it cannot be parsed."""
+    try:
+        parse(text or "")
+    except ValueError as error:
+        raise ValidationError(_(key)) from error
 
 
 def seen_now(values: object, status: int) -> str:

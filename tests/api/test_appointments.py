@@ -62,7 +62,7 @@ def test_a_request_is_answered_as_a_whole_in_local_time(town: World, coordinator
     assert made["status"] == "open"
     assert {name: made["site"][name] for name in PLACE} == PLACE
     assert made["organisation"] == {"id": town.organisation_id, "name": "Sozialamt"}
-    assert (made["chance"], made["offers"], made["assignments"], made["fallbacks"]) == (None, [], [], [])
+    assert (made["chance"], made["offers"], made["assignments"], made["fallback_steps"]) == (None, [], [], [])
     assert AppointmentOut().validate(made) == {}
     assert coordinator.item(f"/appointments/{made['id']}") == made
 
@@ -115,7 +115,7 @@ def test_who_finds_nobody_is_told_why(town: World, coordinator: Caller) -> None:
     assert german["status"] == "unfilled"
     assert "Kurmandschi" in german["explanation"]
     assert "Kurmanji" in english["explanation"]
-    assert german["fallbacks"] == []
+    assert german["fallback_steps"] == []
 
 
 def test_a_site_is_copied_and_may_be_refined(town: World, coordinator: Caller) -> None:

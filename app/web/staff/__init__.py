@@ -1,6 +1,6 @@
 """What staff see: asking for a mediator, their appointments, and what becomes of them."""
 
-from app.web.staff import asking, attending, checking, editing, gaps, listing, showing, undoing
+from app.web.staff import asking, attending, checking, editing, gaps, listing, permitting, showing, undoing
 from app.web.staff.blueprint import pages
 
-__all__ = ["asking", "attending", "checking", "editing", "gaps", "listing", "pages", "showing", "undoing"]
+__all__ = ["asking", "attending", "checking", "editing", "gaps", "listing", "pages", "permitting", "showing", "undoing"]

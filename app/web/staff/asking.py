@@ -73,6 +73,7 @@ def _wanted(
     form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, place: Place | None
 ) -> Request:
     language, *others = form.spoken()
+    later = tuple(filter(None, [form.second_language.data])) if form.fallback_language.data else ()
     return Request(
         language=language,
         starts_at=instant(form.day, form.clock, pool.timezone),
@@ -80,7 +81,10 @@ def _wanted(
         mode="on_site" if place else form.place.data,
         place=place,
         topic=form.topic.data,
-        accepted_languages=tuple(others),
+        accepted_languages=tuple(one for one in others if one not in later),
+        fallback_languages=later,
+        fallbacks=form.permitted(),
+        other_starts=form.other_starts(pool.timezone),
         gender=form.gender.data or None,
         mediators_needed=int(form.mediators_needed.data),
         urgent=form.urgent.data,

@@ -1,6 +1,5 @@
 """The forms of staff: what may be typed, and the sentence for what cannot be taken. Nothing typed is lost."""
 
-from collections.abc import Callable
 from datetime import date, time
 from typing import TypeAlias
 
@@ -15,13 +14,21 @@ from wtforms.widgets import DateInput, NumberInput, TimeInput
 from app.errors import FieldProblem
 from app.journey.request import LIMITS
 from app.models import languages
-from app.web.inputs import clean, language_options, parse_clock, parse_day
+from app.web.inputs import clean, language_options, parse_clock, parse_day, readable
 from app.web.located import spot_field
 from app.web.pages import locale, sentence
 from app.web.staff.choices import EITHER, ELSEWHERE, OTHER, member_choices
+from app.web.staff.fallback_fields import FallbackFields
 
 # where a problem of the journey is shown on the form; others have the same name on both sides
-FIELDS = {"starts_at": "date", "site": "place", "mode": "place", "accepted_languages": "second_language"}
+FIELDS = {
+    "starts_at": "date",
+    "site": "place",
+    "mode": "place",
+    "accepted_languages": "second_language",
+    "fallback_languages": "second_language",
+    "other_starts": "other_date",
+}
 # the form below has fields of these names
 Day: TypeAlias = date
 Clock: TypeAlias = time
@@ -108,16 +115,16 @@ class TimesForm(WhatFields):
 
     def validate_date(self, field: StringField) -> None:
         """A day that exists."""
-        _parsed(parse_day, field.data, "staff.error.date")
+        readable(parse_day, field.data, "staff.error.date")
 
     def validate_time(self, field: StringField) -> None:
         """A time of day."""
-        _parsed(parse_clock, field.data, "staff.error.time")
+        readable(parse_clock, field.data, "staff.error.time")
 
     def validate_other_minutes(self, field: StringField) -> None:
         """A whole number, if it is asked for."""
         if self.duration.data == OTHER:
-            _parsed(int, field.data, "staff.error.minutes")
+            readable(int, field.data, "staff.error.minutes")
 
     def validate_elsewhere(self, field: StringField) -> None:
         """Something to look for, if it is asked for."""
@@ -126,7 +133,7 @@ class TimesForm(WhatFields):
 
     def validate_mediators_needed(self, field: StringField) -> None:
         """A whole number."""
-        _parsed(int, field.data, "staff.error.number")
+        readable(int, field.data, "staff.error.number")
 
     @property
     def day(self) -> Day:
@@ -159,7 +166,7 @@ class TimesForm(WhatFields):
             self.form_errors.append(said)
 
 
-class RequestForm(TimesForm):
+class RequestForm(FallbackFields, TimesForm):
     """A new request, on one short page."""
 
     topic = SelectField(
@@ -174,10 +181,3 @@ class RequestForm(TimesForm):
         if any(one.errors for one in fields):
             return True
         return any(one.data for one in fields[:3]) or self.mediators_needed.data not in {"1", None}
-
-
-def _parsed(parse: Callable[[str], object], text: str | None, key: str) -> None:
-    try:
-        parse(text or "")
-    except ValueError as error:
-        raise ValidationError(_(key)) from error

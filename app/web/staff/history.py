@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.journey.confirming import UNDO
-from app.models import Event
+from app.models import RUNGS, Event
 from app.web.error_texts import fault_words
 from app.web.when import When
 
@@ -27,6 +27,7 @@ KINDS = {
     "handed_back": "warning",
     "released": "warning",
     "unfilled": "danger",
+    **dict.fromkeys((f"fell_back_{rung}" for rung in RUNGS), "info"),
     "done": "success",
     "deadline_moved": "",
     "offer_unsent": "",

@@ -22,6 +22,7 @@ from app.web.pages import locale
 from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
+from app.web.staff.ladder import ladder, on_another_way
 from app.web.staff.status_sentence import standing
 from app.web.undo_banner import undo_banner
 from app.web.when import When, minutes
@@ -89,7 +90,8 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "title": when.span(found.starts_at, found.ends_at),
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
-        "standing": standing(found, when),
+        "standing": on_another_way(found, standing(found, when)),
+        "ladder": ladder(found, when),
         "people": [
             (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
         ],
@@ -118,7 +120,8 @@ def _version(rows: Session, who: Principal, appointment_id: int) -> str:
 def _shown(*, everybody: bool) -> Select[*tuple[Any, ...]]:
     """All that a page says of an appointment, after the pool's time zone and the times the clock has a say in."""
     times = (Appointment.starts_at, Appointment.ends_at, Appointment.look_again_at)
-    said = (*inspect(Appointment).columns, Organisation.name, Pool.phone, *about_people(), *about_history())
+    about_pool = (Pool.phone, Pool.forbidden_fallbacks)
+    said = (*inspect(Appointment).columns, Organisation.name, *about_pool, *about_people(), *about_history())
     wanted = select(Pool.timezone, *times, *said).where(Appointment.id == bindparam("appointment"))
     if not everybody:
         wanted = wanted.where(Appointment.organisation_id == bindparam("organisation"))

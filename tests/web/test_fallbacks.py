@@ -1,0 +1,139 @@
+"""What may be tried when nobody can come: permitted in the form or later, and shown step by step."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.models import Appointment
+from tests.web.forms import send, words_of
+from tests.world import World
+
+Browser = Callable[..., FlaskClient]
+FAR_AWAY = (52.52, 13.405)
+
+
+def typed(town: World, **changes: Any) -> dict[str, Any]:
+    """A request by staff for tomorrow at ten."""
+    day = town.now + timedelta(days=1)
+    return {
+        "language": "tir", "date": f"{day:%Y-%m-%d}", "time": "10:00", "duration": "60", "place": "site:1",
+        "topic": "office", "mediators_needed": "1", "fallback_mode": "y",
+    } | changes  # fmt: skip
+
+
+def only(town: World) -> Appointment:
+    with town.change() as session:
+        found = session.scalars(select(Appointment)).one()
+        session.expunge(found)
+        return found
+
+
+def test_what_the_form_permits_is_kept(town: World, browser: Browser) -> None:
+    client, day = browser(), town.now + timedelta(days=2)
+    other = {"other_date": f"{day:%Y-%m-%d}", "other_time": "14:00"}
+    wishes = typed(town, second_language="tur", fallback_language="y", **other)
+    assert send(client, "/appointments/new", wishes).status_code == 303
+    found = only(town)
+    assert found.fallbacks == ["language", "mode", "time"]
+    assert (found.accepted_languages, found.fallback_languages) == ([], ["tur"])
+    assert [one[:10] for one in found.other_starts] == [f"{day:%Y-%m-%d}"]
+
+
+def test_unless_it_is_to_wait_the_second_language_is_asked_for_at_once(town: World, browser: Browser) -> None:
+    wishes = typed(town, second_language="tur", fallback_mode="")
+    del wishes["fallback_mode"]
+    assert send(browser(), "/appointments/new", wishes).status_code == 303
+    found = only(town)
+    assert (found.fallbacks, found.accepted_languages, found.fallback_languages) == ([], ["tur"], [])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"other_date": "2026-13-40", "other_time": "10:00"}, "other_date-error"),
+        ({"other_date": "", "other_time": "10:00"}, "other_date-error"),
+        ({"other_date": "2027-01-05", "other_time": ""}, "other_time-error"),
+        ({"other_date": "2020-01-05", "other_time": "10:00"}, "other_date-error"),
+        ({"other_date": "2027-03-28", "other_time": "02:30"}, "other_date-error"),
+    ],
+)
+def test_another_time_that_cannot_be_is_refused_at_its_field(
+    town: World, browser: Browser, wrong: dict[str, str], where: str
+) -> None:
+    answer = send(browser(), "/appointments/new", typed(town, note="Im Hof klingeln", **wrong))
+    assert answer.status_code == 422
+    assert f'id="{where}"' in answer.text
+    assert "Im Hof klingeln" in answer.text
+
+
+def test_the_page_tells_what_was_tried_what_is_tried_and_what_comes_next(town: World, browser: Browser) -> None:
+    near = town.mediator("Selam", "tir")
+    town.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)
+    later = town.now + timedelta(days=3, hours=3)
+    appointment = town.appointment("tir", fallbacks=("mode", "time"), other_starts=(later,))
+    client = browser()
+    town.work()
+    page = words_of(client.get(f"/appointments/{appointment}").text)
+    assert "Schritt für Schritt" in page
+    assert "Wie angefragt" in page
+    assert "spätestens" in page
+
+    town.now += timedelta(minutes=5)
+    town.decline(appointment, near)
+    town.work()
+    page = words_of(client.get(f"/appointments/{appointment}").text)
+    assert "Ausweichweg läuft" in page
+    assert "1 Person gefragt, sie hat nicht zugesagt." in page
+    assert "1 Person kommt infrage." in page
+    assert "Zu anderer Zeit: " in page
+    assert "So konnte niemand. Wir fragen jetzt am Telefon oder per Video." in page
+
+
+def test_what_was_not_permitted_is_offered_and_tried_once_it_is(town: World, browser: Browser) -> None:
+    town.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)
+    appointment = town.appointment("tir")
+    town.work()
+    client, path = browser(), f"/appointments/{appointment}"
+    assert "Am Telefon oder per Video: Das haben Sie bisher nicht erlaubt." in client.get(path).text
+    for _ in range(2):
+        assert send(client, path, {"rung": "mode"}, f"{path}/fallbacks").status_code == 303
+    assert only(town).fallbacks == ["mode"]
+    town.work()
+    assert town.asked(appointment) == {"Yonas"}
+
+
+def test_what_the_rules_exclude_is_said_and_not_offered(town: World, browser: Browser) -> None:
+    town.set_pool(forbidden_fallbacks={"mode": ["medical"]})
+    town.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)
+    appointment = town.appointment("tir", fallbacks=("mode",), topic="medical")
+    town.work()
+    page = browser().get(f"/appointments/{appointment}").text
+    assert "Die Regeln des Pools schließen das bei „Arzt und Gesundheit“ aus." in page
+    assert "Das haben Sie bisher nicht erlaubt" not in page
+
+
+def test_an_unknown_way_out_is_refused(town: World, browser: Browser) -> None:
+    appointment = town.appointment("tir")
+    path = f"/appointments/{appointment}"
+    assert send(browser(), path, {"rung": "taxi"}, f"{path}/fallbacks").status_code == 400
+
+
+def test_an_open_page_learns_that_another_way_is_tried(town: World, browser: Browser) -> None:
+    near = town.mediator("Selam", "tir")
+    town.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)
+    appointment = town.appointment("tir", fallbacks=("mode",))
+    town.work()
+    client = browser()
+    page = client.get(f"/appointments/{appointment}").text
+    seen = page.split("seen=")[1].split('"')[0]
+    path = f"/appointments/{appointment}/status"
+    assert client.get(f"{path}?seen={seen}").status_code == 204
+    town.decline(appointment, near)
+    town.work()
+    fresh = client.get(f"{path}?seen={seen}")
+    assert fresh.status_code == 200
+    assert "Ausweichweg läuft" in fresh.text
