@@ -1,5 +1,6 @@
 """What may be tried when nobody can come: permitted in the form or later, and shown step by step."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,11 @@ def only(town: World) -> Appointment:
         found = session.scalars(select(Appointment)).one()
         session.expunge(found)
         return found
+
+
+def test_the_form_offers_the_telephone_unless_it_is_unticked(browser: Browser) -> None:
+    page = browser().get("/appointments/new").text
+    assert re.search(r"<input[^>]* checked[^>]* name=.fallback_mode", page)
 
 
 def test_what_the_form_permits_is_kept(town: World, browser: Browser) -> None:
@@ -90,6 +96,7 @@ def test_the_page_tells_what_was_tried_what_is_tried_and_what_comes_next(town: W
     assert "1 Person gefragt, sie hat nicht zugesagt." in page
     assert "1 Person kommt infrage." in page
     assert "Zu anderer Zeit: " in page
+    assert "Wie angefragt: morgen, 10:00 Uhr, vor Ort" in page
     assert "So konnte niemand. Wir fragen jetzt am Telefon oder per Video." in page
 
 
@@ -98,7 +105,7 @@ def test_what_was_not_permitted_is_offered_and_tried_once_it_is(town: World, bro
     appointment = town.appointment("tir")
     town.work()
     client, path = browser(), f"/appointments/{appointment}"
-    assert "Am Telefon oder per Video: Das haben Sie bisher nicht erlaubt." in client.get(path).text
+    assert "Auch am Telefon oder per Video fragen" in client.get(path).text
     for _ in range(2):
         assert send(client, path, {"rung": "mode"}, f"{path}/fallbacks").status_code == 303
     assert only(town).fallbacks == ["mode"]
@@ -113,7 +120,7 @@ def test_what_the_rules_exclude_is_said_and_not_offered(town: World, browser: Br
     town.work()
     page = browser().get(f"/appointments/{appointment}").text
     assert "Die Regeln des Pools schließen das bei „Arzt und Gesundheit“ aus." in page
-    assert "Das haben Sie bisher nicht erlaubt" not in page
+    assert "Auch am Telefon oder per Video fragen" not in page
 
 
 def test_an_unknown_way_out_is_refused(town: World, browser: Browser) -> None:

@@ -347,7 +347,9 @@ def test_where_nobody_was_found_the_page_says_what_can_be_done(town: World, brow
     town.work()
     page = client.get(f"/appointments/{appointment}").text
     edit = f"/appointments/{appointment}/edit"
-    for place in ("date", "place", "second_language"):
+    # the telephone is offered with one press
+    assert 'name="rung" value="mode"' in page
+    for place in ("date", "second_language"):
         assert f'href="{edit}#{place}"' in page
         assert f'id="{place}"' in client.get(edit).text
     assert "Sobald jemand Neues infrage kommt, fragen wir." in page

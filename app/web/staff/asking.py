@@ -97,7 +97,8 @@ def _wanted(
 
 
 def _form(organisation: Organisation) -> RequestForm:
-    form = RequestForm(request.form)
+    # an empty form would read as one in which nothing is ticked
+    form = RequestForm(request.form or None)
     form.offer_languages()
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(organisation.sites)

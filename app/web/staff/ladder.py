@@ -28,10 +28,10 @@ class RungLine:
 
 @dataclass(frozen=True)
 class Ladder:
-    """What is shown of it: the rungs in order, and those that staff may still permit (rung, sentence)."""
+    """What is shown of it: the rungs in order, and those that staff may still permit, by name."""
 
     rungs: tuple[RungLine, ...]
-    permits: tuple[tuple[str, str], ...]
+    permits: tuple[str, ...]
 
 
 def ladder(found: Appointment, when: When) -> Ladder | None:
@@ -42,10 +42,10 @@ def ladder(found: Appointment, when: When) -> Ladder | None:
     barriers = {rung: barrier(when.now, found, rung, taken) for rung in RUNGS}
     stuck = found.status is AppointmentStatus.UNFILLED
     permitted = taken or any(one in {None, Barrier.RULE} for one in barriers.values())
-    rungs = (_as_requested(found), *(_told(found, one, when) for one in taken), *_next(found, barriers, when))
+    rungs = (_as_requested(found, when), *(_told(found, one, when) for one in taken), *_next(found, barriers, when))
     # what is not permitted is offered where the search needs it
     missing = [one for one, why in barriers.items() if why is Barrier.NOT_PERMITTED] if stuck or taken else []
-    permits = tuple((rung.value, _title(found, rung, when)) for rung in missing)
+    permits = tuple(rung.value for rung in missing)
     return Ladder(rungs if permitted else (), permits) if permitted or permits else None
 
 
@@ -58,10 +58,13 @@ def on_another_way(found: Appointment, said: Standing) -> Standing:
     return replace(said, label=str(_("fallbacks.label")), kind="warning", sentence=sentence)
 
 
-def _as_requested(found: Appointment) -> RungLine:
+def _as_requested(found: Appointment, when: When) -> RungLine:
     """The first rung: as it was requested."""
     first = next(iter(found.fallback_steps), None)
     title = str(_("fallbacks.title.as_requested"))
+    if any((one.mode_before, one.starts_before) != (one.mode, one.starts_at) for one in found.fallback_steps):
+        how, moment = _(f"fallbacks.how.{found.fallback_steps[0].mode_before}"), found.fallback_steps[0].starts_before
+        title = str(_("fallbacks.title.requested", how=how, moment=when.moment(moment)))
     if first is None and found.status is not AppointmentStatus.UNFILLED:
         return RungLine(title, "now", str(_("fallbacks.state.now")), ())
     asked = _asked(found, found.created_at, first.began_at if first else None)
