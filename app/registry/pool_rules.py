@@ -15,7 +15,8 @@ from app.journey import history
 from app.journey.history import Actor
 from app.journey.locks import request_plan
 from app.legible import is_one_line, says_something
-from app.models import CLEARANCES, LEVELS, Pool, Role
+from app.models import CLEARANCES, LEVELS, RUNGS, Pool, Role
+from app.models.topics import topics
 from app.versions import refuse_other
 
 WRITTEN_BY: Final = Role.ADMIN
@@ -62,6 +63,8 @@ class PoolRules:
     minutes_per_km: float
     base_travel_minutes: int
     max_travel_minutes: int
+    # rung of the fallback ladder -> topics for which it is never tried; only those that forbid something
+    forbidden_fallbacks: Mapping[str, list[str]]
 
 
 def rules_of(pool: Pool) -> PoolRules:
@@ -102,6 +105,11 @@ def check(rules: PoolRules) -> Iterable[FieldProblem]:
         value = getattr(rules, name)
         if not (value is None and name in MONTHS) and not least <= value <= most:
             yield FieldProblem(name, "out_of_range", {"least": least, "most": most})
+    for rung, forbidden in rules.forbidden_fallbacks.items():
+        for value, choices in ((rung, RUNGS), *((topic, topics()) for topic in forbidden)):
+            if value not in choices:
+                said = {"value": value, "choices": ", ".join(choices)}
+                yield FieldProblem(f"forbidden_{rung}", "unknown_choice", said)
     if not 0 <= rules.text_from_minute < rules.text_until_minute <= 24 * 60:
         yield FieldProblem("text_until_minute", "ends_before_start")
 

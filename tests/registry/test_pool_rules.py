@@ -51,6 +51,8 @@ def test_saving_what_stands_already_does_nothing(world: World) -> None:
         ({"min_level": "Z9"}, "min_level"),
         ({"fill_target": 100}, "fill_target"),
         ({"minutes_per_km": float("nan")}, "minutes_per_km"),
+        ({"forbidden_fallbacks": {"mode": ["party"]}}, "forbidden_mode"),
+        ({"forbidden_fallbacks": {"taxi": ["medical"]}}, "forbidden_taxi"),
         ({"text_from_minute": 600, "text_until_minute": 600}, "text_until_minute"),
     ],
 )

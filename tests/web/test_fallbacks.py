@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.models import Appointment
+from app.models import Appointment, Pool, Role
 from tests.web.forms import send, words_of
+from tests.web.test_clearances import SETTINGS
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -144,3 +145,15 @@ def test_an_open_page_learns_that_another_way_is_tried(town: World, browser: Bro
     fresh = client.get(f"{path}?seen={seen}")
     assert fresh.status_code == 200
     assert "Ausweichweg läuft" in fresh.text
+
+
+def test_an_admin_says_for_which_topics_a_way_is_never_tried(town: World, browser: Browser) -> None:
+    client = browser(Role.ADMIN)
+    ticked = {"forbidden_mode": ["conflict", "medical"]}
+    answer = send(client, "/settings", {**SETTINGS, **ticked})
+    assert answer.status_code == 303
+    with town.change() as session:
+        assert session.get_one(Pool, town.pool_id).forbidden_fallbacks == {"mode": ["medical", "conflict"]}
+    shown = client.get("/settings").text
+    assert re.search(r"<input[^>]* checked[^>]* name=.forbidden_mode. type=.checkbox. value=.medical", shown)
+    assert not re.search(r"<input[^>]* checked[^>]* name=.forbidden_time", shown)

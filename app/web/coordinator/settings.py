@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app import access
 from app.access import Rule, allow
 from app.errors import ChangedMeanwhile, Invalid
-from app.models import Organisation
+from app.models import RUNGS, Organisation
 from app.registry import organisations, pool_rules
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.settings_form import NAMES, SettingsForm, typed
@@ -55,6 +55,7 @@ def _page(form: SettingsForm, status: int = 200) -> str:
     return render_template(
         "coordinator/settings.html",
         form=form,
+        rungs=RUNGS,
         seen=seen_now(pool_rules.rules_of(pool), status),
         stale=status == 409,
         sets_rules=access.principal().role in access.ROLES[Rule(pool_rules.WRITTEN_BY)],

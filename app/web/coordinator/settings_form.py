@@ -10,12 +10,14 @@ from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import EmailInput, NumberInput, TelInput, TimeInput
 
-from app.models import CLEARANCES, LEVELS, Pool
+from app.models import CLEARANCES, LEVELS, RUNGS, Pool, Rung
+from app.models.topics import topic_name, topics
 from app.registry.pool_rules import MONTHS, RANGES, PoolRules
 from app.web.coordinator.candidates import level_word
 from app.web.coordinator.clock_times import clock, minute_of
-from app.web.coordinator.fields import decimal, is_decimal, is_whole, listed, whole
+from app.web.coordinator.fields import TickField, decimal, is_decimal, is_whole, listed, whole
 from app.web.inputs import clean
+from app.web.pages import locale
 
 # where a problem of the rules is shown; others have the same name on both sides
 NAMES: Final = {"text_from_minute": "text_from", "text_until_minute": "text_until"}
@@ -58,6 +60,10 @@ def _months(kind: str) -> StringField:
     )  # fmt: skip
 
 
+def _forbidden(rung: Rung) -> TickField:
+    return TickField(_l(f"fallbacks.forbidden.{rung}"), [Optional(), listed], validate_choice=False)
+
+
 class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     """What an admin may set."""
 
@@ -88,6 +94,8 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     confidentiality_required, confidentiality_months = _required("confidentiality"), _months("confidentiality")
     conduct_required, conduct_months = _required("conduct"), _months("conduct")
     membership_required, membership_months = _required("membership"), _months("membership")
+    forbidden_language, forbidden_mode = _forbidden(Rung.LANGUAGE), _forbidden(Rung.MODE)
+    forbidden_time = _forbidden(Rung.TIME)
     base_travel_minutes = _number("base_travel_minutes")
     minutes_per_km = _number("minutes_per_km")
     max_travel_minutes = _number("max_travel_minutes")
@@ -96,6 +104,8 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
         """Fill what can be chosen, in the language of the request."""
         levels = [(one, level_word(one)) for one in LEVELS]
         self.min_level.choices = [("", _("coordinator.settings.any_level")), *levels]
+        for rung in RUNGS:
+            self[f"forbidden_{rung}"].choices = [(one, topic_name(one, locale())) for one in topics()]
 
     def validate_text_from(self, field: StringField) -> None:
         """A time of day."""
@@ -119,7 +129,12 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
             values["text_from_minute"] = minute_of(self.text_from.data)
         if not self.text_until.errors:
             values["text_until_minute"] = minute_of(self.text_until.data, end=True)
-        return replace(standing, **values)
+        return replace(standing, **values, forbidden_fallbacks=self._forbidden())
+
+    def _forbidden(self) -> dict[str, list[str]]:
+        """In one order, so that the same ticks are the same rules."""
+        ticked = {rung.value: self[f"forbidden_{rung}"].data or () for rung in RUNGS}
+        return {rung: [one for one in topics() if one in chosen] for rung, chosen in ticked.items() if chosen}
 
 
 def typed(pool: Pool) -> dict[str, Any]:
@@ -128,6 +143,7 @@ def typed(pool: Pool) -> dict[str, Any]:
         **{name: f"{getattr(pool, name):g}" for name in RANGES},
         **{name: str(getattr(pool, name) or "") for name in MONTHS},
         **{name: getattr(pool, name) for name in ("name", "email", "phone", *TICKED)},
+        **{f"forbidden_{rung}": pool.forbidden_fallbacks.get(rung, []) for rung in RUNGS},
         "min_level": pool.min_level or "",
         "text_from": clock(pool.text_from_minute),
         "text_until": clock(pool.text_until_minute),
