@@ -95,9 +95,7 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
 
     Nobody is or may be asked about it as it is. What is changed is searched for at once.
     """
-    taken = list(steps_of(session, appointment))
-    _end(now, taken)
-    appointment.fall_back_at = None
+    taken = end(session, now, appointment)
     if now >= last_call(now, appointment.starts_at):
         return False
     for rung in RUNGS:
@@ -122,6 +120,16 @@ def barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence
     if rung is not Rung.LANGUAGE and appointment.active_assignments:
         return Barrier.SOMEBODY_COMES
     return None
+
+
+def end(session: Session, now: datetime, appointment: Appointment) -> list[FallbackStep]:
+    """What is being tried has found nobody; gives all that was taken, in order."""
+    taken = list(steps_of(session, appointment))
+    for one in taken:
+        if one.state is StepState.RUNNING:
+            one.state, one.ended_at = StepState.OVER, now
+    appointment.fall_back_at = None
+    return taken
 
 
 def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
@@ -249,12 +257,6 @@ def _step(now: datetime, appointment: Appointment, rung: Rung, state: StepState)
         starts_at=appointment.starts_at,
         began_at=now,
     )
-
-
-def _end(now: datetime, taken: Iterable[FallbackStep]) -> None:
-    for one in taken:
-        if one.state is StepState.RUNNING:
-            one.state, one.ended_at = StepState.OVER, now
 
 
 def _deadline(now: datetime, appointment: Appointment, taken: Sequence[FallbackStep]) -> datetime | None:

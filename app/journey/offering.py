@@ -231,6 +231,7 @@ def give_up(session: Session, now: datetime, links: Links, appointment: Appointm
         return
     appointment.advance(AppointmentStatus.UNFILLED)
     appointment.chance = None
+    falling_back.end(session, now, appointment)
     history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
     confirming.announce_unfilled(session, now, links, appointment)
 
