@@ -194,6 +194,11 @@ def refusal_reason(
     return render("refusal_reason", "line", language, values)
 
 
+def device_waits(name: str, place: str, *, language: Language = "de") -> str:
+    """Say in one line that a translation device is kept, and where it is fetched."""
+    return render("device_waits", "line", language, {"name": name, "place": place})
+
+
 def reminder_day(
     occasion: Occasion, *, mediator_name: str, link: str, pool_name: str, contact: str = "", language: Language = "de"
 ) -> Text:

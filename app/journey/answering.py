@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, Busy, NoLongerOpen
-from app.journey import confirming, history
+from app.journey import confirming, device_loans, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people, request_plan
@@ -33,6 +33,7 @@ from app.models import (
     MediatorStatus,
     Offer,
     OfferStatus,
+    Rung,
     Withdrawal,
 )
 
@@ -260,6 +261,8 @@ def _settle(session: Session, now: datetime, appointment: Appointment, winner: O
         return
     appointment.fill(now)
     withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
+    if Rung.DEVICE in appointment.fallbacks:
+        device_loans.release(session, now, appointment)
 
 
 def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.journey import device_loans
 from app.journey.telling import invites, letters, reminders
 from app.journey.telling.agreed import as_agreed
 from app.journey.telling.facts import occasion, spoken, why_nobody
@@ -269,12 +270,14 @@ def announce_hand_back(
 
 
 def announce_unfilled(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
-    """Tell the requester that nobody is left to ask, and why."""
+    """Tell the requester that nobody is left to ask, why, and that a translation device is kept for them, if so."""
+    kept = device_loans.loan_of(session, appointment)
     words = texts.unfilled_requester(
         occasion(appointment, appointment.language, "de"),
         reason=why_nobody(appointment, "de"),
         link=letters.staff_link(links, appointment),
         pool_name=appointment.pool.name,
+        fallbacks=[texts.device_waits(kept.device.name, kept.device.place, language="de")] if kept else [],
         coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
     )
     once_per = str(appointment.round)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.journey import history, matching
+from app.journey import device_loans, history, matching
 from app.journey.history import SERVICE
 from app.journey.locks import request_people
 from app.journey.offers import withdraw_open
@@ -93,7 +93,8 @@ def resume(session: Session, now: datetime, appointment: Appointment) -> None:
 def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool:
     """Take the next rung on which somebody could come; False where none is left. The caller holds the appointment.
 
-    Nobody is or may be asked about it as it is. What is changed is searched for at once.
+    Nobody is or may be asked about it as it is. What is changed is searched for at once. Where none is left a
+    translation device is reserved, if that is permitted and one is free.
     """
     taken = end(session, now, appointment)
     if now >= last_call(now, appointment.starts_at):
@@ -106,6 +107,8 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
             _take(session, now, appointment, rung, best, taken)
             return True
         taken.append(_skip(session, now, appointment, rung))
+    if device_barrier(appointment) is None:
+        device_loans.reserve(session, now, appointment)
     return False
 
 
@@ -120,6 +123,13 @@ def barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence
     if rung is not Rung.LANGUAGE and appointment.active_assignments:
         return Barrier.SOMEBODY_COMES
     return None
+
+
+def device_barrier(appointment: Appointment) -> Barrier | None:
+    """What keeps a translation device from being reserved for it; None if nothing does."""
+    if Rung.DEVICE not in appointment.fallbacks:
+        return Barrier.NOT_PERMITTED
+    return Barrier.RULE if is_forbidden(appointment.pool, Rung.DEVICE, appointment.topic) else None
 
 
 def end(session: Session, now: datetime, appointment: Appointment) -> list[FallbackStep]:
@@ -148,7 +158,8 @@ def _variants(now: datetime, appointment: Appointment, rung: Rung, taken: Sequen
             if skipped
             else [Variant(spoken, _mode_wished(appointment, taken), at) for at in _later(now, appointment)]
         )
-    if rung in tried:
+    if rung in tried or rung is Rung.DEVICE:
+        # a device makes no other appointment of it
         return []
     if rung is Rung.MODE:
         return [Variant(spoken, one, starts) for one in REMOTE if one != mode]
@@ -223,6 +234,7 @@ def _take(
     if rung is not Rung.LANGUAGE:
         appointment.round += 1
     if rung is Rung.TIME:
+        device_loans.release(session, now, appointment)
         appointment.first_round = appointment.round
         appointment.other_starts = [
             one for one in appointment.other_starts if datetime.fromisoformat(one) != variant.starts

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import by_hand, confirming, requesting
+from app.journey import by_hand, confirming, device_loans, falling_back, requesting
 from app.journey.history import Actor
 from app.journey.locks import lock_mediators, request_people
 from app.journey.offers import current_offers, forget, has_left, is_busy, take_back, withdraw_open
@@ -111,9 +111,11 @@ def _stand_as_before(session: Session, now: datetime, appointment: Appointment, 
             withdraw_open(session, now, appointment, Withdrawal.TAKEN)
             filled = step.before["filled_at"]
             appointment.fill(datetime.fromisoformat(filled) if filled else now)
+            device_loans.release(session, now, appointment)
         appointment.place_at = None
         return
     appointment.reopen()
+    falling_back.begin_anew(session, now, appointment)
     if any(one.status is OfferStatus.SENT for one in current_offers(appointment)):
         appointment.advance(AppointmentStatus.OFFERING)
     elif before is AppointmentStatus.UNFILLED:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import versions
 from app.errors import FieldProblem, Invalid, NoLongerOpen
-from app.journey import confirming, falling_back, history
+from app.journey import confirming, device_loans, falling_back, history
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
 from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
@@ -26,6 +26,7 @@ from app.models import (
     AssignmentState,
     OfferStatus,
     Organisation,
+    Rung,
     Site,
     Withdrawal,
 )
@@ -130,13 +131,17 @@ def change(
         # one seat fewer is wanted, and all of them are taken
         withdraw_open(session, now, appointment, Withdrawal.TAKEN)
         appointment.fill(now)
+        device_loans.release(session, now, appointment)
     return appointment
 
 
 def _see_to_fallbacks(session: Session, now: datetime, appointment: Appointment, changed: set[str]) -> None:
     if changed & MOVES:
+        device_loans.release(session, now, appointment)
         falling_back.begin_anew(session, now, appointment)
     elif changed & PERMITS:
+        if Rung.DEVICE not in appointment.fallbacks:
+            device_loans.release(session, now, appointment)
         falling_back.resume(session, now, appointment)
 
 
@@ -154,6 +159,7 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
         if offer.status is OfferStatus.SENT and has_left(session, offer):
             letters.announce_void(session, now, offer)
     withdraw_open(session, now, appointment, Withdrawal.CANCELLED)
+    device_loans.release(session, now, appointment)
     confirming.announce_cancellation(session, now, links, appointment)
     for assignment in appointment.active_assignments:
         assignment.end(AssignmentState.CANCELLED, now)

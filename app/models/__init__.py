@@ -7,6 +7,7 @@ from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.clearance_notice import ClearanceNotice
+from app.models.device import HOLDS_DEVICE, LOAN_TRANSITIONS, DeviceLoan, LoanState, TranslationDevice
 from app.models.event import ActorKind, Event
 from app.models.fallback import RUNGS, FallbackStep, Rung, StepState
 from app.models.forecast_run import FORECAST_LEASE, ForecastRun
@@ -46,7 +47,9 @@ __all__ = [
     "DEAD_AFTER",
     "FORECAST_LEASE",
     "GENDERS",
+    "HOLDS_DEVICE",
     "LEVELS",
+    "LOAN_TRANSITIONS",
     "MESSAGE_TRANSITIONS",
     "MODES",
     "OFFER_TRANSITIONS",
@@ -71,6 +74,7 @@ __all__ = [
     "Channel",
     "ClearanceNotice",
     "Consent",
+    "DeviceLoan",
     "Event",
     "Exclusion",
     "FallbackStep",
@@ -86,6 +90,7 @@ __all__ = [
     "Installation",
     "Link",
     "LinkKind",
+    "LoanState",
     "ManualStep",
     "Mediator",
     "MediatorStatus",
@@ -107,6 +112,7 @@ __all__ = [
     "StepKind",
     "StepState",
     "Street",
+    "TranslationDevice",
     "WhatIfRun",
     "Withdrawal",
     "with_details",

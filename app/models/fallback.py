@@ -18,6 +18,7 @@ class Rung(StrEnum):
     LANGUAGE = "language"
     MODE = "mode"
     TIME = "time"
+    DEVICE = "device"
 
 
 RUNGS: Final[Sequence[Rung]] = tuple(Rung)
