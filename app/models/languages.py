@@ -92,6 +92,12 @@ def search(text: str) -> list[Language]:
     return [language for _, language in sorted(ranked, key=lambda pair: pair[0])]
 
 
+def named(text: str) -> Language | None:
+    """The language one of whose words is just this; None if there is none."""
+    wanted = plain(text.strip())
+    return next((one for one in languages() if wanted in map(plain, one.words)), None)
+
+
 def beginning(text: str) -> list[Language]:
     """Languages one of whose names begins like this; none for less than two letters, which are no language yet."""
     wanted = plain(text.strip())

@@ -22,7 +22,7 @@ from tests.soak.scale import SOAK, scaled
 from tests.soak.test_any_order import Any_Order
 from tests.world import TOWN_HALL
 
-RUNS = scaled(25, 600)
+RUNS = scaled(5, 400)
 STEPS = scaled(30, 40)
 FAR_AWAY = (52.52, 13.405)
 WAYS = st.sets(st.sampled_from([rung.value for rung in RUNGS])).map(sorted).map(tuple)

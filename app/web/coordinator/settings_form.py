@@ -95,7 +95,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     conduct_required, conduct_months = _required("conduct"), _months("conduct")
     membership_required, membership_months = _required("membership"), _months("membership")
     forbidden_language, forbidden_mode = _forbidden(Rung.LANGUAGE), _forbidden(Rung.MODE)
-    forbidden_time = _forbidden(Rung.TIME)
+    forbidden_time, forbidden_device = _forbidden(Rung.TIME), _forbidden(Rung.DEVICE)
     base_travel_minutes = _number("base_travel_minutes")
     minutes_per_km = _number("minutes_per_km")
     max_travel_minutes = _number("max_travel_minutes")

@@ -12,7 +12,7 @@ from app.errors import Invalid
 from app.journey import requesting
 from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
-from app.models import Account, Organisation, Pool
+from app.models import Account, Organisation, Pool, TranslationDevice
 from app.web.inputs import language_options, spoken_languages
 from app.web.located import Said
 from app.web.pages import error_page
@@ -115,6 +115,7 @@ def _page(rows: Session, form: RequestForm, organisation: Organisation, who: Pri
         "staff/new.html",
         form=form,
         organisation=organisation,
+        has_devices=rows.scalar(select(TranslationDevice.id).where(TranslationDevice.active).limit(1)) is not None,
         chosen_by_hand=who.coordinates,
         language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),
         second_options=language_options(empty=_("staff.none"), spoken=spoken),

@@ -15,6 +15,7 @@ class FallbackFields(Form):  # type: ignore[misc] # WTForms ships no types
     """Ways out that staff permit; another time counts as permitted where one is named."""
 
     fallback_mode = BooleanField(_l("fallbacks.field.mode"), default=True)
+    fallback_device = BooleanField(_l("fallbacks.field.device"), default=True)
     fallback_language = BooleanField(_l("fallbacks.field.language"), description=_l("fallbacks.hint.language"))
     other_date = StringField(_l("fallbacks.field.other_date"), filters=[clean], widget=DateInput())
     other_time = StringField(_l("fallbacks.field.other_time"), filters=[clean], widget=TimeInput())
@@ -42,5 +43,6 @@ class FallbackFields(Form):  # type: ignore[misc] # WTForms ships no types
             Rung.LANGUAGE: self.fallback_language.data,
             Rung.MODE: self.fallback_mode.data,
             Rung.TIME: self.other_date.data,
+            Rung.DEVICE: self.fallback_device.data,
         }
         return tuple(rung.value for rung, said in chosen.items() if said)

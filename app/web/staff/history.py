@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.journey.confirming import UNDO
-from app.models import RUNGS, Event
+from app.models import RUNGS, Event, Rung
 from app.web.error_texts import fault_words
 from app.web.when import When
 
@@ -27,7 +27,8 @@ KINDS = {
     "handed_back": "warning",
     "released": "warning",
     "unfilled": "danger",
-    **dict.fromkeys((f"fell_back_{rung}" for rung in RUNGS), "info"),
+    **dict.fromkeys((f"fell_back_{rung}" for rung in RUNGS if rung is not Rung.DEVICE), "info"),
+    **dict.fromkeys((f"device_{what}" for what in ("reserved", "released", "handed_out", "returned")), "info"),
     "done": "success",
     "deadline_moved": "",
     "offer_unsent": "",

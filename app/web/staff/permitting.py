@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from app import access, services
 from app.access import Rule, allow
 from app.errors import Invalid, NoLongerOpen
-from app.journey import requesting
+from app.journey import device_loans, requesting
 from app.journey.request import RequestChanges
-from app.models import RUNGS
+from app.models import RUNGS, Rung
 from app.web.pages import sentence
 from app.web.staff.blueprint import ID, pages
 
@@ -26,11 +26,13 @@ def permit(appointment_id: int) -> Response:
             found = access.visible_appointment(session, who, appointment_id)
             wider = tuple(one for one in RUNGS if one == rung or one in found.fallbacks)
             changes: RequestChanges = {"fallbacks": wider}
-            requesting.change(session, g.now, services.links(), appointment_id, changes, who.actor)
+            found = requesting.change(session, g.now, services.links(), appointment_id, changes, who.actor)
+            if rung == Rung.DEVICE:
+                device_loans.reserve(session, g.now, found, who.actor)
     except NoLongerOpen as error:
         flash(sentence(error.code, dict(error.params)), "warning")
     except Invalid as invalid:
         flash(" ".join(sentence(one.code, dict(one.params)) for one in invalid.problems), "warning")
     else:
-        flash(_("fallbacks.permitted"), "success")
+        flash(_("devices.reserved") if rung == Rung.DEVICE else _("fallbacks.permitted"), "success")
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)

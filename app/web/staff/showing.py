@@ -15,7 +15,9 @@ from app.errors import NotFound
 from app.insight.trace import trace
 from app.journey import answering, history, requesting
 from app.journey.confirming import UNDO
-from app.models import SEEKING, Appointment, AppointmentStatus, Organisation, Pool, languages
+from app.journey.device_loans import free_devices, loan_of
+from app.journey.falling_back import is_forbidden
+from app.models import SEEKING, Appointment, AppointmentStatus, Organisation, Pool, Rung, languages
 from app.models.topics import topic_name
 from app.web.live import UNDONE_SINCE, about_history, about_people, by_the_clock, mark_of
 from app.web.pages import locale
@@ -92,6 +94,9 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "facts": _facts(found, when),
         "standing": on_another_way(found, standing(found, when)),
         "ladder": ladder(found, when),
+        "device_forbidden": is_forbidden(found.pool, Rung.DEVICE, found.topic),
+        "device": loan_of(rows, found),
+        "device_free": found.status in SEEKING and found.starts_at > when.now and bool(free_devices(rows, found)),
         "people": [
             (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
         ],
