@@ -14,10 +14,12 @@ from app.models import HOLDS_DEVICE, Appointment, DeviceLoan, LoanState, Transla
 
 # Before and after an appointment: the way from where it is fetched and back.
 ON_THE_WAY: Final = timedelta(hours=1)
+# A device without languages knows more than any other.
+MANY: Final = 1000
 
 
 def free_devices(session: Session, appointment: Appointment) -> Sequence[TranslationDevice]:
-    """Those that know one of its languages and that nobody has at the time; by name."""
+    """Those that know one of its languages and that nobody has at the time; first who knows few, then by name."""
     starts, ends = appointment.starts_at - ON_THE_WAY, appointment.ends_at + ON_THE_WAY
     lent = exists().where(
         DeviceLoan.device_id == TranslationDevice.id,
@@ -27,7 +29,9 @@ def free_devices(session: Session, appointment: Appointment) -> Sequence[Transla
     )
     active = select(TranslationDevice).where(TranslationDevice.active, ~lent).order_by(TranslationDevice.name)
     wanted = {appointment.language, *appointment.accepted_languages, *appointment.fallback_languages}
-    return [one for one in session.scalars(active) if not one.languages or wanted & set(one.languages)]
+    fitting = [one for one in session.scalars(active) if not one.languages or wanted & set(one.languages)]
+    # one that knows all may be needed where no other helps
+    return sorted(fitting, key=lambda one: len(one.languages) or MANY)
 
 
 def loan_of(session: Session, appointment: Appointment) -> DeviceLoan | None:

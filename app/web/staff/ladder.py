@@ -49,8 +49,10 @@ def ladder(found: Appointment, when: When) -> Ladder | None:
     return Ladder(rungs if permitted else (), permits) if permitted or permits else None
 
 
-def on_another_way(found: Appointment, said: Standing) -> Standing:
-    """How it looks to whoever asked while another way out is tried."""
+def on_another_way(found: Appointment, said: Standing, *, device: bool) -> Standing:
+    """How it looks to whoever asked while another way out is tried, or a `device` is kept for them."""
+    if said.stuck and device:
+        return replace(said, kind="warning", sentence=f"{said.sentence} {_('devices.instead')}")
     running = any(one.state is StepState.RUNNING for one in found.fallback_steps)
     if not running or not said.moving or found.active_assignments:
         return said

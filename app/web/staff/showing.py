@@ -85,17 +85,17 @@ def _when(rows: Session) -> When:
 
 
 def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
-    who = access.principal()
+    who, device = access.principal(), loan_of(rows, found)
     return {
         # first: what changes while the rest is read has another version
         "version": _version(rows, who, found.id),
         "title": when.span(found.starts_at, found.ends_at),
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
-        "standing": on_another_way(found, standing(found, when)),
+        "standing": on_another_way(found, standing(found, when), device=device is not None),
         "ladder": ladder(found, when),
         "device_forbidden": is_forbidden(found.pool, Rung.DEVICE, found.topic),
-        "device": loan_of(rows, found),
+        "device": device,
         "device_free": found.status in SEEKING and found.starts_at > when.now and bool(free_devices(rows, found)),
         "people": [
             (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
