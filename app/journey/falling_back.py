@@ -150,21 +150,19 @@ def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
 def _variants(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> list[Variant]:
     """What a rung could make of the appointment; empty if that has been tried at this time, or there is nothing."""
     spoken, mode, starts = tuple(appointment.accepted_languages), appointment.mode, appointment.starts_at
-    tried = {one.rung for one in _at_this_time(appointment, taken)}
+    tried = _at_this_time(appointment, taken)
     if rung is Rung.TIME:
         skipped = any(one.rung is rung and one.state is StepState.SKIPPED for one in taken)
-        return (
-            []
-            if skipped
-            else [Variant(spoken, _mode_wished(appointment, taken), at) for at in _later(now, appointment)]
-        )
-    if rung in tried or rung is Rung.DEVICE:
-        # a device makes no other appointment of it
-        return []
-    if rung is Rung.MODE:
+        wished = _mode_wished(appointment, taken)
+        return [] if skipped else [Variant(spoken, wished, at) for at in _later(now, appointment)]
+    if rung is Rung.MODE and all(one.rung is not rung for one in tried):
         return [Variant(spoken, one, starts) for one in REMOTE if one != mode]
-    further = [one for one in appointment.fallback_languages if one not in {appointment.language, *spoken}]
-    return [Variant((*spoken, *further), mode, starts)] if further else []
+    # one that has been taken has nothing left unless staff name another language
+    if rung is Rung.LANGUAGE and all(one.rung is not rung or one.state is not StepState.SKIPPED for one in tried):
+        further = [one for one in appointment.fallback_languages if one not in {appointment.language, *spoken}]
+        return [Variant((*spoken, *further), mode, starts)] if further else []
+    # a device makes no other appointment of it
+    return []
 
 
 def _later(now: datetime, appointment: Appointment) -> list[datetime]:

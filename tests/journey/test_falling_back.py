@@ -170,6 +170,20 @@ def test_what_was_skipped_is_looked_at_again_when_staff_permit_more(world: World
     assert world.asked(appointment) == {"Dilan"}
 
 
+def test_another_second_language_that_staff_name_later_is_tried_too(world: World) -> None:
+    turkish = world.mediator("Dilan", "tur")
+    world.mediator("Amal", "ara")
+    appointment = world.appointment("tir", fallbacks=("language",), fallback_languages=("tur",))
+    world.work()
+    world.decline(appointment, turkish)
+    world.work()
+    assert world.status(appointment) == "unfilled"
+    world.edit(appointment, fallback_languages=("tur", "ara"))
+    world.work()
+    assert world.asked(appointment) == {"Amal"}
+    assert steps(world, appointment) == [("language", "over"), ("language", "running")]
+
+
 def test_a_move_by_staff_begins_the_ladder_anew(world: World) -> None:
     world.mediator("Selam", "tir", home=FAR_AWAY, max_travel_minutes=30)
     appointment = world.appointment("tir", fallbacks=("mode",))
