@@ -1,7 +1,9 @@
 """The Flask extensions, as objects only; factory.py wires them to an application."""
 
+import math
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.models import Base
 from app.models.functions import teach_sqlite
@@ -34,6 +38,8 @@ READ_ONLY = "pool_read_only"
 PATIENCE = 20
 # Seconds for a PostgreSQL server to answer the door; one that swallows packets would hold a thread for ever.
 ANSWERS_WITHIN = 5
+# Seconds; what rested for less is not asked whether its server is still there, which costs as much as a statement.
+RESTED = 1.0
 # Kept open at most; a worker has more than fifteen threads, of which few are busy at once.
 CONNECTIONS = 10
 
@@ -66,6 +72,23 @@ def tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def ask_rested(engine: Engine) -> None:
+    """Let a connection that rested be asked whether its server is still there, and be replaced where it is not."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
 def _make_private(name: str) -> None:
     """Take a database file from everybody else's eyes; whatever is in the way, SQLite itself will say it better.
 
@@ -95,4 +118,4 @@ def engine_options(database_url: str) -> dict[str, Any]:
         return quiet
     if database_url.startswith("sqlite"):
         return {**room, "connect_args": {"timeout": PATIENCE}}
-    return {**room, "pool_pre_ping": True, "connect_args": {"connect_timeout": ANSWERS_WITHIN}}
+    return {**room, "connect_args": {"connect_timeout": ANSWERS_WITHIN}}

@@ -13,7 +13,7 @@ from app import cli, logs, services
 from app.api import register_api
 from app.clock import Clock, SteadyClock, utc_now
 from app.config import Config
-from app.extensions import database_time, db, engine_options, migrate, tune_sqlite
+from app.extensions import ask_rested, database_time, db, engine_options, migrate, tune_sqlite
 from app.incoming import Incoming, RowNumber
 from app.links import Links
 from app.transaction import again_after_deadlock
@@ -72,9 +72,8 @@ def create_app(config: Config | None = None, clock: Clock | None = None) -> Flas
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    if config.database_url.startswith("sqlite"):
-        with app.app_context():
-            tune_sqlite(db.engine)
+    with app.app_context():
+        (tune_sqlite if config.database_url.startswith("sqlite") else ask_rested)(db.engine)
     register_web(app, config)
     register_api(app)
     cli.register(app)

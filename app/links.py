@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app import tenancy
 from app.models import Installation, Link, LinkKind, Mediator, Offer
+from app.row_numbers import reserve
 
 TOKEN_BYTES = 16
 TOKEN_LENGTH = 22
@@ -112,21 +113,19 @@ class Links:
         wanted = {(kind, offer.id): offer for offer in offers for kind in kinds}
         usable = (Link.kind.in_(kinds), Link.offer_id.in_([one.id for one in offers]), Link.revoked_at.is_(None))
         found = {(link.kind, link.offer_id or 0): link for link in session.scalars(select(Link).where(*usable))}
+        missing = {key: offer for key, offer in wanted.items() if key not in found}
         made = {
             (kind, number): Link(
+                id=own,
                 pool_id=offer.pool_id,
                 kind=kind,
                 mediator_id=offer.mediator_id,
                 offer_id=number,
                 created_at=now,
             )
-            for (kind, number), offer in wanted.items()
-            if (kind, number) not in found
+            for ((kind, number), offer), own in zip(missing.items(), reserve(session, Link, len(missing)), strict=True)
         }
-        session.add_all(made.values())
-        session.flush()
-        for link in made.values():
-            link.token_hash = token_hash(self._token(link))
+        self._add(session, [*made.values()])
         return found | made
 
     def issue_to_all(
@@ -138,8 +137,13 @@ class Links:
             for one in mediators
             for kind in kinds
         ]
+        self._add(session, made)
+
+    def _add(self, session: Session, made: Sequence[Link]) -> None:
+        """The token of a link tells of its id."""
         session.add_all(made)
-        session.flush()
+        if any(one.id is None for one in made):
+            session.flush()
         for link in made:
             link.token_hash = token_hash(self._token(link))
 

@@ -23,7 +23,10 @@ class Work(StrEnum):
     """What there is to do."""
 
     PLACE = "place"
-    DELIVER = "deliver"
+    # a message is to leave, by the name of its channel
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE = "voice"
 
 
 def wake(session: Session, work: Work) -> None:

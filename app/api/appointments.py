@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, g, jsonify
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, lazyload, selectinload
 
 from app import access, services
 from app.access import Rule, allow
@@ -127,7 +127,7 @@ def _instant(end: date | datetime, zone: ZoneInfo, field: str, *, after: int = 0
 def _organisation(session: Session, named: int | str | None) -> Organisation:
     """Who requests: staff for themselves; others say it, unless their token or the pool leaves no choice."""
     who = access.principal()
-    rows = select(Organisation)
+    rows = select(Organisation).options(lazyload(Organisation.sites))
     if not who.coordinates:
         rows = rows.where(Organisation.id == who.organisation_id)
     if named is not None:

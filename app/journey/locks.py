@@ -112,12 +112,13 @@ def request_plan(
         .limit(1)
         .with_for_update(of=PlanRun)
     )
-    due = max(now + after, _rested(session, now, pool_id))
+    wished = now + after
     if waiting is None:
+        due = max(wished, _rested(session, now, pool_id))
         waiting = PlanRun(pool_id=pool_id, trigger=trigger, requested_at=now, due_at=due)
         session.add(waiting)
-    else:
-        waiting.due_at = min(waiting.due_at, due)
+    elif waiting.due_at > wished:
+        waiting.due_at = min(waiting.due_at, max(wished, _rested(session, now, pool_id)))
     session.flush()
     return waiting
 

@@ -59,9 +59,15 @@ def offer_to(session: Session, now: datetime, appointment: Appointment, mediator
     return made
 
 
-def make(session: Session, now: datetime, appointment: Appointment, mediator: Mediator) -> Offer:
-    """An offer of this appointment, at its present time, to somebody who has none, as planned; not yet flushed."""
+def make(
+    session: Session, now: datetime, appointment: Appointment, mediator: Mediator, number: int | None = None
+) -> Offer:
+    """An offer of this appointment, at its present time, to somebody who has none, as planned; not yet flushed.
+
+    `number` is its id, where that was reserved.
+    """
     offer = Offer(
+        id=number,
         pool_id=appointment.pool_id,
         appointment=appointment,
         mediator=mediator,

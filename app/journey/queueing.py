@@ -11,7 +11,8 @@ from app.journey import offering, offers
 from app.journey.matching import Snapshot
 from app.journey.participants import is_spent
 from app.links import Links
-from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, OfferStatus, Withdrawal
+from app.models import SEEKING, Appointment, AppointmentStatus, Mediator, Offer, OfferStatus, Withdrawal
+from app.row_numbers import reserve
 from scheduler.model.plan import Plan, Uncovered
 
 # As many as a coordinator would telephone before giving up.
@@ -131,6 +132,8 @@ def _line_up(session: Session, now: datetime, lines: Sequence[tuple[Appointment,
     if new:
         found = select(Mediator).where(Mediator.id.in_(new)).options(selectinload(Mediator.skills))
         people = {one.id: one for one in session.scalars(found)}
+    first = sum(one not in known[appointment.id] and one in people for appointment, _, line in lines for one in line)
+    numbers = iter(reserve(session, Offer, first))
     for appointment, chosen, line in lines:
         theirs = known[appointment.id]
         for mediator_id, offer in theirs.items():
@@ -138,7 +141,9 @@ def _line_up(session: Session, now: datetime, lines: Sequence[tuple[Appointment,
                 offers.forget(session, now, offer)
         # somebody may have been taken out of the pool since the plan was made
         for rank, mediator_id in enumerate(one for one in line if one in theirs or one in people):
-            offer = theirs.get(mediator_id) or offers.make(session, now, appointment, people[mediator_id])
+            offer = theirs.get(mediator_id) or offers.make(
+                session, now, appointment, people[mediator_id], next(numbers)
+            )
             if offer.status is OfferStatus.WITHDRAWN and not is_spent(offer):
                 offer.advance(OfferStatus.PLANNED)
             if offer.status is OfferStatus.PLANNED:

@@ -68,6 +68,10 @@ def request(
         requested_by_id=actor.id if actor.kind is ActorKind.ACCOUNT else None,
         created_at=now,
         status=AppointmentStatus.OPEN,
+        # said with the row itself: nobody is asked about it yet, and somebody is to be found
+        offers=[],
+        assignments=[],
+        place_at=now,
     )
     fill_in(appointment, wanted)
     appointment.contact_email = wanted.contact_email or organisation.email

@@ -42,8 +42,8 @@ def _put(session: Session, messages: Sequence[Message]) -> int:
     new = [message for message in messages if message.dedupe_key not in known]
     session.add_all(new)
     session.flush()
-    if any(message.due_at <= message.created_at for message in new):
-        wake(session, Work.DELIVER)
+    for channel in {message.channel for message in new if message.due_at <= message.created_at}:
+        wake(session, Work(channel.value))
     return len(new)
 
 

@@ -41,7 +41,7 @@ def test_a_sweep_that_fails_is_woken_again(world: World) -> None:
         runs.append(1)
         raise RuntimeError("not today")
 
-    with on_call(world.worker, (Job(sweep, every=3600, woken_by=Work.DELIVER),), stop) as bells:
+    with on_call(world.worker, (Job(sweep, every=3600, woken_by=Work.SMS),), stop) as bells:
         wait_until(lambda: len(runs) == 1, "it runs")
         for bell in bells.values():
             bell.set()

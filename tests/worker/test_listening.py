@@ -47,14 +47,14 @@ def test_a_request_is_heard_of_and_so_is_a_message(world: World) -> None:
         wait_until(lambda: Work.PLACE in heard, "the request is heard of")
         heard.clear()
         world.ask(appointment, amira)
-        wait_until(lambda: Work.DELIVER in heard, "the message is heard of")
+        wait_until(lambda: Work.SMS in heard, "the message is heard of")
 
 
 @postgres_only
 def test_what_is_rolled_back_is_not_heard_of(world: World) -> None:
     with ears(world) as heard:
         with suppress(KeyError), world.change() as session:
-            wake(session, Work.DELIVER)
+            wake(session, Work.SMS)
             raise KeyError
         on_database(world, f"NOTIFY {CHANNEL}, '{Work.PLACE}'")
         wait_until(lambda: bool(heard), "what came after it is heard")
@@ -66,9 +66,9 @@ def test_what_nobody_of_us_sent_is_not_listened_to(world: World) -> None:
     with ears(world) as heard:
         for payload in ("", "everything", "place; DROP TABLE offer", "x" * 7000):
             on_database(world, f"NOTIFY {CHANNEL}, '{payload}'")
-        on_database(world, f"NOTIFY {CHANNEL}, '{Work.DELIVER}'")
+        on_database(world, f"NOTIFY {CHANNEL}, '{Work.SMS}'")
         wait_until(lambda: bool(heard), "what we send is heard")
-        assert heard == [Work.DELIVER]
+        assert heard == [Work.SMS]
 
 
 @postgres_only
