@@ -85,7 +85,8 @@ def claim_of(session: Session, message: Message, now: datetime, links: Links) ->
             calendar=message.calendar.encode() if message.calendar else None,
             calendar_method=message.calendar_method,
         )
-    return Claim(message.id, outgoing, message.attempts, message.claimed_at or message.created_at)
+    since = message.claimed_at or message.created_at
+    return Claim(message.id, outgoing, message.attempts, since, message.kind, message.appointment_id)
 
 
 def locked(session: Session, message_id: int) -> Message:

@@ -154,23 +154,36 @@ def _write_down(begin: Begin, clock: Clock, tried: Tried, in_flight: InFlight) -
 
 
 def _record(session: Session, now: datetime, tried: Tried) -> None:
+    claim = tried.claim
+    status, code = _recorded(session, now, tried) or (None, None)
+    if status is None:
+        return  # a callback was faster, or the lease ran out and somebody else settled it
+    log.info(
+        "message_tried",
+        message=claim.id,
+        kind=claim.kind,
+        appointment=claim.appointment_id,
+        status=status.value,
+        attempt=claim.attempt,
+        code=code,
+    )
+
+
+def _recorded(session: Session, now: datetime, tried: Tried) -> tuple[MessageStatus, str | None] | None:
+    """What became of the message; None where this try is not the one that it stands at."""
     claim, outcome = tried
+    if isinstance(outcome, Receipt):
+        own = Message.attempts == claim.attempt
+        if receipts.record_step(session, now, claim.id, MessageStatus.SENDING, outcome, own):
+            return MessageStatus(outcome.state), None
     message = locked(session, claim.id)
     if message.status is not MessageStatus.SENDING or message.attempts != claim.attempt:
-        return  # a callback was faster, or the lease ran out and somebody else settled it
+        return None
     if isinstance(outcome, Receipt):
         receipts.record(message, now, outcome)
     else:
         receipts.record_error(session, message, now, outcome)
-    log.info(
-        "message_tried",
-        message=message.id,
-        kind=message.kind,
-        appointment=message.appointment_id,
-        status=message.status.value,
-        attempt=message.attempts,
-        code=message.error_code,
-    )
+    return message.status, message.error_code
 
 
 def _send(transports: Transports, outgoing: Sms | Email | Call) -> Receipt:

@@ -17,6 +17,9 @@ class Claim:
     outgoing: Sms | Email | Call
     attempt: int
     looked_for_since: datetime
+    # what the log says of it
+    kind: str
+    appointment_id: int | None
 
 
 class Tried(NamedTuple):

@@ -8,10 +8,11 @@ import hashlib
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Channel, Message, MessageStatus
+from app.models.message import MESSAGE_TRANSITIONS
 from notifications.transports.base import Receipt, State, TransportError
 from notifications.transports.delivery_errors import NO_KEY
 
@@ -39,6 +40,9 @@ def record_callback(
 
     Callbacks come late, twice and out of order, so a state of lower rank changes nothing.
     """
+    receipt = Receipt(provider_id=provider_id[:LONGEST_ID], state=state, error_code=code or None)
+    if _is_known(session, message_id, receipt) or record_step(session, now, message_id, MessageStatus.SENT, receipt):
+        return True
     message = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
     if message is None:
         return False
@@ -47,9 +51,49 @@ def record_callback(
     if message.status is MessageStatus.QUEUED:
         # put back after an unknown outcome, and now the first sending speaks up: it must not leave a second time
         message.advance(MessageStatus.SENDING)
-    message.provider_id = message.provider_id or provider_id[:LONGEST_ID]
-    record(message, now, Receipt(provider_id=provider_id, state=state, error_code=code or None))
+    message.provider_id = message.provider_id or receipt.provider_id
+    record(message, now, receipt)
     return True
+
+
+def _is_known(session: Session, message_id: int, receipt: Receipt) -> bool:
+    """Whether the message is as the receipt says already, as with most that say no more than that it was sent."""
+    if receipt.state != "sent" or receipt.error_code is not None:
+        return False
+    same = (Message.status == MessageStatus.SENT, Message.provider_id == receipt.provider_id)
+    known = select(Message.id).where(Message.id == message_id, *same, Message.error_code.is_(None))
+    return session.scalar(known) is not None
+
+
+def record_step(
+    session: Session,
+    now: datetime,
+    message_id: int,
+    before: MessageStatus,
+    receipt: Receipt,
+    *conditions: ColumnElement[bool],
+) -> bool:
+    """What record() does, by one statement, for a message that went one step further as most do.
+
+    False, with nothing done, for one that is not in that state before, or of which there is more to say.
+    """
+    after = MessageStatus(receipt.state)
+    if receipt.error_code is not None or after not in MESSAGE_TRANSITIONS.table[before]:
+        return False
+    step = (
+        update(Message)
+        .where(Message.id == message_id, Message.status == before, *conditions)
+        .values(
+            status=after,
+            provider_id=receipt.provider_id[:LONGEST_ID],
+            error_code=None,
+            sent_at=func.coalesce(Message.sent_at, now),
+            finished_at=None if after is MessageStatus.SENT else now,
+            lease_until=None,
+        )
+    )
+    done = step.returning(Message.id).execution_options(synchronize_session=False)
+    return session.scalar(done) is not None
 
 
 def record(message: Message, now: datetime, receipt: Receipt) -> None:

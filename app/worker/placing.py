@@ -4,7 +4,7 @@ The plan of the whole pool comes a minute later (see planning.py) and betters wh
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,8 @@ from app.journey.queueing import Planned
 from app.models import Appointment
 from app.transaction import in_transaction
 from app.worker.tools import Worker
+from scheduler.model.plan import Plan
+from scheduler.model.problem import Problem
 
 log = structlog.get_logger()
 
@@ -99,7 +101,7 @@ def _place_together(worker: Worker, claim: Claim) -> None:
     nobody: set[int] = set()
     for pool_id, appointments in claim.sought.items():
         own = {str(one) for one in appointments}
-        found = worker.solve(taken[pool_id].problem, alternates_of=own)
+        found = _solve(worker, taken[pool_id].problem, own)
         planned |= dict.fromkeys(appointments, Planned(found, taken[pool_id]))
         nobody |= {int(one.appointment) for one in found.uncovered if one.appointment in own}
     written = {number: one for number, one in planned.items() if number not in nobody}
@@ -107,6 +109,17 @@ def _place_together(worker: Worker, claim: Claim) -> None:
         in_transaction(worker.every_pool, partial(_write, worker, written, claim.until))
     # others may have to change places for it, or there is nobody: the whole plan knows
     leave_to_plan(worker, claim, sorted(nobody))
+
+
+def _solve(worker: Worker, problem: Problem, wanted: Collection[str]) -> Plan:
+    """A plan in one go, without the search that would prove or better it; that only where it lacks people for these.
+
+    The plan of the whole pool searches for all of them a minute later, and costs most of what two would.
+    """
+    found = worker.solve(problem, seconds=0, alternates_of=wanted)
+    if any(one.appointment in wanted for one in found.uncovered):
+        return worker.solve(problem, alternates_of=wanted)
+    return found
 
 
 def _write(worker: Worker, planned: Mapping[int, Planned], until: datetime, session: Session) -> None:

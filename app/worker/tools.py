@@ -37,6 +37,7 @@ class Solve(Protocol):
         problem: Problem,
         /,
         *,
+        seconds: float = ...,
         alternates_of: Collection[str] | None = None,
         report: Report | None = None,
         interrupt: Interrupt | None = None,

@@ -114,4 +114,4 @@ def test_sending_reads_whose_mail_it_is_with_the_mail(sqlite_world: World) -> No
     read.clear()
     jobs.deliver_mails(sqlite_world.worker)
     asked = [one for one in read if one.lstrip().upper().startswith("SELECT")]
-    assert len(asked) == 2 * 2 + 1, "to claim and to lock each of two, and to find that there is no third"
+    assert len(asked) == 2 + 1, "to claim each of two, and to find that there is no third"
