@@ -234,6 +234,10 @@ def _take_seat(
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         created_at=now,
+        # said with the row, or the reminders would say it after it
+        reconfirm_asked_at=None,
+        reconfirmed_at=None,
+        reconfirm_alerted_at=None,
     )
     session.add(assignment)
     try:

@@ -112,12 +112,12 @@ def _place_together(worker: Worker, claim: Claim) -> None:
 
 
 def _solve(worker: Worker, problem: Problem, wanted: Collection[str]) -> Plan:
-    """A plan in one go, without the search that would prove or better it; that only where it lacks people for these.
+    """A plan in one go, which costs half; a search only where that leaves something open and more may be possible.
 
-    The plan of the whole pool searches for all of them a minute later, and costs most of what two would.
+    Where all have somebody nobody scarce is taken from anyone, and what it costs the plan of the whole pool betters.
     """
     found = worker.solve(problem, seconds=0, alternates_of=wanted)
-    if any(one.appointment in wanted for one in found.uncovered):
+    if found.uncovered and found.status != "optimal":
         return worker.solve(problem, alternates_of=wanted)
     return found
 

@@ -78,6 +78,27 @@ def test_what_is_handed_back_is_placed_at_once(world: World) -> None:
     assert world.asked(appointment) == {"Berat"}
 
 
+def test_a_plan_is_searched_only_where_the_first_one_leaves_something_open(world: World) -> None:
+    limits: list[object] = []
+
+    def noting(problem: Problem, **how: Any) -> Plan:
+        limits.append(how.get("seconds"))
+        found = solve(problem, **how)
+        # as if it were not known to be the best
+        return replace(found, status="feasible")
+
+    world.mediator("Amira", "kmr")
+    world.work()
+    first = world.appointment("kmr")
+    place(replace(world.worker, solve=noting))
+    assert limits == [0]
+    limits.clear()
+    second = world.appointment("kmr")
+    place(replace(world.worker, solve=noting))
+    assert limits == [0, None], "one person cannot be at both"
+    assert (world.asked(first), world.asked(second)) == ({"Amira"}, set())
+
+
 def test_two_workers_place_the_same_request_once(world: World) -> None:
     world.mediator("Amira", "kmr")
     appointment = world.appointment("kmr")
