@@ -45,6 +45,6 @@ def test_only_a_connection_that_rested_is_asked(
     asked: list[object] = []
     with world.app.app_context():
         dialect = db.engine.dialect
-    monkeypatch.setattr(dialect, "do_ping", lambda connection: asked.append(connection))
+    monkeypatch.setattr(dialect, "do_ping", asked.append)
     pools(world)
     assert len(asked) == asks
