@@ -4,6 +4,7 @@ from app.models.account import Account, ApiToken, IdempotencyKey, Role
 from app.models.alert import Alert
 from app.models.announcement import Announcement
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
+from app.models.asked_run import RUN_LEASE, AskedRun
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
 from app.models.clearance_notice import ClearanceNotice
@@ -38,7 +39,8 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
-from app.models.what_if_run import WHAT_IF_LEASE, WhatIfRun
+from app.models.table_import import TableImport
+from app.models.what_if_run import WhatIfRun
 from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
@@ -55,10 +57,10 @@ __all__ = [
     "OFFER_TRANSITIONS",
     "PLAN_RUN_TRANSITIONS",
     "RUNGS",
+    "RUN_LEASE",
     "SEEKING",
     "UNFINISHED",
     "WEEKDAYS",
-    "WHAT_IF_LEASE",
     "Absence",
     "Account",
     "ActorKind",
@@ -67,6 +69,7 @@ __all__ = [
     "ApiToken",
     "Appointment",
     "AppointmentStatus",
+    "AskedRun",
     "Assignment",
     "AssignmentState",
     "Availability",
@@ -112,6 +115,7 @@ __all__ = [
     "StepKind",
     "StepState",
     "Street",
+    "TableImport",
     "TranslationDevice",
     "WhatIfRun",
     "Withdrawal",

@@ -54,11 +54,7 @@ def cancel(session: Session, now: datetime, run_id: int) -> WhatIfRun:
     found = session.scalar(select(WhatIfRun).where(WhatIfRun.id == run_id).with_for_update(of=WhatIfRun))
     if found is None:
         raise NotFound("what_if_not_found")
-    if found.finished_at is None and found.cancelled_at is None:
-        found.cancelled_at = now
-        if not found.is_at_work(now):
-            # nobody is there to end it, and who comes back finds that it has ended
-            found.finished_at = now
+    found.cancel(now)
     return found
 
 

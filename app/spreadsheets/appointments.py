@@ -34,7 +34,7 @@ def examine(session: Session, reading: Reading) -> Findings[PastAppointment]:
     organisations = {one.name: one for one in session.scalars(select(Organisation))}
     readers, read = list(reading.readers()), []
     places = Places(session, readers, address)
-    for reader in readers:
+    for reader in reading.counted(readers):
         data = AppointmentRow(reader, reading.zone, organisations, places).read()
         if data is not None:
             lasts = "duration" if reader.text("duration") else "until"

@@ -39,15 +39,24 @@ KINDS: Final = {
 }
 
 
-def take_in(session: Session, pool_id: int, kind: Kind, reading: Reading, links: Links, actor: Actor) -> Findings[Any]:
+def take_in(
+    session: Session,
+    pool_id: int,
+    kind: Kind,
+    reading: Reading,
+    links: Links,
+    actor: Actor,
+    saved: Progress | None = None,
+) -> Findings[Any]:
     """Save what is new, all or nothing, and say what was found; with a problem nothing is saved.
 
-    One after the other in a pool, so that the same file sent twice is taken once. Raises Invalid.
+    One after the other in a pool, so that the same file sent twice is taken once. `saved` is told how many of those
+    that are new are saved, by default whoever is told how many are read. Raises Invalid.
     """
     session.execute(select(Pool.id).where(Pool.id == pool_id).with_for_update(key_share=True))
     found = kind.examine(session, reading)
     if not found.problems:
-        kind.save(session, reading.now, links, found, actor, reading.progress)
+        kind.save(session, reading.now, links, found, actor, saved or reading.progress)
     return found
 
 

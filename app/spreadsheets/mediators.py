@@ -39,7 +39,8 @@ def examine(session: Session, reading: Reading) -> Findings[MediatorData]:
     organisations = _organisations(session)
     readers = list(reading.readers())
     places = Places(session, readers, _address)
-    read = [(reader, _Row(reader, reading.options, organisations, places).read()) for reader in readers]
+    known = (reading.options, organisations, places)
+    read = [(reader, _Row(reader, *known).read()) for reader in reading.counted(readers)]
     people = People(session, similar=reading.options.similar)
     new = [data for reader, data in read if people.is_new(reader, data)]
     return Findings.of(readers, new, people.present)

@@ -43,7 +43,7 @@ def examine(session: Session, reading: Reading) -> Findings[NewOrganisation]:
     """Read all rows and compare them with one another and with the pool; saves nothing."""
     readers, together = list(reading.readers()), _Together(session, reading.options)
     places = Places(session, readers, _address)
-    for reader in readers:
+    for reader in reading.counted(readers):
         together.take(reader, _read(reader, places))
     return Findings.of(readers, together.new(), together.present)
 

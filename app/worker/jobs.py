@@ -21,6 +21,7 @@ from app.outbox import delivery, queue, receipts, reconciliation
 from app.transaction import in_transaction
 from app.wakeups import Work
 from app.worker.forecasting import forecast
+from app.worker.importing import take_in_tables
 from app.worker.placing import place
 from app.worker.planning import plan, wish_for_plans
 from app.worker.tools import Worker, each
@@ -218,6 +219,7 @@ JOBS = (
     Job(deliver_calls, every=1, woken_by=Work.VOICE),
     Job(forecast, every=15, gives_way=True),
     Job(answer_what_ifs, every=1, gives_way=True),
+    Job(take_in_tables, every=1, gives_way=True),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

@@ -3,6 +3,9 @@
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.models import Appointment, Mediator, Organisation, Role
+from app.models import Appointment, Mediator, Organisation, Role, TableImport
 from app.registry.past_appointments import OUTCOMES
+from app.spreadsheets.imports import AT_ONCE
+from app.worker import jobs
+from app.worker.importing import take_in_tables
+from tests.web.forms import send as forms_send
 from tests.web.forms import token_in, words_of
 from tests.world import World
 
@@ -166,6 +173,85 @@ def test_a_past_appointment_has_its_page_and_asks_for_nothing(
     assert page.status_code == 200
     assert "Aus einer Tabelle übernommen." in page.text
     assert "Im Moment ist nichts zu tun" in client.get("/board").text
+
+
+def many(number: int) -> str:
+    rows = "".join(f"Person {one};0151 2{one:07d};Dari C1\n" for one in range(number))
+    return f"Name;Handy;Sprachen\n{rows}"
+
+
+def test_a_long_table_is_left_to_a_worker_and_seen_on_its_way(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser
+) -> None:
+    client, rows = browser(Role.COORDINATOR), AT_ONCE + 1
+    left = go_on(send(many(rows)), do="save")
+    assert left.status_code == 303
+    where = left.location
+    assert go_on(send(many(rows)), do="save").location == where, "pressed twice, taken in once"
+    page = client.get(where).text
+    assert "Der Rechner meldet sich gerade nicht. Gespeichert ist noch nichts" in page
+    assert f'hx-get="{where}/state"' in page
+    assert "Stand ansehen" in page
+    jobs.beat(town.worker)
+    assert f"Wartet, bis der Rechner frei ist … {rows} Zeilen" in client.get(where).text
+    seen = list[str]()
+
+    with ThreadPoolExecutor(1) as somebody_else:
+
+        def clock() -> datetime:
+            town.now += timedelta(seconds=1)
+            seen.append(somebody_else.submit(client.get, f"{where}/state").result().text)
+            return town.now
+
+        assert take_in_tables(replace(town.worker, clock=clock)) == 1
+    assert any(f"200 von {rows} Zeilen sind gelesen" in one and 'value="66"' in one for one in seen)
+    saving = next(one for one in seen if "werden jetzt zusammen gespeichert" in one)
+    assert "Abbrechen" not in saving
+    assert "value=" not in saving.partition("<progress")[2].partition("</progress>")[0]
+    done = client.get(f"{where}/state").text
+    assert f"{rows} Personen sind übernommen." in done
+    assert "hx-get" not in done, "nothing changes any more"
+    assert count(town, Mediator) == rows
+    with town.change() as session:
+        assert session.scalars(select(TableImport.table)).all() == [None]
+
+
+def test_who_looks_on_can_stop_it_and_reads_that_nothing_is_saved(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser
+) -> None:
+    client = browser(Role.COORDINATOR)
+    where = go_on(send(many(AT_ONCE + 1)), do="save").location
+    assert "Abbrechen" in client.get(where).text
+    assert forms_send(client, where, {}, f"{where}/cancel").status_code == 303
+    assert "Abgebrochen. Gespeichert wurde nichts." in client.get(where).text
+    assert take_in_tables(town.worker) == 0
+    assert count(town, Mediator) == 0
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [({"problems": 3}, "3 Fehler. Gespeichert wurde nichts."), ({"error": "MemoryError"}, "Das hat nicht geklappt.")],
+)
+def test_what_could_not_be_taken_in_is_said(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser, ended: dict[str, Any], said: str
+) -> None:
+    where = go_on(send(many(AT_ONCE + 1)), do="save").location
+    with town.change() as session:
+        for name, value in {**ended, "finished_at": town.now}.items():
+            setattr(session.scalars(select(TableImport)).one(), name, value)
+    assert said in browser(Role.COORDINATOR).get(where).text
+
+
+def test_another_pools_table_is_not_there_and_staff_see_none(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser
+) -> None:
+    where = go_on(send(many(AT_ONCE + 1)), do="save").location
+    World.build(town.app, town.now, "hagen")
+    other = browser(Role.COORDINATOR, "hagen")
+    for path in (where, f"{where}/state"):
+        assert other.get(path).status_code == 404
+        assert browser(Role.STAFF).get(path).status_code == 403
+    assert forms_send(other, "/mediators/import", {}, f"{where}/cancel").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/mediators/import", "/organisations/import", "/mediators/export.csv"])

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.models import WHAT_IF_LEASE, Mediator, MediatorStatus, Role, WhatIfRun
+from app.models import RUN_LEASE, Mediator, MediatorStatus, Role, WhatIfRun
 from app.worker import jobs
 from app.worker.tools import GoesOn
 from app.worker.what_if import answer_what_ifs
@@ -115,7 +115,7 @@ def test_a_worker_that_falls_silent_is_said(town: World, browser: Browser) -> No
         run = session.scalars(select(WhatIfRun)).one()
         run.started_at = run.seen_at = town.now
     assert "werden durchgespielt" in client.get(where).text
-    town.now += WHAT_IF_LEASE
+    town.now += RUN_LEASE
     assert "meldet sich gerade nicht" in client.get(where).text
 
 

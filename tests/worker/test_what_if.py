@@ -10,12 +10,13 @@ import pytest
 
 from app.errors import Invalid, NotFound
 from app.insight import forecast_input
-from app.models import WHAT_IF_LEASE, Pool, Role, WhatIfRun
+from app.models import RUN_LEASE, Pool, Role, WhatIfRun
 from app.models.worker import DEAD_AFTER
 from app.registry import what_if as questions
 from app.worker import apart, jobs
+from app.worker.asked_runs import TOLD_EVERY
 from app.worker.tools import GivenUp, GoesOn, Worker
-from app.worker.what_if import TOLD_EVERY, answer_what_ifs
+from app.worker.what_if import answer_what_ifs
 from scheduler.forecast.changes import Away, Changes, Comparison, Joining, More
 from scheduler.forecast.history import History
 from scheduler.forecast.what_if import what_if
@@ -128,7 +129,7 @@ def test_a_worker_that_falls_silent_is_relieved_and_does_not_overwrite_the_answe
 
     def hangs(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
         assert answer_what_ifs(worker(world, "other")) == 0, "it is not silent for long enough yet"
-        world.now += WHAT_IF_LEASE + timedelta(seconds=1)
+        world.now += RUN_LEASE + timedelta(seconds=1)
         jobs.beat(worker(world))
         assert answer_what_ifs(worker(world, "other")) == 1
         assert not goes_on(0.9)
@@ -223,7 +224,7 @@ def test_what_nobody_is_at_any_more_ends_as_soon_as_nobody_wants_it(world: World
     run_id = asked(world)
 
     def hangs(problem: Problem, history: History, changes: Changes, goes_on: GoesOn) -> Comparison:
-        world.now += WHAT_IF_LEASE
+        world.now += RUN_LEASE
         cancel(world, run_id)
         assert not goes_on(0.9)
         return quickly(problem, history, changes, lambda _share: True)

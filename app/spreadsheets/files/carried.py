@@ -1,4 +1,4 @@
-"""A table on its way through a form: what was looked at travels with the page, so that nobody's data waits here."""
+"""A table on its way: through a form, so that nobody's data waits here, and to a worker that takes it in."""
 
 import base64
 import binascii
@@ -15,18 +15,32 @@ _MOST_BYTES: Final = 2 * MOST_TEXT
 
 def packed(sheet: Sheet) -> str:
     """The table as text for a hidden field."""
+    return base64.b64encode(compressed(sheet)).decode()
+
+
+def compressed(sheet: Sheet) -> bytes:
+    """The table as bytes."""
     written = io.StringIO()
     csv.writer(written).writerows([row.number, *row.cells] for row in (Row(0, sheet.heads), *sheet.rows))
-    return base64.b64encode(zlib.compress(written.getvalue().encode())).decode()
+    return zlib.compress(written.getvalue().encode())
 
 
 def unpacked(text: str) -> Sheet:
     """What was packed. Whatever else somebody sends raises Invalid, as a file would."""
     try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise unreadable("sheet_broken") from error
+    return decompressed(content)
+
+
+def decompressed(content: bytes) -> Sheet:
+    """What was compressed. Whatever else it is raises Invalid."""
+    try:
         unfolder = zlib.decompressobj()
-        written = unfolder.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
+        written = unfolder.decompress(content, _MOST_BYTES)
         head, *rows = _rows(written.decode() if unfolder.eof else "")
-    except (binascii.Error, zlib.error, csv.Error, ValueError) as error:
+    except (zlib.error, csv.Error, ValueError) as error:
         raise unreadable("sheet_broken") from error
     width = len(head.cells)
     if not width or not rows or any(len(row.cells) > width for row in rows):

@@ -20,6 +20,7 @@ from app.web.coordinator import (
     settings,
     sites,
     statistics,
+    table_imports,
     tables,
     what_if,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "settings",
     "sites",
     "statistics",
+    "table_imports",
     "tables",
     "what_if",
 ]

@@ -5,14 +5,13 @@ from typing import Any, Final
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import access, services
-from app.access import Rule, allow
+from app.access import allow
 from app.errors import FieldProblem, Invalid
 from app.models import LEVELS
-from app.registry import past_appointments
+from app.spreadsheets import imports
 from app.spreadsheets.files import carried, file
 from app.spreadsheets.files.table import MOST_BYTES, Sheet, letter, unreadable
 from app.spreadsheets.findings import Findings, Options, Reading
@@ -21,15 +20,14 @@ from app.spreadsheets.meaning import columns
 from app.spreadsheets.meaning.rows import RowProblem
 from app.web.coordinator.blueprint import own_pool, pages
 from app.web.coordinator.spreadsheet import XLSX
+from app.web.coordinator.table_imports import LISTS, RULE, saved_words
 from app.web.pages import locale, sentence
 
-RULE: Final = Rule(past_appointments.WRITTEN_BY)
 # a table that was looked at comes back with the page, wrapped up as text
 MOST_SENT: Final = 2 * MOST_BYTES
 MOST_SHOWN: Final = 200
 SHOWN_LENGTH: Final = 60
 EXAMPLES: Final = 2
-LISTS: Final = {"mediators": "mediators", "organisations": "settings", "appointments": "statistics"}
 TYPES: Final = {"xlsx": XLSX, "csv": "text/csv"}
 Answer = BaseResponse | str | tuple[str, int]
 
@@ -67,15 +65,18 @@ def import_table(kind: str) -> Answer:
         [problem] = invalid.problems
         return _page(chosen, None, sentence(problem.code, dict(problem.params))), 422
     fields = _fields(chosen, sheet)
+    save = request.form.get("do") == "save"
     looked = Looked(name, sheet, fields, _options(), tuple(columns.check(kind, fields)))
     if not looked.problems:
         try:
-            looked = _looked_through(chosen, looked, save=request.form.get("do") == "save")
+            if save and len(sheet.rows) > imports.AT_ONCE:
+                return redirect(url_for("coordinator.table_import", import_id=_ask(chosen, looked)), 303)
+            looked = _looked_through(chosen, looked, save=save)
         except Invalid as invalid:
             # what has changed between looking and saving
             looked = replace(looked, problems=invalid.problems)
-    if looked.found is not None and not looked.is_wrong and request.form.get("do") == "save":
-        flash(_saved_words(kind, looked.found), "success")
+    if looked.found is not None and not looked.is_wrong and save:
+        flash(saved_words(kind, len(looked.found.new), looked.found.present), "success")
         return redirect(url_for(f"coordinator.{LISTS[kind]}"), 303)
     return _page(chosen, looked), 422 if looked.is_wrong else 200
 
@@ -116,14 +117,24 @@ def _options() -> Options:
 
 def _looked_through(kind: Kind, looked: Looked, *, save: bool) -> Looked:
     """The table with what was found in it; saved, if that is wished for and nothing is wrong."""
-    rows, who = access.session(), access.principal()
-    reading = Reading(g.now, own_pool(rows).timezone, looked.sheet, looked.fields, looked.options)
+    rows, who, reading = access.session(), access.principal(), _reading(looked)
     if save:
         with access.change() as session:
             found = take_in(session, who.pool_id, kind, reading, services.links(), who.actor)
     else:
         found = kind.examine(rows, reading)
     return replace(looked, found=found)
+
+
+def _ask(kind: Kind, looked: Looked) -> int:
+    """Leave a long table to a worker; gives the number under which it is seen how far it is. Raises Invalid."""
+    reading = _reading(looked)
+    with access.change() as session:
+        return imports.ask(session, g.now, kind.name, looked.name, reading, access.principal().actor).id
+
+
+def _reading(looked: Looked) -> Reading:
+    return Reading(g.now, own_pool(access.session()).timezone, looked.sheet, looked.fields, looked.options)
 
 
 def _page(kind: Kind, looked: Looked | None, problem: str = "") -> str:
@@ -182,9 +193,3 @@ def _error(kind: Kind, sheet: Sheet, problem: RowProblem) -> dict[str, object]:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SHOWN_LENGTH else f"{line[:SHOWN_LENGTH]}…"
-
-
-def _saved_words(kind: str, found: Findings[Any]) -> str:
-    saved = ngettext(f"tables.{kind}.saved_one", f"tables.{kind}.saved_many", len(found.new))
-    present = ngettext("tables.present_one", "tables.present_many", found.present)
-    return f"{saved} {present}" if found.present else str(saved)
