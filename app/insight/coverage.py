@@ -15,13 +15,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.insight import forecast
+from app.insight.expectations import expectations, told_by
 from app.insight.forecast import Known
 from app.insight.free_people import Cell, free_people, slots
 from app.insight.narrowing import EVERYTHING, Narrowing
 from app.insight.renewals import uncleared_days
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool
 from app.models.functions import local_hour_of_week
-from scheduler.forecast.result import SLOT_HOURS, Expected
+from scheduler.forecast.counts import Expected
+from scheduler.forecast.result import SLOT_HOURS
 
 # less than this in four weeks is no gap that anybody could do something about
 SHOWN: Final = 0.1
@@ -102,22 +104,21 @@ class Coverage:
     waiting: int
 
 
-def ahead(session: Session, now: datetime, pool: Pool, language: str = "") -> tuple[Coverage, Known | None]:
-    """What the last forecast expects, of all languages or of one, and that forecast."""
+def ahead(
+    session: Session, now: datetime, pool: Pool, narrowed: Narrowing = EVERYTHING
+) -> tuple[Coverage, Known | None]:
+    """What the last forecast expects of what it can tell apart (see `told_by`), and that forecast."""
     known = forecast.latest(session, pool)
-    waiting = _waiting(session, now, pool, Narrowing(language))
+    narrowed = told_by(known, narrowed)
+    waiting = _waiting(session, now, pool, narrowed)
     if known is None:
         today = now.astimezone(ZoneInfo(pool.timezone)).date()
         return _coverage((today, today + AHEAD), None, Figures(), {}, {}, waiting), None
-    found = known.outlook.forecast
-    languages = {one.language: _expected(one.expected) for one in found.languages if language in {"", one.language}}
-    total = languages.get(language, Figures()) if language else _expected(found.total)
-    cells = {
-        (one.language, (one.weekday, one.hour)): _expected(one.expected)
-        for one in found.slots
-        if one.language in languages
-    }
-    return _coverage((known.first_day, known.last_day), known.made_at, total, languages, cells, waiting), known
+    found = expectations(known.outlook, narrowed)
+    languages = {language: _expected(one) for language, one in found.languages.items()}
+    cells = {place: _expected(one) for place, one in found.cells.items()}
+    days, total = (known.first_day, known.last_day), _expected(found.total)
+    return _coverage(days, known.made_at, total, languages, cells, waiting), known
 
 
 def behind(

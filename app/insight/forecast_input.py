@@ -69,6 +69,7 @@ def read(session: Session, now: datetime, pool: Pool) -> ForecastInput:
             since=since,
             acceptance=acceptance.of_pool(pool),
             requests=tuple(past),
+            about=_about(session, since, now + timedelta(weeks=WEEKS + 1)),
             holidays=_holidays(since.astimezone(zone).date(), ahead[-1]),
         ),
     )
@@ -122,6 +123,16 @@ def _past(
         )
         for row in rows
     ]
+
+
+def _about(session: Session, since: datetime, until: datetime) -> Mapping[str, tuple[str, str]]:
+    """Id of a request, past or to come, -> its topic and district."""
+    rows = session.execute(
+        select(Appointment.id, Appointment.topic, Appointment.place_district)
+        .where(Appointment.starts_at >= since, Appointment.starts_at < until)
+        .where(Appointment.status != AppointmentStatus.CANCELLED)
+    )
+    return {str(appointment_id): (topic, district) for appointment_id, topic, district in rows}
 
 
 def _handed_back(session: Session, since: datetime, now: datetime) -> Counter[int]:

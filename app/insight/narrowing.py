@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, literal, select, union
 from sqlalchemy.orm import Session
 
 from app.models import Appointment, Site
+from scheduler.forecast.outcomes import Kind
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,13 @@ class Narrowing:
 
     @property
     def is_beyond_language(self) -> bool:
-        """Whether it asks for what a forecast does not tell apart."""
+        """Whether it asks for more than a language."""
         return bool(self.district or self.topic or self.mode or self.gender)
+
+    def holds(self, one: Kind) -> bool:
+        """The same of what is forecast."""
+        said = (one.language, one.district, one.topic, one.mode, one.gender)
+        return all(wanted in {"", each} for wanted, each in zip(astuple(self), said, strict=True))
 
 
 EVERYTHING: Final = Narrowing()

@@ -98,6 +98,13 @@ def _run(worker: Worker, pool_id: int, run_id: int) -> bool:
     return error is None
 
 
+def _thin_out(session: Session, run_id: int) -> None:
+    """Of a forecast that stands no more the totals are enough: whether they were right is all that is asked of it."""
+    run = session.get_one(ForecastRun, run_id)
+    if run.result:
+        run.result = run.result | {"outcomes": None}
+
+
 def _finish(worker: Worker, run_id: int, found: Outlook | None, error: str | None, session: Session) -> None:
     now = worker.clock()
     run = session.get_one(ForecastRun, run_id)
@@ -111,6 +118,8 @@ def _finish(worker: Worker, run_id: int, found: Outlook | None, error: str | Non
         .order_by(ForecastRun.started_at.desc())
     ).all()
     days = {run.started_at.date()} if found else set()
+    if found and older:
+        _thin_out(session, older[0].id)
     for one in older:
         day = one.started_at.date()
         if one.error is not None or day in days or one.started_at < now - KEPT:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Self
 
-from scheduler.forecast.result import Expected
+from scheduler.forecast.counts import Expected
 from scheduler.model import checks
 
 # what a form can ask for, and a machine can answer

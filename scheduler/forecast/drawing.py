@@ -28,10 +28,11 @@ NOBODY: Mapping[str, Any] = {"preferred": (), "fixed": (), "asked": (), "candida
 
 @dataclass(frozen=True)
 class Request:
-    """An appointment and when it is asked for."""
+    """An appointment and when it is asked for; `of` is the id of the one it is, or is like."""
 
     wanted: Appointment
     asked: datetime
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class _Horizon:
         found = [one for one in self._problem.appointments if one.starts >= self._problem.now]
         found = [one for one in found if one.starts.astimezone(self._zone).date() < ends]
         order = sorted(found, key=lambda one: (one.starts, one.id))
-        return tuple(Request(one, self._problem.now) for one in order)
+        return tuple(Request(one, self._problem.now, one.id) for one in order)
 
     def beside(self, own: tuple[Request, ...]) -> tuple[Request, ...]:
         """What else the problem's people have."""
@@ -180,7 +181,7 @@ class _Horizon:
             starts=dated.starts,
             ends=dated.starts + (wanted.ends - wanted.starts),
         )
-        return Request(held, dated.asked)
+        return Request(held, dated.asked, wanted.id)
 
 
 class _Dated(NamedTuple):

@@ -7,16 +7,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from scheduler.forecast.counts import DIGITS, HIGH, LOW, NOTHING, Count, Expected
 from scheduler.forecast.history import History
 from scheduler.forecast.leavers import leavers_borne
-from scheduler.forecast.result import NOTHING, SLOT_HOURS, Count, Expected, Forecast, Language, Person, Slot
+from scheduler.forecast.result import SLOT_HOURS, Forecast, Language, Person, Slot
 from scheduler.forecast.simulation import Simulation, simulate
 from scheduler.model.problem import Problem
 from scheduler.tables.arrays import NONE, Bools, Floats, Ints
-
-# eight of ten periods lie between these
-LOW, HIGH = 0.1, 0.9
-DIGITS = 4
 
 Key = TypeVar("Key")
 

@@ -1,5 +1,6 @@
 """What a pool's past says: its requests and how they ended, since when it is known, and how its people answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
@@ -59,13 +60,15 @@ class History:
     """Requests since a moment from which on all are known, in whatever order they come.
 
     `acceptance` is what past offers taught (see scheduler/waves/learning.py). `holidays` are local days, past and to
-    come, on which less is asked for: public ones and those of schools, as the caller sees fit.
+    come, on which less is asked for: public ones and those of schools, as the caller sees fit. `about` says by id,
+    also of requests to come, what topic and district they are of, by which what is forecast can be told apart.
     """
 
     since: datetime
     acceptance: Acceptance
     requests: tuple[PastRequest, ...] = ()
     holidays: frozenset[date] = field(default_factory=frozenset)
+    about: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         checks.settle(self, since=checks.moment("since", self.since), holidays=frozenset(self.holidays))
@@ -93,12 +96,13 @@ class History:
         """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
         data = checks.mapping("", value)
         keys = ("since", "acceptance", "requests", "holidays")
-        checks.only(data, keys, keys)
+        checks.only(data, (*keys, "about"), keys)
         return cls(
             since=checks.read_moment("since", data["since"]),
             acceptance=Acceptance.from_json(checks.mapping("acceptance", data["acceptance"])),
             requests=checks.each("requests", data["requests"], PastRequest.from_json),
             holidays=frozenset(checks.each("holidays", data["holidays"], partial(checks.day, ""))),
+            about={key: _read_about(value) for key, value in checks.mapping("about", data.get("about", {})).items()},
         )
 
     def to_json(self) -> dict[str, object]:
@@ -108,7 +112,13 @@ class History:
             "acceptance": self.acceptance.to_json(),
             "requests": [one.to_json() for one in self.requests],
             "holidays": sorted(day.isoformat() for day in self.holidays),
+            "about": {key: list(both) for key, both in self.about.items()},
         }
+
+
+def _read_about(value: object) -> tuple[str, str]:
+    topic, district = checks.sequence("about", value)
+    return str(topic), str(district)
 
 
 # before anything is known, and how many assignments' worth of doubt there is about it

@@ -2,8 +2,9 @@
 
 from scheduler.forecast.forecast import summary
 from scheduler.forecast.history import History
+from scheduler.forecast.recording import record
 from scheduler.forecast.recruiting import candidates, next_in_order
-from scheduler.forecast.relief import relief
+from scheduler.forecast.relief import helped
 from scheduler.forecast.result import Outlook
 from scheduler.forecast.simulation import simulate
 from scheduler.model.problem import Problem
@@ -20,4 +21,6 @@ def look_ahead(
     simulation = simulate(problem, history, weeks=weeks, periods=periods, seed=seed)
     advice = next_in_order(simulation, few=FEW, most_days=MOST_DAYS)
     said = summary(simulation)
-    return Outlook(said, advice, candidates(simulation), relief(simulation, said.slots))
+    would_help = helped(simulation, said.slots)
+    outcomes = record(simulation, would_help)
+    return Outlook(said, advice, candidates(simulation), would_help.relief(), outcomes)

@@ -4,6 +4,7 @@ Candidates are scored by "asked last": in each simulated period the newcomer tak
 that nobody who comes can ever leave more unfilled. The best are simulated again, asked like everybody else.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +26,8 @@ from scheduler.waves.acceptance import LEAST, MOST, log_odds
 HALF_DAYS = ((8, 13), (12, 18), (17, 21))
 DAYS = 7
 NAME = "newcomer"
+# so large a part of what somebody would take says how and where they are needed
+CLEAR = 2 / 3
 # from which hour of the local clock to which something lasts -> whether somebody is free then
 Suits = Callable[[float, float], bool]
 
@@ -55,8 +58,9 @@ def next_in_order(simulation: Simulation, *, few: int = 5, most_days: int = 1) -
         left = [one for one in best.values() if one is not None]
         if not left:
             break
-        found.append(min(left, key=_rank))
-        changed = unfilled.take(found[-1])
+        taken = unfilled.entries(chosen := min(left, key=_rank))
+        found.append(replace(chosen, mode=unfilled.usual_mode(taken), district=unfilled.usual_district(taken)))
+        changed = unfilled.take(taken)
     return tuple(found)
 
 
@@ -157,10 +161,28 @@ class Unfilled:
         """The language that an entry asks for in the first place."""
         return self._wanted[int(self._places[entry])].language
 
-    def take(self, newcomer: Newcomer) -> set[str]:
-        """Have somebody take what they can: it is unfilled no more. Gives the languages in which it could be taken."""
+    def cells(self, entries: Sequence[int]) -> tuple[Ints, Ints]:
+        """The rows and steps of the simulation at which these entries are."""
+        where = np.array(entries, np.int64)
+        return self._rows[where], self._steps[where]
+
+    def entries(self, newcomer: Newcomer) -> list[int]:
+        """What somebody would take."""
         taken = self.taken(newcomer.language, newcomer.gender, between(newcomer.opens, newcomer.closes))
-        gone = [entry for day in newcomer.days for entry in taken.get(day, [])]
+        return [entry for day in newcomer.days for entry in taken.get(day, [])]
+
+    def usual_mode(self, entries: Sequence[int]) -> str | None:
+        """How most of these are held; None where that is no clear majority."""
+        return _clear([self._wanted[int(place)].mode for place in self._places[entries]])
+
+    def usual_district(self, entries: Sequence[int]) -> str | None:
+        """Where most of these are held; None where that is no clear majority, or not known."""
+        requests, about = self._simulation.periods.requests, self._simulation.history.about
+        places = self._places[entries].tolist()
+        return _clear([about.get(requests[place].of, ("", ""))[1] for place in places]) or None
+
+    def take(self, gone: Sequence[int]) -> set[str]:
+        """Have somebody take these: they are unfilled no more. Gives the languages in which they could be taken."""
         self._open[gone] = False
         return {language for place in self._places[gone].tolist() for language in self._spoken[place]}
 
@@ -189,6 +211,14 @@ class Unfilled:
             return False
         one: Ints = np.full(len(others), place, np.int64)
         return bool(self._simulation.lines.tables.clash(one, np.array(others, np.int64)).any())
+
+
+def _clear(values: Sequence[str]) -> str | None:
+    """The value that most have, if these are enough to be told."""
+    if not values:
+        return None
+    most, number = Counter(values).most_common(1)[0]
+    return most if number >= CLEAR * len(values) else None
 
 
 def _languages(wanted: Appointment) -> tuple[str, ...]:

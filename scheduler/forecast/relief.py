@@ -15,7 +15,7 @@ from scheduler.forecast.dice import uniform
 from scheduler.forecast.drawing import Request
 from scheduler.forecast.lines import Lines
 from scheduler.forecast.recruiting import Unfilled
-from scheduler.forecast.remedies import Relief
+from scheduler.forecast.remedies import CHANGES, Relief
 from scheduler.forecast.result import SLOT_HOURS, Slot
 from scheduler.forecast.simulation import Simulation
 from scheduler.model.participants import Appointment
@@ -24,20 +24,48 @@ from scheduler.tables.arrays import NONE, Bools, Ints, Tables
 # less than this in a period is no gap, and more times than these nobody looks at
 LEAST, MOST = 0.1, 200
 AN_HOUR = timedelta(hours=1)
-BY_PHONE, EARLIER, LATER = "by_phone", "earlier", "later"
+ONE_MORE, BY_PHONE, EARLIER, LATER = CHANGES
 DIGITS = 4
 Key = tuple[str, int, int]
 
 
+@dataclass(frozen=True)
+class Helped:
+    """Of the times looked at, change by change, the cells (rows, steps) of the simulation that are filled by it."""
+
+    keys: list[Key]
+    cells: Mapping[str, tuple[Ints, Ints]]
+    numbers: Mapping[str, Mapping[Key, int]]
+    periods: int
+
+    def relief(self) -> tuple[Relief, ...]:
+        """How many requests fewer stay unfilled in a period by each change, time by time."""
+        return tuple(
+            Relief(*key, *(round(self.numbers[change].get(key, 0) / self.periods, DIGITS) for change in CHANGES))
+            for key in self.keys
+        )
+
+
 def relief(simulation: Simulation, slots: Iterable[Slot]) -> tuple[Relief, ...]:
     """For each of the slots that lack most, how many requests fewer stay unfilled in a period by each change."""
+    return helped(simulation, slots).relief()
+
+
+def helped(simulation: Simulation, slots: Iterable[Slot]) -> Helped:
+    """The same, with what it is that each change fills."""
     lacking = [one for one in slots if one.expected.unfilled.mean >= LEAST][:MOST]
     keys = [(one.language, one.weekday, one.hour) for one in lacking]
     entries = _Entries.of(simulation, keys)
-    unfilled, periods = Unfilled(simulation), len(simulation.periods.sequence)
-    filled = [_filled_if(simulation, entries, kind) for kind in (BY_PHONE, EARLIER, LATER)]
-    numbers = {key: (_one_more(unfilled, key), *(one.get(key, 0) for one in filled)) for key in keys}
-    return tuple(Relief(*key, *(round(one / periods, DIGITS) for one in numbers[key])) for key in keys)
+    unfilled = Unfilled(simulation)
+    taken = {key: _one_more(unfilled, key) for key in keys}
+    cells = {ONE_MORE: unfilled.cells([entry for those in taken.values() for entry in those])}
+    numbers: dict[str, Mapping[Key, int]] = {ONE_MORE: {key: len(those) for key, those in taken.items()}}
+    for kind in (BY_PHONE, EARLIER, LATER):
+        found = _filled_if(simulation, entries, kind)
+        cells[kind] = entries.rows[found], entries.steps[found]
+        counts = np.bincount(entries.key[found], minlength=len(keys)).tolist()
+        numbers[kind] = dict(zip(keys, counts, strict=True))
+    return Helped(keys, cells, numbers, len(simulation.periods.sequence))
 
 
 def changed(wanted: Appointment, kind: str) -> Appointment:
@@ -83,7 +111,7 @@ def _key(wanted: Appointment, zone: ZoneInfo) -> Key:
     return wanted.language, local.weekday(), local.hour - local.hour % SLOT_HOURS
 
 
-def _one_more(unfilled: Unfilled, key: Key) -> int:
+def _one_more(unfilled: Unfilled, key: Key) -> list[int]:
     """What somebody takes in all periods who is free whenever something starts then, of what asks for the language.
 
     What would accept it beside another is that other language's gap.
@@ -91,26 +119,27 @@ def _one_more(unfilled: Unfilled, key: Key) -> int:
     language, weekday, hour = key
     gender = unfilled.wishes(language).gender
     taken = unfilled.taken(language, gender, lambda opens, _closes: hour <= opens < hour + SLOT_HOURS)
-    return sum(unfilled.language_of(entry) == language for entry in taken.get(weekday, ()))
+    return [entry for entry in taken.get(weekday, ()) if unfilled.language_of(entry) == language]
 
 
-def _filled_if(simulation: Simulation, entries: _Entries, kind: str) -> Mapping[Key, int]:
-    """Key -> what is filled in all periods if it is changed so; what one person would take twice a day counts once."""
+def _filled_if(simulation: Simulation, entries: _Entries, kind: str) -> Ints:
+    """Which entries are filled if they are changed so; of what one person would take twice a day the first."""
     different, index = np.unique(entries.places, return_inverse=True)
     able = np.array([_can_change(simulation.periods.requests[place], kind) for place in different.tolist()], bool)
     if not able.any():
-        return {}
+        return np.zeros(0, np.int64)
     before = [simulation.periods.requests[place] for place in different[able].tolist()]
     after = [Request(changed(one.wanted, kind), one.asked) for one in before]
     lines = Lines(simulation.problem, after, simulation.history)
-    kept = able[index]
+    kept = np.flatnonzero(able[index])
     asked = (np.cumsum(able) - 1)[index[kept]]
     who = _first_willing(simulation, lines, (entries.rows[kept], entries.steps[kept], asked), before)
     found = np.flatnonzero(who != NONE)
     day = lines.tables.days[asked[found]]
-    taken = np.unique(np.column_stack((entries.key[kept][found], entries.rows[kept][found], day, who[found])), axis=0)
-    numbers = np.bincount(taken[:, 0], minlength=len(entries.keys)).tolist()
-    return dict(zip(entries.keys, numbers, strict=True))
+    taken = np.column_stack((entries.key[kept][found], entries.rows[kept][found], day, who[found]))
+    _, first = np.unique(taken, axis=0, return_index=True)
+    filled: Ints = kept[found[first]]
+    return filled
 
 
 def _can_change(one: Request, kind: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from scheduler.model import checks
-from scheduler.model.participants import GENDERS, LEVELS
+from scheduler.model.participants import GENDERS, LEVELS, MODES
 
 MOST = 1_000_000
 # what could be changed at one time of the week
@@ -17,7 +17,8 @@ class Newcomer:
 
     `level` and `gender` are those that the language's unfilled requests ask for, None where none does. `asked_last` is
     how many requests fewer stay unfilled in a period if they take only what nobody else does; `simulated` the same if
-    they are asked like everybody else, None where that was not tried.
+    they are asked like everybody else, None where that was not tried. `mode` and `district` are those of most of what
+    they would take, None where that is no clear majority.
     """
 
     language: str
@@ -28,6 +29,8 @@ class Newcomer:
     closes: int
     asked_last: float
     simulated: float | None = None
+    mode: str | None = None
+    district: str | None = None
 
     @property
     def gain(self) -> float:
@@ -39,8 +42,8 @@ class Newcomer:
         """Read what `to_json` gave."""
         data = checks.mapping("", value)
         keys = ("language", "level", "gender", "days", "opens", "closes", "asked_last", "simulated")
-        checks.only(data, keys, keys)
-        simulated = data["simulated"]
+        checks.only(data, (*keys, "mode", "district"), keys)
+        simulated, mode, district = data["simulated"], data.get("mode"), data.get("district")
         return cls(
             checks.name("language", data["language"]),
             None if data["level"] is None else checks.one_of("level", data["level"], LEVELS),
@@ -50,6 +53,8 @@ class Newcomer:
             checks.whole("closes", data["closes"], 1, 24),
             checks.number("asked_last", data["asked_last"], 0, MOST),
             None if simulated is None else checks.number("simulated", simulated, -MOST, MOST),
+            None if mode is None else checks.one_of("mode", mode, MODES),
+            None if district is None else str(district),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -63,6 +68,8 @@ class Newcomer:
             "closes": self.closes,
             "asked_last": self.asked_last,
             "simulated": self.simulated,
+            "mode": self.mode,
+            "district": self.district,
         }
 
 

@@ -5,62 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from scheduler.forecast.counts import COUNTS, MOST, Expected
+from scheduler.forecast.outcomes import Outcomes
 from scheduler.forecast.remedies import Newcomer, Relief
 from scheduler.model import checks
 
 FORMAT = "sprachmittlerpool-forecast/1"
-MOST = 1_000_000
 SLOT_HOURS = 2
-COUNTS = ("requests", "unfilled")
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number of requests in one period: its mean, and the range that eight of ten periods lie in."""
-
-    mean: float
-    low: int
-    high: int
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read `[mean, low, high]`."""
-        parts = checks.sequence("", value)
-        if len(parts) != 3:
-            checks.refuse("", f"{len(parts)} values; give mean, low and high")
-        low, high = (checks.whole(f"[{index}]", parts[index], 0) for index in (1, 2))
-        return cls(checks.number("[0]", parts[0], 0, MOST), low, high)
-
-    def to_json(self) -> list[float]:
-        """Write `[mean, low, high]`."""
-        return [self.mean, self.low, self.high]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """How many requests come, and of these stay unfilled."""
-
-    requests: Count
-    unfilled: Count
-
-    @property
-    def share_filled(self) -> float | None:
-        """The share of the requests that are filled; None where none is expected."""
-        return 1 - self.unfilled.mean / self.requests.mean if self.requests.mean else None
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read what `to_json` gave, whatever else stands beside it."""
-        data = checks.mapping("", value)
-        requests, unfilled = (checks.inside(key, data.get(key), Count.from_json) for key in COUNTS)
-        return cls(requests, unfilled)
-
-    def to_json(self) -> dict[str, object]:
-        """Numbers that `from_json` reads back without loss."""
-        return {"requests": self.requests.to_json(), "unfilled": self.unfilled.to_json()}
-
-
-NOTHING = Expected(Count(0.0, 0, 0), Count(0.0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -188,24 +139,28 @@ class Outlook:
 
     `newcomers` are what one more person of each language and half day alone would take of what stays unfilled, best
     first; `relief` is what would help at each time that lacks much, in what was kept before it was reckoned none.
+    `outcomes` are what both rest on, to be counted by anything that requests have in common; None where not kept.
     """
 
     forecast: Forecast
     advice: tuple[Newcomer, ...]
     newcomers: tuple[Newcomer, ...]
     relief: tuple[Relief, ...] = ()
+    outcomes: Outcomes | None = None
 
     @classmethod
     def from_json(cls, value: object) -> Self:
         """Read what `to_json` gave; `ProblemError` names what cannot be meant."""
         data = checks.mapping("", value)
         keys = ("forecast", "advice", "newcomers")
-        checks.only(data, (*keys, "relief"), keys)
+        checks.only(data, (*keys, "relief", "outcomes"), keys)
+        outcomes = data.get("outcomes")
         return cls(
             checks.inside("forecast", data["forecast"], Forecast.from_json),
             checks.each("advice", data["advice"], Newcomer.from_json),
             checks.each("newcomers", data["newcomers"], Newcomer.from_json),
             checks.each("relief", data.get("relief", []), Relief.from_json),
+            None if outcomes is None else checks.inside("outcomes", outcomes, Outcomes.from_json),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -215,6 +170,7 @@ class Outlook:
             "advice": [one.to_json() for one in self.advice],
             "newcomers": [one.to_json() for one in self.newcomers],
             "relief": [one.to_json() for one in self.relief],
+            "outcomes": self.outcomes.to_json() if self.outcomes else None,
         }
 
 

@@ -14,12 +14,13 @@ import numpy as np
 from scheduler.advice.recruiting import MOST_PER_DAY
 from scheduler.advice.time_slots import hour_of
 from scheduler.forecast.changes import Away, Changes, Compared, Comparison, Joining, More
+from scheduler.forecast.counts import NOTHING
 from scheduler.forecast.dice import Words, numbered
 from scheduler.forecast.drawing import Drawn, Periods, draw_more
 from scheduler.forecast.forecast import summary
 from scheduler.forecast.history import History
 from scheduler.forecast.play import Report, unheard
-from scheduler.forecast.result import NOTHING, Forecast
+from scheduler.forecast.result import Forecast
 from scheduler.forecast.simulation import Simulation, simulate
 from scheduler.model import checks
 from scheduler.model.participants import CHANCE, LEVELS, Mediator, Window

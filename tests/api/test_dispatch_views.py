@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import icalendar
 import pytest
+from sqlalchemy import select
 
-from app.api.figures import CoverageOut, RecruitingOut, StatisticsOut
+from app.api.figures_shape import CoverageOut, RecruitingOut, StatisticsOut
 from app.api.languages import LanguageOut
 from app.api.messages import MessageOut
 from app.api.plans import PlanOut
-from app.models import AppointmentStatus
+from app.models import AppointmentStatus, ForecastRun
 from tests.api.client import Caller, assert_problem
 from tests.world import World
 
@@ -125,7 +126,15 @@ def test_coverage_names_the_gap(town: World, coordinator: Caller) -> None:
     found = coordinator.item("/coverage")
 
     slot = {"weekday": "tue", "from": "10:00", "to": "12:00"}
-    assert found["gaps"] == [{"language": "kmr", "unfilled": 1.0, "appointments": []} | slot]
+    [gap] = found["gaps"]
+    effects = gap.pop("effects")
+    assert gap == {"language": "kmr", "unfilled": 1.0, "appointments": []} | slot
+    assert {one["change"] for one in effects} == {"one_more", "by_phone", "earlier", "later"}
+    left = [one["unfilled"] for one in effects]
+    assert left == sorted(left)
+    assert all(0 <= one <= 1 for one in left)
+    gap["effects"] = effects
+    assert found["not_applied"] == []
     assert found["languages"] == [
         {
             "language": "kmr", "requests": 1.0, "unfilled": 1.0, "unfilled_range": [1, 1], "filled_share": 0.0,
@@ -136,10 +145,42 @@ def test_coverage_names_the_gap(town: World, coordinator: Caller) -> None:
     assert CoverageOut().validate(found) == {}
 
 
+def test_coverage_is_narrowed_as_on_the_page(town: World, coordinator: Caller) -> None:
+    town.appointment("kmr", topic="school")
+    town.appointment("kmr", mode="phone", topic="medical")
+    town.appointment("tir", mode="phone", topic="medical")
+    town.foresee()
+    assert coordinator.item("/coverage")["total"]["unfilled"] == 3.0
+    numbers = {
+        query: coordinator.item(f"/coverage?{query}")["total"]["unfilled"]
+        for query in ("mode=phone", "mode=on_site", "topic=school", "district=Innenstadt", "language=kmr", "gender=f")
+    }
+    assert numbers == {
+        "mode=phone": 2.0, "mode=on_site": 1.0, "topic=school": 1.0, "district=Innenstadt": 1.0, "language=kmr": 2.0,
+        "gender=f": 0.0,
+    }  # fmt: skip
+    found = coordinator.item("/coverage?mode=phone&topic=medical&language=tir")
+    assert [row["language"] for row in found["languages"]] == ["tir"]
+    assert found["total"] == {"requests": 1.0, "unfilled": 1.0, "unfilled_range": [1, 1], "filled_share": 0.0}
+    assert CoverageOut().validate(found) == {}
+    with town.change() as session:
+        run = session.scalars(select(ForecastRun)).one()
+        run.result = (run.result or {}) | {"outcomes": None}
+    older = coordinator.item("/coverage?mode=phone&language=tir")
+    assert (older["not_applied"], older["total"]["unfilled"]) == (["mode"], 1.0)
+
+
+@pytest.mark.parametrize("path", ["/coverage", "/recruiting"])
+@pytest.mark.parametrize("query", ["language=xx", "mode=fax", "gender=x"])
+def test_a_filter_that_there_is_not_is_refused(coordinator: Caller, path: str, query: str) -> None:
+    assert_problem(coordinator.get(f"{path}?{query}"), 422, query.partition("=")[0])
+
+
 def test_coverage_of_a_period_that_is_over_is_what_was(town: World, coordinator: Caller) -> None:
     town.past("kmr", town.now - timedelta(days=6, hours=-3))
     town.past("kmr", town.now - timedelta(days=6, hours=-3), AppointmentStatus.UNFILLED)
-    found = coordinator.item("/coverage?from=2026-11-16&to=2026-11-22")
+    assert coordinator.item("/coverage?from=2026-11-16&to=2026-11-22&mode=video")["languages"] == []
+    found = coordinator.item("/coverage?from=2026-11-16&to=2026-11-22&mode=phone")
     [row] = found["languages"]
     assert (row["requests"], row["unfilled"], row["unfilled_range"], row["filled_share"]) == (2.0, 1.0, None, 0.5)
     assert (found["from"], found["to"]) == ("2026-11-16", "2026-11-22")
@@ -156,7 +197,11 @@ def test_recruiting_names_whom_to_look_for_and_who_must_not_leave(town: World, c
     found = coordinator.item("/recruiting")
     first = found["advice"][0]
     assert (first["language"], first["weekdays"], first["gender"]) == ("tir", ["mon"], None)
+    assert (first["mode"], first["district"]) == ("on_site", "Innenstadt")
     assert first["from"] <= "10:00" < first["to"]
+    assert coordinator.item("/recruiting?language=tir&mode=on_site")["advice"][0] == first
+    assert coordinator.item("/recruiting?language=tir")["indispensable"] == []
+    assert coordinator.item("/recruiting?language=tir&mode=phone")["advice"] == []
     assert first["filled_more_per_year"] > 13 / 10
     [rare] = found["indispensable"]
     assert (rare["mediator"], rare["language"]) == ({"id": amira, "name": "Amira"}, "kmr")

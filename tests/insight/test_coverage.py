@@ -1,19 +1,21 @@
 """What is expected to stay unfilled and what did, on cases in which nothing is left to chance."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.insight import forecast
 from app.insight.coverage import Coverage, Figures, Gap, Waiting, ahead, behind, mean_free
 from app.insight.narrowing import EVERYTHING, Narrowing, asked_for
 from app.insight.statistics import statistics, total
 from app.models import Appointment, AppointmentStatus, ForecastRun, Pool, Site
+from scheduler.forecast.result import Outlook
 from tests.effort import examples
-from tests.world import World
+from tests.world import TOWN_HALL, World
 
 # the four weeks before; `now` is a Monday at 07:00 in Berlin
 FIRST, LAST = date(2026, 10, 26), date(2026, 11, 22)
@@ -173,12 +175,88 @@ def test_of_what_is_ahead_one_language_can_be_looked_at(sqlite_world: World) -> 
     nobody_for(world, "som", monday(1))
     world.foresee()
     with world.change() as session:
-        found, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), "som")
-        nothing, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), "tur")
+        found, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), Narrowing("som"))
+        nothing, _ = ahead(session, world.now, session.get_one(Pool, world.pool_id), Narrowing("tur"))
     assert found.total == Figures(1, 1, 1, 1)
     assert [row.language for row in found.rows] == [gap.language for gap in found.gaps] == ["som"]
     assert found.waiting == 1
-    assert (nothing.total, nothing.rows, nothing.waiting) == (Figures(), (), 0)
+    assert (nothing.total, nothing.rows, nothing.waiting) == (Figures(0, 0, 0, 0), (), 0)
+
+
+def of_many_kinds(world: World) -> None:
+    """Requests of three languages, in two districts and by phone, about two topics; somebody speaks one of them."""
+    world.mediator("Amira", "kmr")
+    there = replace(TOWN_HALL, district="Vellern")
+    for number, language in enumerate(("tir", "tir", "som", "kmr", "tir", "som")):
+        topic, gender = ("school", "medical")[number % 2], ("f", None, None)[number % 3]
+        place = {"mode": "phone"} if number == 4 else {"place": there if number > 2 else TOWN_HALL}
+        world.appointment(language, monday(1 + number % 3, 10 + 2 * (number % 2)), topic=topic, gender=gender, **place)
+    world.foresee()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("language", ["tir", "som", "kmr"]),
+        ("mode", ["on_site", "phone", "video"]),
+        ("topic", ["school", "medical", "other"]),
+        ("district", ["Innenstadt", "Vellern", ""]),
+    ],
+)
+def test_what_is_expected_over_all_values_of_a_filter_adds_up(
+    sqlite_world: World, name: str, values: list[str]
+) -> None:
+    of_many_kinds(sqlite_world)
+    whole = expected(sqlite_world)
+    parts = [narrowed_to(sqlite_world, Narrowing(**{name: value})) for value in values if value]
+    if "" in values:
+        parts.append(narrowed_to(sqlite_world, Narrowing(mode="phone")))
+    assert len([one for one in parts if one.total.requests]) > 1
+    for figure in ("requests", "unfilled"):
+        assert sum(getattr(one.total, figure) for one in parts) == pytest.approx(getattr(whole.total, figure))
+        for row in whole.rows:
+            found = [each for one in parts for each in one.rows if each.language == row.language]
+            assert sum(getattr(one.total, figure) for one in found) == pytest.approx(getattr(row.total, figure))
+            for cell, figures in row.cells.items():
+                own = [one.cells[cell] for one in found if cell in one.cells]
+                assert sum(getattr(one, figure) for one in own) == pytest.approx(getattr(figures, figure))
+
+
+def narrowed_to(world: World, narrowed: Narrowing) -> Coverage:
+    with world.change() as session:
+        return ahead(session, world.now, session.get_one(Pool, world.pool_id), narrowed)[0]
+
+
+def test_filters_of_what_is_ahead_work_together(sqlite_world: World) -> None:
+    of_many_kinds(sqlite_world)
+    found = narrowed_to(sqlite_world, Narrowing(district="Innenstadt", topic="school", gender="f"))
+    assert [(row.language, row.total) for row in found.rows] == [("tir", Figures(1, 1, 1, 1))]
+    assert found.total == Figures(1, 1, 1, 1)
+    assert narrowed_to(sqlite_world, Narrowing(topic="school", gender="d")).total == Figures(0, 0, 0, 0)
+
+
+def test_an_older_forecast_is_narrowed_by_language_alone_and_so_is_what_finds_nobody(sqlite_world: World) -> None:
+    world = sqlite_world
+    of_many_kinds(world)
+    with world.change() as session:
+        run = session.scalars(select(ForecastRun)).one()
+        run.result = (run.result or {}) | {"outcomes": None}
+    nobody_for(world, "tir", monday(2, 14))
+    of_tigrinya = narrowed_to(world, Narrowing("tir"))
+    assert narrowed_to(world, Narrowing("tir", mode="video")) == of_tigrinya
+    assert of_tigrinya.waiting == 1
+
+
+def test_of_a_forecast_that_stands_no_more_the_totals_are_kept(sqlite_world: World) -> None:
+    world = sqlite_world
+    of_many_kinds(world)
+    world.now += timedelta(days=1)
+    world.foresee()
+    with world.change() as session:
+        runs = session.scalars(select(ForecastRun).order_by(ForecastRun.id)).all()
+        outlooks = [Outlook.from_json(one.result) for one in runs]
+    assert [one.outcomes is None for one in outlooks] == [True, False]
+    assert outlooks[0].forecast.total.unfilled.mean == pytest.approx(5, abs=1)
 
 
 def test_what_there_is_to_narrow_by_is_what_was_asked_for_and_where_sites_are(sqlite_world: World) -> None:

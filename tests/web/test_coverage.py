@@ -110,14 +110,49 @@ def test_the_past_can_be_narrowed_and_each_link_keeps_the_filters(town: World, b
     assert 'href="/coverage?view=past"' in page, "without filters"
 
 
-def test_the_forecast_says_what_it_cannot_tell_apart(lacking: World, browser: Browser) -> None:
-    assert lacking.pool_id
+def test_map_list_figures_table_and_cell_are_narrowed_alike(lacking: World, browser: Browser) -> None:
+    lacking.appointment("ckb", lacking.now + timedelta(days=7, hours=3), mode="phone", topic="school")
+    lacking.appointment("tir", lacking.now + timedelta(days=7, hours=3), mode="phone", topic="medical")
+    lacking.foresee()
+    client = browser(Role.COORDINATOR)
+    assert "bleiben voraussichtlich 3 von 3 Anfragen unbesetzt" in client.get("/coverage").text
+    page = client.get("/coverage?mode=phone&topic=school").text
+    assert "bleiben voraussichtlich 1 von 1 Anfrage unbesetzt" in page
+    assert "1,0 von 1,0 Anfragen unbesetzt" in page
+    assert "1 Lücke" in page
+    assert "Tigrinya" not in page.partition('id="map"')[2]
+    assert "Gezählt sind nur Anfragen, auf die alle Filter passen." in page
+    assert page.count('href="/coverage/ckb/mon/10:00?topic=school&amp;mode=phone"') == 4
+    [_head, line] = client.get("/coverage.csv?mode=phone&topic=school").text.splitlines()
+    assert ";1,0;1,0;" in line
+    whole, narrowed = (client.get(f"/coverage/ckb/mon/10:00{query}").text for query in ("", "?mode=phone&topic=school"))
+    assert "2,0" in whole.partition("<dl")[2].partition("</dl>")[0]
+    assert "2,0" not in narrowed.partition("<dl")[2].partition("</dl>")[0]
+    assert "Gezählt sind nur Anfragen mit: Schule" in narrowed or "nur Anfragen mit: " in narrowed
+    assert "Gezählt sind nur" not in whole
+
+
+def test_what_would_help_is_told_of_what_is_looked_at(lacking: World, browser: Browser) -> None:
+    lacking.mediator("Zara", "ckb", modes=("phone",))
+    there = lacking.now + timedelta(days=7, hours=3)
+    lacking.appointment("ckb", there, topic="school")
+    lacking.foresee(200)
+    client = browser(Role.COORDINATOR)
+    assert "am Telefon" in client.get("/coverage?mode=on_site").text.partition('id="gaps"')[2]
+    assert 'id="gaps"' not in client.get("/coverage?mode=video").text
+
+
+def test_an_older_forecast_says_what_it_cannot_tell_apart(lacking: World, browser: Browser) -> None:
+    with lacking.change() as session:
+        run = session.scalars(select(ForecastRun)).one()
+        run.result = (run.result or {}) | {"outcomes": None}
     client = browser(Role.COORDINATOR)
     page = client.get("/coverage?language=ckb").text
     assert "Sorani (Zentralkurdisch) fehlt" in page or "Es fehlt jemand mit Sorani" in page
-    assert "lässt sie sich nicht trennen" not in page
+    assert "trennt noch nicht nach" not in page
     page = client.get("/coverage?language=ckb&mode=phone").text
-    assert "Nach Ortsteil, Thema, Art und gewünschter Person lässt sie sich nicht trennen" in page
+    assert "Diese Vorschau trennt noch nicht nach Ortsteil, Thema, Art und gewünschter Person" in page
+    assert "bleiben voraussichtlich 1 von 1" in page
     assert 'href="/coverage?language=ckb&amp;mode=phone&amp;view=past"' in page
     nobody = client.get("/coverage?language=tur").text
     assert "bleiben voraussichtlich 0 von 0" in nobody
@@ -133,7 +168,7 @@ def test_values_that_there_are_not_are_named_and_left_out(lacking: World, browse
     for name, value in (("Sprache", "klingon"), ("Ortsteil", "Atlantis"), ("Thema", "&lt;b&gt;"), ("Art", "fax")):
         assert f"Beim Filter „{name}“ gibt es „{value}“ nicht." in answer.text
     assert answer.text.count("Wir zeigen alles ohne diesen Filter.") == 5
-    assert "lässt sie sich nicht trennen" not in answer.text
+    assert "trennt noch nicht nach" not in answer.text
     assert browser(Role.COORDINATOR).get(f"/coverage.csv{wrong}").status_code == 200
 
 

@@ -1,6 +1,7 @@
 """/coverage: which language lacks people at which time, and what would help."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -16,6 +17,7 @@ from app.access import Rule, allow
 from app.insight import coverage as insight
 from app.insight import forecast
 from app.insight.coverage import Coverage, Figures, Gap
+from app.insight.expectations import Place, reliefs, told_by
 from app.insight.forecast import Known
 from app.insight.free_people import speakers
 from app.insight.narrowing import Narrowing
@@ -27,7 +29,7 @@ from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.coverage_figures import Compared
 from app.web.coordinator.coverage_filters import Filters
 from app.web.when import When
-from scheduler.forecast.remedies import Newcomer
+from scheduler.forecast.remedies import Newcomer, Relief
 
 WEEKS: Final = timedelta(days=28)
 NEXT, PAST, FREE = "next", "past", "free"
@@ -52,11 +54,14 @@ def coverage() -> str:
     everything = request.args.get("all") == "1"
     lacking = [row for row in found.rows if row.has_gap]
     shown = found.rows if everything else lacking[:MOST_ROWS]
-    newcomers = words.best_newcomers(known.outlook.newcomers) if known else {}
-    relief = remedies.relief_at(known)
-    told = [_told(gap, when, newcomers, relief, spoken, free) for gap in found.gaps[: TOLD + SMALLER]]
-    of_forecast = Narrowing(filters.narrowed.language) if _view() != PAST else filters.narrowed
-    beside = coverage_figures.compared(rows, g.now, pool, found, of_forecast, when.local(g.now).date())
+    # whom to look for is reckoned for a language as a whole
+    whole = known is not None and not filters.narrowed.is_beyond_language
+    newcomers = words.best_newcomers(known.outlook.newcomers) if known and whole else {}
+    relief = reliefs(known, filters.narrowed)
+    seen = _Seen(filters, newcomers, relief, spoken, free)
+    told = [_told(gap, when, seen) for gap in found.gaps[: TOLD + SMALLER]]
+    narrowed = told_by(known, filters.narrowed)
+    beside = coverage_figures.compared(rows, g.now, pool, found, narrowed, when.local(g.now).date())
     return render_template(
         "coordinator/coverage.html",
         found=found,
@@ -83,7 +88,8 @@ def coverage() -> str:
         view=_view(),
         weekday=_weekday,
         short_weekday=lambda day: str(get_day_names("abbreviated", locale=get_locale())[day]).rstrip("."),
-        cell_url=cell_url,
+        cell_url=lambda language, cell: cell_url(language, cell, filters),
+        tells_apart=narrowed == filters.narrowed,
         stand=when.moment(found.as_of) if found.as_of else None,
         first_day=format_date(found.first_day, "d. MMMM"),
         last_day=format_date(found.last_day, "d. MMMM"),
@@ -124,16 +130,17 @@ def _table() -> tuple[str, list[str], list[list[str | float]]]:
     return f"{_('coordinator.coverage.file')}-{found.first_day}", head, lines
 
 
-def cell_url(language: str, cell: tuple[int, int]) -> str:
-    """The page of one language at one time."""
+def cell_url(language: str, cell: tuple[int, int], filters: Filters) -> str:
+    """The page of one language at one time, narrowed alike."""
     weekday, hour = cell
-    return url_for("coordinator.coverage_cell", language=language, weekday=WEEKDAYS[weekday], starts=f"{hour:02}:00")
+    place = {"language": language, "weekday": WEEKDAYS[weekday], "starts": f"{hour:02}:00"}
+    return url_for("coordinator.coverage_cell", **filters.given | place)  # type: ignore[arg-type]  # Flask's own keywords are no part of these
 
 
 def _found(rows: Session, narrowed: Narrowing) -> tuple[Coverage, Known | None]:
     pool = own_pool(rows)
     if _view() != PAST:
-        return insight.ahead(rows, g.now, pool, narrowed.language)
+        return insight.ahead(rows, g.now, pool, narrowed)
     today = own_when(rows).local(g.now).date()
     return insight.behind(rows, g.now, pool, today - WEEKS, today - timedelta(days=1), narrowed), None
 
@@ -177,25 +184,30 @@ def _weekday(day: int) -> str:
     return str(get_day_names("wide", locale=get_locale())[day])
 
 
-def _told(
-    gap: Gap,
-    when: When,
-    newcomers: Mapping[tuple[str, int, int], Newcomer],
-    relief: remedies.ReliefAt,
-    spoken: Mapping[str, int],
-    free: Mapping[tuple[str, tuple[int, int]], float],
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Seen:
+    """What is known beside a gap's figures: who would help, what would help, who speaks the language and is free."""
+
+    filters: Filters
+    newcomers: Mapping[tuple[str, int, int], Newcomer]
+    relief: Mapping[Place, Relief]
+    spoken: Mapping[str, int]
+    free: Mapping[Place, float]
+
+
+def _told(gap: Gap, when: When, seen: _Seen) -> dict[str, Any]:
     """A gap as the list tells it."""
-    helper = newcomers.get((gap.language, *gap.cell))
+    place = (gap.language, gap.cell)
+    helper = seen.newcomers.get((gap.language, *gap.cell))
     return {
         "title": f"{words.name(gap.language)}, {words.at_time(gap.cell)}",
-        "url": cell_url(gap.language, gap.cell),
+        "url": cell_url(*place, seen.filters),
         "unfilled": words.unfilled(gap.figures, past=_view() == PAST) if gap.figures.requests else "",
         "people": ""
         if _view() == PAST
-        else words.people(gap.language, spoken.get(gap.language, 0), free.get((gap.language, gap.cell), 0.0)),
+        else words.people(gap.language, seen.spoken.get(gap.language, 0), seen.free.get(place, 0.0)),
         "number": words.tenths(gap.figures.unfilled),
-        "remedy": remedies.best(gap.figures, relief.get((gap.language, gap.cell))),
+        "remedy": remedies.best(gap.figures, seen.relief.get(place)),
         "helps": words.helps(helper) if helper else None,
         "waiting": [(one.id, when.moment(one.starts_at)) for one in gap.waiting[:NAMED]],
         "more": len(gap.waiting) - NAMED,

@@ -1,5 +1,7 @@
 """/coverage/<language>/<weekday>/<from>: one language at one time, and what would help there."""
 
+from dataclasses import replace
+
 from flask import abort, g, render_template
 from flask_babel import gettext as _
 
@@ -8,8 +10,10 @@ from app.access import Rule, allow
 from app.insight import coverage as insight
 from app.insight.coverage import Figures
 from app.insight.coverage_cell import Speaker, appointments_at, speakers_at
+from app.insight.expectations import reliefs, told_by
 from app.insight.free_people import Cell
 from app.models import WEEKDAYS, languages
+from app.web.coordinator import coverage_filters
 from app.web.coordinator import coverage_remedies as remedies
 from app.web.coordinator import coverage_words as words
 from app.web.coordinator.blueprint import own_pool, own_when, pages
@@ -32,13 +36,17 @@ def coverage_cell(language: str, weekday: str, starts: str) -> str:
         abort(404)
     rows = access.session()
     pool, when = own_pool(rows), own_when(rows)
-    found, known = insight.ahead(rows, g.now, pool)
+    filters = coverage_filters.read(rows, g.now)
+    narrowed = replace(filters.narrowed, language=language)
+    found, known = insight.ahead(rows, g.now, pool, narrowed)
     row = next((one for one in found.rows if one.language == language), None)
     figures = row.cells.get(cell, Figures()) if row else Figures()
     speakers = speakers_at(rows, g.now, pool, language, cell)
     free = [one for one in speakers if one.is_free]
-    relief = remedies.relief_at(known).get((language, cell))
-    newcomers = [one for one in known.outlook.newcomers if _is_there(one, language, cell)] if known else []
+    relief = reliefs(known, narrowed).get((language, cell))
+    # whom to look for is reckoned for a language as a whole
+    offered = known.outlook.newcomers if known and not narrowed.is_beyond_language else ()
+    newcomers = [one for one in offered if _is_there(one, language, cell)]
     return render_template(
         "coordinator/coverage_cell.html",
         title=f"{words.name(language)}, {words.at_time(cell)}",
@@ -50,6 +58,8 @@ def coverage_cell(language: str, weekday: str, starts: str) -> str:
         speakers=[_speaker(one, when) for one in speakers],
         waiting=row.waiting.get(cell, ()) if row else (),
         appointments=[board_row(one, when) for one in appointments_at(rows, g.now, pool, language, cell)],
+        filters=filters,
+        tells_apart=told_by(known, narrowed) == narrowed,
         helps=[words.helps(one) for one in newcomers],
         at_once=remedies.at_once(figures, relief),
         in_the_long_run=remedies.in_the_long_run(figures, relief),

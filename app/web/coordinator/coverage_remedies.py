@@ -1,14 +1,11 @@
 """What would help at one time of the week, in words with its number: what stays unfilled then, instead of what."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from flask_babel import gettext as _
 
 from app.insight.coverage import Figures
-from app.insight.forecast import Known
-from app.insight.free_people import Cell
 from app.web.coordinator import coverage_words as words
 from scheduler.forecast.remedies import Relief
 
@@ -18,7 +15,6 @@ AT_ONCE: Final = ("earlier", "later", "by_phone")
 ONE_MORE: Final = "one_more"
 SHIFTED: Final = {"earlier": -1, "later": 1}
 HOURS_OF_DAY: Final = 24
-ReliefAt = Mapping[tuple[str, Cell], Relief]
 
 
 @dataclass(frozen=True)
@@ -30,12 +26,6 @@ class Remedy:
     detail: str
     left: str
     width: int
-
-
-def relief_at(known: Known | None) -> ReliefAt:
-    """Language and cell -> what the last forecast reckoned of it."""
-    found = known.outlook.relief if known else ()
-    return {(one.language, (one.weekday, one.hour)): one for one in found}
 
 
 def at_once(figures: Figures, found: Relief | None) -> list[Remedy]:

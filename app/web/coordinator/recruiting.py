@@ -13,6 +13,7 @@ from app.insight.recruiting import Advice, Noticed, Recruiting
 from app.models import languages
 from app.web.coordinator import coverage_words as words
 from app.web.coordinator.blueprint import own_pool, own_when, pages
+from scheduler.forecast.remedies import Newcomer
 
 # so many languages are named for comparison, each of which bears as many leavers
 COMPARED: Final = 3
@@ -62,6 +63,7 @@ def _advice(one: Advice, pool: str) -> dict[str, Any]:
     wishes = [str(_(f"coordinator.recruiting.{GENDER[one.newcomer.gender]}"))] if one.newcomer.gender in GENDER else []
     if one.newcomer.level:
         wishes.append(str(_("coordinator.recruiting.level", level=one.newcomer.level)))
+    wishes += _where(one.newcomer)
     return {
         "title": f"{language}, {times}",
         "wishes": ", ".join(wishes),
@@ -73,6 +75,12 @@ def _advice(one: Advice, pool: str) -> dict[str, Any]:
         "filled": words.whole(one.filled_more),
         "notice": _("coordinator.recruiting.notice", language=language, times=times, pool=pool),
     }
+
+
+def _where(one: Newcomer) -> list[str]:
+    """Meist vor Ort, meist im Ortsteil Innenstadt."""
+    found = [str(_(f"coordinator.recruiting.mode.{one.mode}"))] if one.mode else []
+    return [*found, str(_("coordinator.recruiting.district", district=one.district))] if one.district else found
 
 
 def _compared(found: Recruiting) -> str:
