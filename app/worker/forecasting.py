@@ -85,7 +85,7 @@ def _run(worker: Worker, pool_id: int, run_id: int) -> bool:
     found: Outlook | None = None
     error = None
     try:
-        with begin() as session:
+        with worker.reading(pool_id) as session:
             pool = session.get_one(Pool, pool_id)
             known = forecast_input.read(session, worker.clock(), pool)
         if worker.foresee is not None:

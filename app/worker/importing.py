@@ -11,7 +11,7 @@ from app.models import TableImport
 from app.spreadsheets import imports
 from app.spreadsheets.findings import Findings, Progress, Reading, nobody
 from app.spreadsheets.kinds import KINDS
-from app.transaction import in_transaction, reading
+from app.transaction import in_transaction
 from app.worker.asked_runs import Asked, Told, claim, own
 from app.worker.tools import GivenUp, Worker
 
@@ -71,8 +71,7 @@ def _looked_through(
     worker: Worker, asked: Asked, told: Told[TableImport]
 ) -> tuple[TableImport, Reading, Findings[Any]]:
     """The import, its table and what is found in it, read without keeping anybody from writing."""
-    with worker.app.app_context():
-        session = reading(asked.pool_id)
+    with worker.reading(asked.pool_id) as session:
         run = session.get_one(TableImport, asked.run_id)
         now = worker.clock()
         if run.tries > MOST_TRIES or now - run.asked_at > imports.WAITS:

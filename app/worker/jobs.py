@@ -190,14 +190,21 @@ class Job:
     """A sweep and how often it runs (seconds); `threads` may run it side by side.
 
     One that `gives_way` waits where others want the processor: messages must leave while a plan is solved. One that is
-    `woken_by` work runs as soon as there is some, too.
+    `long` runs in the process beside with these, at full speed: on SQLite others wait until it is done writing. Work
+    starts one that is `woken_by` it at once, too.
     """
 
     run: Callable[[Worker], int]
     every: float
     threads: int = 1
     gives_way: bool = False
+    long: bool = False
     woken_by: Work | None = None
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it runs in the process beside: see app/worker/beside.py."""
+        return self.gives_way or self.long
 
 
 JOBS = (
@@ -219,7 +226,7 @@ JOBS = (
     Job(deliver_calls, every=1, woken_by=Work.VOICE),
     Job(forecast, every=15, gives_way=True),
     Job(answer_what_ifs, every=1, gives_way=True),
-    Job(take_in_tables, every=1, gives_way=True),
+    Job(take_in_tables, every=1, long=True),
     Job(settle_failures, every=2),
     Job(watch, every=30),
 )

@@ -33,7 +33,7 @@ def run(app: Flask, *, once: bool) -> None:
     # first of all, because the other sweeps read from it what the ways out can do
     jobs.sweep(jobs.Job(jobs.beat, every=0), worker)
     with beside.beside(worker.name) as keep:
-        _run(worker, tuple(job for job in jobs.JOBS if not job.gives_way), keep)
+        _run(worker, tuple(job for job in jobs.JOBS if not job.is_beside), keep)
 
 
 def run_plans(app: Flask, worker_name: str) -> None:
@@ -42,7 +42,7 @@ def run_plans(app: Flask, worker_name: str) -> None:
     worker = _worker(app, worker_name)
     # there is one such process at a time: what another one of this name had begun, nobody finishes
     planning.take_up_again(worker)
-    _run(worker, tuple(job for job in jobs.JOBS if job.gives_way), lambda: None)
+    _run(worker, tuple(job for job in jobs.JOBS if job.is_beside), lambda: None)
 
 
 def _run(worker: Worker, own: tuple[jobs.Job, ...], every_second: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """What a worker process is made of, and how it takes many small steps without one holding up the others."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,7 @@ from app.links import Links
 from app.outbox.claims import Transports
 from app.outbox.in_flight import InFlight
 from app.tenancy import Begin
-from app.transaction import in_own_context, in_transaction
+from app.transaction import in_own_context, in_transaction, reading
 from scheduler.forecast.changes import Changes, Comparison
 from scheduler.forecast.history import History
 from scheduler.forecast.result import Outlook
@@ -89,6 +90,12 @@ class Worker:
     def every_pool(self) -> Begin:
         """Transactions that see all pools: to find what is due."""
         return in_own_context(self.app, every_pool=True)
+
+    @contextmanager
+    def reading(self, pool_id: int) -> Iterator[Session]:
+        """A session bound to one pool that only reads, and so keeps nobody from writing however long it takes."""
+        with self.app.app_context():
+            yield reading(pool_id)
 
     def pool(self, pool_id: int) -> Begin:
         """Transactions bound to one pool: to do it."""

@@ -40,7 +40,7 @@ def _answer(worker: Worker, imagine: Imagine, question: Asked) -> None:
     found, error = None, None
     told = Told(worker, WhatIfRun, question)
     try:
-        with begin() as session:
+        with worker.reading(question.pool_id) as session:
             changes = Changes.from_json(session.get_one(WhatIfRun, question.run_id).changes)
             known = forecast_input.read(session, worker.clock(), session.get_one(Pool, question.pool_id))
         found = imagine(known.problem, known.history, changes, lambda share: told(partial(_note, share)))

@@ -4,6 +4,7 @@ What is told of all requests, of some of them, and of each time of the week is c
 """
 
 import base64
+import json
 import sys
 import zlib
 from array import array
@@ -77,7 +78,7 @@ class Outcomes:
         keys = ("periods", "kinds", *COLUMNS)
         checks.only(data, keys, keys)
         periods = checks.whole("periods", data["periods"], 1)
-        kinds = checks.each("kinds", data["kinds"], _read_kind)
+        kinds = checks.each("kinds", checks.inside("kinds", data["kinds"], _read_kinds), _read_kind)
         kind, period, ended = (checks.inside(name, data[name], _read_column) for name in COLUMNS)
         if not len(kind) == len(period) == len(ended):
             checks.refuse("", "columns of different lengths")
@@ -86,13 +87,20 @@ class Outcomes:
         return cls(periods, kinds, kind, period, ended)
 
     def to_json(self) -> dict[str, object]:
-        """Numbers and texts that `from_json` reads back without loss; columns compressed, in base64."""
+        """Numbers and texts that `from_json` reads back without loss; what is long is compressed, in base64."""
         columns = dict(zip(COLUMNS, (self.kind, self.period, self.ended), strict=True))
         return {
             "periods": self.periods,
-            "kinds": [list(one) for one in self.kinds],
-            **{name: _written(column) for name, column in columns.items()},
+            "kinds": _folded(json.dumps(self.kinds).encode()),
+            **{name: _folded(_little_endian(column).tobytes()) for name, column in columns.items()},
         }
+
+
+def _read_kinds(value: object) -> object:
+    try:
+        return json.loads(_unfolded(value))
+    except ValueError:
+        checks.refuse("", "no JSON")
 
 
 def _read_kind(value: object) -> Kind:
@@ -104,17 +112,23 @@ def _read_kind(value: object) -> Kind:
 
 
 def _read_column(value: object) -> "array[int]":
-    unfolder, column = zlib.decompressobj(), array("I")
+    column = array("I")
     try:
-        content = unfolder.decompress(base64.b64decode(str(value), validate=True), MOST_BYTES)
-        column.frombytes(content)
-    except (ValueError, zlib.error):
+        column.frombytes(_unfolded(value))
+    except ValueError:
         checks.refuse("", "no column")
     return _little_endian(column)
 
 
-def _written(column: "array[int]") -> str:
-    return base64.b64encode(zlib.compress(_little_endian(column).tobytes())).decode()
+def _folded(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+def _unfolded(value: object) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(base64.b64decode(str(value), validate=True), MOST_BYTES)
+    except (ValueError, zlib.error):
+        checks.refuse("", "nothing that was compressed")
 
 
 def _little_endian(column: "array[int]") -> "array[int]":

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.models import Appointment, Mediator, Organisation, Role, TableImport
+from app.models import DEAD_AFTER, Appointment, Heartbeat, Mediator, Organisation, Role, TableImport
 from app.registry.past_appointments import OUTCOMES
 from app.spreadsheets.imports import AT_ONCE
 from app.worker import jobs
@@ -194,6 +194,9 @@ def test_a_long_table_is_left_to_a_worker_and_seen_on_its_way(
     assert "Stand ansehen" in page
     jobs.beat(town.worker)
     assert f"Wartet, bis der Rechner frei ist … {rows} Zeilen" in client.get(where).text
+    with town.change() as session:
+        # the clock below goes on by minutes, in which nobody beats
+        session.scalars(select(Heartbeat)).one().seen_at = town.now + timedelta(days=1)
     seen = list[str]()
 
     with ThreadPoolExecutor(1) as somebody_else:
@@ -214,6 +217,34 @@ def test_a_long_table_is_left_to_a_worker_and_seen_on_its_way(
     assert count(town, Mediator) == rows
     with town.change() as session:
         assert session.scalars(select(TableImport.table)).all() == [None]
+
+
+def test_a_worker_that_was_killed_is_said_and_that_it_begins_anew(
+    town: World, send: Send, go_on: Callable[..., TestResponse], browser: Browser
+) -> None:
+    client = browser(Role.COORDINATOR)
+    where = go_on(send(many(AT_ONCE + 1)), do="save").location
+    jobs.beat(town.worker)
+    with town.change() as session:
+        run = session.scalars(select(TableImport)).one()
+        run.started_at = run.seen_at = town.now
+        run.claimed_by, run.tries, run.rows_done = town.worker.name, 1, 40
+    assert "40 von 301 Zeilen sind gelesen" in client.get(where).text
+    town.now += DEAD_AFTER
+    page = client.get(where).text
+    assert "Der Rechner meldet sich gerade nicht. Gespeichert ist noch nichts" in page
+    assert "von vorn" not in page
+    seen = list[str]()
+    with ThreadPoolExecutor(1) as somebody_else:
+
+        def looked(*_: object) -> None:
+            jobs.beat(replace(town.worker, name="other"))
+            seen.append(somebody_else.submit(client.get, f"{where}/state").result().text)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("app.worker.importing._looked_through", looked)
+            take_in_tables(replace(town.worker, name="other"))
+    assert "Die Tabelle wird von vorn gelesen." in seen[0]
 
 
 def test_who_looks_on_can_stop_it_and_reads_that_nothing_is_saved(

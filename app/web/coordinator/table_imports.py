@@ -78,9 +78,16 @@ def _state(rows: Session, asked: TableImport) -> str:
         return "ending"
     if asked.started_at is None:
         return "waiting" if rows.scalar(Heartbeat.alive(g.now).limit(1)) else "silent"
-    if not asked.is_at_work(g.now):
+    if not asked.is_at_work(g.now) or _is_alone(rows, asked):
         return "silent"
     return "saving" if asked.saving_since is not None else "reading"
+
+
+def _is_alone(rows: Session, asked: TableImport) -> bool:
+    """Whether the worker that is at it gives no sign of life; where it cannot while it saves, that says nothing."""
+    if asked.saving_since is not None and not imports.is_seen_while_saved(rows):
+        return False
+    return rows.scalar(Heartbeat.alive(g.now).where(Heartbeat.worker == asked.claimed_by)) is None
 
 
 def _ended(asked: TableImport) -> str:
