@@ -1,14 +1,16 @@
-"""The engine on the command line: `python -m scheduler solve PROBLEM.json -o PLAN.json`."""
+"""The engine on the command line: `python -m scheduler solve PROBLEM.json -o PLAN.json`.
+
+The solver is loaded by the commands that use it: that takes longer than a forecast does.
+"""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from scheduler.audit import faults
-from scheduler.explain import explain
 from scheduler.forecast.changes import SHARE_DONE, Changes
 from scheduler.forecast.history import History
 from scheduler.forecast.outlook import look_ahead
@@ -18,8 +20,9 @@ from scheduler.generate import SIZES, generate
 from scheduler.model import checks
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem, ProblemError
-from scheduler.search.portfolio import Progress
-from scheduler.solve import solve
+
+if TYPE_CHECKING:
+    from scheduler.search.portfolio import Progress
 
 Read = TypeVar("Read")
 Run = Callable[[argparse.Namespace], int]
@@ -38,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _solve(options: argparse.Namespace) -> int:
+    from scheduler.solve import solve  # noqa: PLC0415 - the solver takes a second to load
+
     problem = _read(options.problem, Problem.from_json)
     plan = solve(
         problem,
@@ -62,6 +67,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from scheduler.explain import explain  # noqa: PLC0415 - the solver takes a second to load
+
     problem = _read(options.problem, Problem.from_json)
     plan = _read(options.plan, Plan.from_json)
     found = faults(problem, plan)
@@ -102,7 +109,7 @@ def _generate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(progress: Progress) -> None:
+def _tell(progress: "Progress") -> None:
     sys.stderr.write(
         f"{progress.seconds:8.2f} s  {progress.phase:8}"
         f"  coverage {progress.coverage:g}, at most {progress.coverage_bound:g}\n"
