@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
+from app.spreadsheets.imports import AT_ONCE
 from tests.browser.conftest import Service
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,24 @@ def check(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_who_waits_for_a_long_table_sees_it_read_and_can_stop_it_by_keyboard(page: Page, service: Service) -> None:
+    service.log_in(page, "coordinator")
+    rows = "".join(f"Zara Lang {one};0176 07{one:06d};Kurmanci C1\n" for one in range(AT_ONCE + 1))
+    choose(page, service, f"Name;Handy;Sprachen\n{rows}")
+    page.get_by_role("button", name=f"{AT_ONCE + 1} Personen übernehmen").click()
+    expect(page.get_by_text("Gespeichert ist noch nichts")).to_be_visible()
+    check(page)
+    stop = page.get_by_role("button", name="Abbrechen")
+    stop.focus()
+    for _ in range(2):
+        with page.expect_response("**/state"):
+            """The page looks again by itself."""
+    expect(stop).to_be_focused()
+    stop.press("Enter")
+    expect(page.get_by_text("Abgebrochen. Gespeichert wurde nichts.")).to_be_visible()
+    check(page)
 
 
 def test_a_table_is_looked_at_said_and_taken(page: Page, service: Service) -> None:
