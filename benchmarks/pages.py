@@ -63,7 +63,7 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
     "coordinator": (
         "/board", "/board/rows", "/board/rows?language={language}", "/board?q=AZ", "/board?all=1", "/board?page=20",
         "/board/{open}/candidates", "/coverage", "/coverage?view=free", "/coverage?view=past", "/coverage.csv",
-        "/coverage?view=past&mode=phone&topic=medical",
+        "/coverage?view=past&mode=phone&topic=medical", "/coverage?mode=on_site&topic=medical",
         "/coverage/{language}/wed/10:00", "/coverage/report", "/recruiting", "/gaps", "/mediators",
         "/mediators?language={language}", "/mediators?renew=1", "/mediators/{mediator}", "/mediators/new",
         "/announcements", "/announcements/new", "/messages",

@@ -1,5 +1,6 @@
 """Tables that take a while: asked for on a page, taken in by a worker, all of one and its result in a transaction."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -71,6 +72,12 @@ def cancel(session: Session, now: datetime, import_id: int) -> TableImport:
         raise NotFound("import_not_found")
     found.cancel(now)
     return found
+
+
+def asked(session: Session, kind: str, most: int) -> Sequence[TableImport]:
+    """Those of a kind that are kept, the newest first."""
+    rows = select(TableImport).where(TableImport.kind == kind).order_by(TableImport.id.desc()).limit(most)
+    return session.scalars(rows).all()
 
 
 def reading_of(session: Session, now: datetime, asked: TableImport, progress: Progress = nobody) -> Reading:

@@ -214,6 +214,10 @@ def test_a_long_table_is_left_to_a_worker_and_seen_on_its_way(
     done = client.get(f"{where}/state").text
     assert f"{rows} Personen sind übernommen." in done
     assert "hx-get" not in done, "nothing changes any more"
+    listed = client.get("/mediators/import").text
+    assert f'href="{where}"' in listed, "who has left the page finds it again"
+    assert f"{rows} Personen sind übernommen." in listed
+    assert where not in client.get("/organisations/import").text
     assert count(town, Mediator) == rows
     with town.change() as session:
         assert session.scalars(select(TableImport.table)).all() == [None]

@@ -19,6 +19,7 @@ from app.web.coordinator.blueprint import own_when, pages
 
 RULE: Final = Rule(past_appointments.WRITTEN_BY)
 LISTS: Final = {"mediators": "mediators", "organisations": "settings", "appointments": "statistics"}
+MOST_LISTED: Final = 5
 OPEN: Final = frozenset({"waiting", "reading", "saving", "silent", "ending"})
 
 
@@ -50,6 +51,20 @@ def saved_words(kind: str, saved: int, present: int) -> str:
     """2.400 Personen sind übernommen. 3 Zeilen waren schon da."""
     said = str(ngettext(f"tables.{kind}.saved_one", f"tables.{kind}.saved_many", saved))
     return f"{said} {ngettext('tables.present_one', 'tables.present_many', present)}" if present else said
+
+
+def lately(rows: Session, kind: str) -> list[dict[str, Any]]:
+    """The last tables of a kind that a worker took in or is to take in, and where each stands."""
+    when, seen = own_when(rows), imports.is_seen_while_saved(rows)
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "at": when.moment(one.asked_at),
+            "said": _said(one, _state(rows, one), seen=seen),
+        }
+        for one in imports.asked(rows, kind, MOST_LISTED)
+    ]
 
 
 def _shown(import_id: int) -> dict[str, Any]:

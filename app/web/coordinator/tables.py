@@ -20,7 +20,7 @@ from app.spreadsheets.meaning import columns
 from app.spreadsheets.meaning.rows import RowProblem
 from app.web.coordinator.blueprint import own_pool, pages
 from app.web.coordinator.spreadsheet import XLSX
-from app.web.coordinator.table_imports import LISTS, RULE, saved_words
+from app.web.coordinator.table_imports import LISTS, RULE, lately, saved_words
 from app.web.pages import locale, sentence
 
 # a table that was looked at comes back with the page, wrapped up as text
@@ -144,6 +144,7 @@ def _page(kind: Kind, looked: Looked | None, problem: str = "") -> str:
         kinds=list(KINDS),
         formats=FORMATS,
         problem=problem,
+        lately=[] if looked else lately(access.session(), kind.name),
         looked=looked,
         table=carried.packed(looked.sheet) if looked else "",
         column_rows=_column_rows(looked) if looked else [],
