@@ -31,9 +31,7 @@ from app.models import (
     StepState,
     Withdrawal,
 )
-from scheduler.advice.alternatives import rate
 from scheduler.model.plan import Assigned
-from scheduler.tables.free_times import FreeTimes
 
 REMOTE = tuple(mode for mode in MODES if mode != "on_site")
 
@@ -199,6 +197,10 @@ def _rated(session: Session, now: datetime, appointment: Appointment, variant: V
         appointment.first_round = appointment.round + 1
     _make(appointment, variant)
     session.flush()
+    # loads numpy, which a web process needs for nothing else on its way to its first page
+    from scheduler.advice.alternatives import rate  # noqa: PLC0415
+    from scheduler.tables.free_times import FreeTimes  # noqa: PLC0415
+
     around = matching.snapshots_around(session, now, {appointment.pool_id: (appointment.id,)})
     problem = around[appointment.pool_id].problem
     appointment.first_round = first_round
