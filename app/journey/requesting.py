@@ -57,11 +57,7 @@ def request(
 
     An organisation that is not active any more requests nothing; what it has requested before goes on.
     """
-    problems = check(session, now, wanted)
-    if not organisation.active:
-        problems = [FieldProblem("organisation", "organisation_inactive"), *problems]
-    if problems:
-        raise Invalid(problems)
+    refuse_wrong(session, now, organisation, wanted)
     appointment = Appointment(
         organisation_id=organisation.id,
         site_id=site.id if site else None,
@@ -81,6 +77,15 @@ def request(
     falling_back.begin(now, appointment)
     request_people(session, now, "requested", appointment)
     return appointment
+
+
+def refuse_wrong(session: Session, now: datetime, organisation: Organisation, wanted: Request) -> None:
+    """Raise Invalid with all that stands in the way of such a request."""
+    problems = check(session, now, wanted)
+    if not organisation.active:
+        problems = [FieldProblem("organisation", "organisation_inactive"), *problems]
+    if problems:
+        raise Invalid(problems)
 
 
 def change(

@@ -121,8 +121,12 @@ def rate(
     *,
     modes: Sequence[str] = (),
     languages: Sequence[str] = (),
+    chances: Floats | None = None,
 ) -> Rating:
     """Rate every combination of these starts, modes and further languages; what is wanted is always among them.
+
+    `chances` are those of a yes, if they differ from start to start: a row for each mediator of the problem, a column
+    for each start, ascending, with that which is wanted. Otherwise those of the free times count.
 
     The appointment need not be part of the problem. If it is, those who have it count as free. Fixed people are not
     counted, and only the seats beside them are to be filled. The chance is that enough of those who could come say
@@ -131,6 +135,8 @@ def rate(
     site without one.
     """
     instants = tuple(sorted({*starts, wanted.starts}))
+    if chances is None:
+        chances = np.repeat(free_times.chance[:, None], len(instants), axis=1)
     held = [replace(wanted, mode=mode) for mode in dict.fromkeys((wanted.mode, *modes))]
     further = tuple(one for one in dict.fromkeys(languages) if one not in wanted.languages)
     spoken = [wanted, *(_accepting(wanted, one) for one in further)]
@@ -147,7 +153,8 @@ def rate(
             busy[on_site] = free_times.busy(one, people, instants)
         there = np.flatnonzero(reached[somehow])
         idle = free[there] & ~busy[on_site][there]
-        found.append([_odds(free_times, variant, people[there], idle) for variant in spoken])
+        yes = np.where(idle, chances[people[there]], 0.0)
+        found.append([_odds(free_times, variant, people[there], idle, yes) for variant in spoken])
     counts, chances = (np.array([[pair[part] for pair in row] for row in found]) for part in (0, 1))
     return Rating(
         wanted,
@@ -163,34 +170,37 @@ def _accepting(wanted: Appointment, *further: str) -> Appointment:
     return replace(wanted, accepted_languages=(*wanted.accepted_languages, *further))
 
 
-def _odds(free_times: FreeTimes, wanted: Appointment, people: Ints, idle: Bools) -> tuple[Ints, Floats]:
-    """For each column of `idle`: how many of the people could come, and the chance that enough of them do."""
+def _odds(free_times: FreeTimes, wanted: Appointment, people: Ints, idle: Bools, yes: Floats) -> tuple[Ints, Floats]:
+    """For each column of `idle`: how many of the people could come, and the chance that enough of them do.
+
+    `yes` is each one's chance of a yes at each start, zero where they could not come.
+    """
     able = [mask for _, mask in eligibility.usable(free_times.tables, people, wanted)]
     anybody = np.logical_or.reduce(able) if able else np.zeros(len(people), bool)
-    come = idle[anybody]
-    count: Ints = come.sum(axis=0)
+    count: Ints = idle[anybody].sum(axis=0)
     if wanted.open_seats == 1:
-        return count, _any(free_times.chance[people[anybody]], come)
+        return count, _any(yes[anybody])
     chance = np.zeros(idle.shape[1])
     for mask in able:
-        chance = np.maximum(chance, _enough(free_times.chance[people[mask]], idle[mask], wanted.open_seats))
+        chance = np.maximum(chance, _enough(yes[mask], wanted.open_seats))
     return count, chance
 
 
-def _any(chance: Floats, come: Bools) -> Floats:
+def _any(yes: Floats) -> Floats:
     """1 − Π(1 − p) down each column."""
-    no = np.where(chance < 1, np.log1p(-np.minimum(chance, np.nextafter(1, 0))), NEVER)
-    found: Floats = -np.expm1(np.einsum("p,pt->t", no, come))
+    no = np.where(yes < 1, np.log1p(-np.minimum(yes, np.nextafter(1, 0))), NEVER)
+    # where nobody could come it is zero, and not minus zero
+    found: Floats = 0.0 - np.expm1(no.sum(axis=0))
     return found
 
 
-def _enough(chance: Floats, come: Bools, seats: int) -> Floats:
+def _enough(yes: Floats, seats: int) -> Floats:
     """The chance that at least so many of those in a column say yes, person by person (Poisson's binomial)."""
-    fewer = np.zeros((seats, come.shape[1]))
+    fewer = np.zeros((seats, yes.shape[1]))
     fewer[:1] = 1.0
-    for yes in chance[:, None] * come:
-        moved = fewer[:-1] * yes
-        fewer *= 1 - yes
+    for own in yes:
+        moved = fewer[:-1] * own
+        fewer *= 1 - own
         fewer[1:] += moved
     found: Floats = 1 - fewer.sum(axis=0)
     return found

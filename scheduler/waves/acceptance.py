@@ -84,9 +84,12 @@ class Acceptance:
 
     def chance(self, mediator: str, sent: datetime, starts: datetime) -> float:
         """The chance that this person, asked then about an appointment starting then, ever says yes."""
-        odds = self.pool + self.leads[lead(sent, starts)] + self.moments[moment(sent, ZoneInfo(self.timezone))]
-        chance = 1 / (1 + exp(-odds - self.people.get(mediator, 0.0)))
+        chance = 1 / (1 + exp(-self.odds(sent, starts) - self.people.get(mediator, 0.0)))
         return min(max(chance, LEAST), MOST)
+
+    def odds(self, sent: datetime, starts: datetime) -> float:
+        """The log-odds of a yes to such a question, without what is known of the person."""
+        return self.pool + self.leads[lead(sent, starts)] + self.moments[moment(sent, ZoneInfo(self.timezone))]
 
     def answered(self, sent: datetime, until: datetime) -> float:
         """Of those who say yes, the share that has done so by then; nothing happens from 22:00 to 7:00 local time."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -133,8 +134,12 @@ class Limits:
 
     def earliest(self, mediator: Mediator, appointment: Appointment) -> datetime | None:
         """When this person may next be asked about it; None if not before it begins."""
+        return self.turn(mediator).before(appointment.starts_at, urgent=appointment.urgent)
+
+    def turn(self, mediator: Mediator) -> "Turn":
+        """When this person may next be asked, whatever about."""
         if not self.rings:
-            return self.now
+            return Turn(self.now, self.now, at_any_time=True)
         at = self.now
         hours = Hours.of(self.pool, mediator)
         last, count = self.lately.get(mediator.id, (None, 0))
@@ -142,14 +147,24 @@ class Limits:
             at = minute_of_day(at.astimezone(hours.zone).date() + timedelta(days=1), 0, hours.zone)
         elif last is not None:
             at = max(at, last + timedelta(minutes=self.pool.text_pause_minutes))
-        usual = hours.next(at)
-        if mediator.urgent_opt_in and _is_urgent(appointment, usual):
-            return at if at < appointment.starts_at else None
-        return usual if usual is not None and usual < appointment.starts_at else None
+        return Turn(at, hours.next(at), at_any_time=mediator.urgent_opt_in)
 
 
-def _is_urgent(appointment: Appointment, usual: datetime | None) -> bool:
-    return appointment.urgent or usual is None or appointment.starts_at - usual < SHORT_NOTICE
+class Turn(NamedTuple):
+    """When somebody's pause is over, and their next hour from then on; `at_any_time`: for what is urgent."""
+
+    at: datetime
+    usual: datetime | None
+    at_any_time: bool
+
+    def before(self, starts_at: datetime, *, urgent: bool) -> datetime | None:
+        """When they may next be asked about something that starts then; None if not before it does."""
+        found = self.at if self.at_any_time and _is_urgent(starts_at, self.usual, urgent=urgent) else self.usual
+        return found if found is not None and found < starts_at else None
+
+
+def _is_urgent(starts_at: datetime, usual: datetime | None, *, urgent: bool) -> bool:
+    return urgent or usual is None or starts_at - usual < SHORT_NOTICE
 
 
 def phones_ring(session: Session) -> bool:

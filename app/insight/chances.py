@@ -1,0 +1,158 @@
+"""How likely somebody can come to a request that is not saved yet, and what would be likelier.
+
+Counted are those who could take it, of the rules' opinion and beside all they have agreed to, each with the learned
+chance that the waves count with (chance_odds.py): 1 − Π(1 − pᵢ) for one seat. Nobody is asked anything for it, and
+nothing is written.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.insight import chance_input
+from app.insight.chance_input import ChanceInput
+from app.insight.chance_odds import yes_in_time
+from app.insight.chance_reasons import Why, why
+from app.journey.request import Request
+from app.models import Appointment, Pool
+from scheduler.advice import alternatives
+from scheduler.advice.alternatives import Alternative, Rating
+from scheduler.tables.arrays import Floats
+
+# what is shown goes in such steps: nobody knows it more exactly
+STEP: Final = 0.05
+# from here on a chance is good, and nothing need be changed
+GOOD: Final = 0.75
+# what is suggested is likelier by so much
+MARGIN: Final = 0.1
+MOST: Final = 4
+# days after the one wished for that are suggested
+OTHER_DAYS: Final = 2
+# what can differ from what is wished for
+CHANGES: Final = (*alternatives.CHANGES, "gender")
+REMOTE: Final = ("phone", "video")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What could be changed, and what comes of it; `changes` are some of time, mode, language, gender.
+
+    `language` is one that would have to be understood, too, None for none.
+    """
+
+    starts_at: datetime
+    mode: str
+    language: str | None
+    gender: str | None
+    eligible: int
+    chance: float
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chances:
+    """What may be expected of a request, as of an instant; `why` is the main reason where the chance is not good."""
+
+    as_of: datetime
+    eligible: int
+    chance: float
+    suggestions: tuple[Suggestion, ...]
+    why: Why | None
+
+
+def shown(chance: float) -> float:
+    """A chance in the steps in which it is shown; what is possible is never shown as nothing, nor as certain."""
+    if chance <= 0:
+        return 0.0
+    return round(min(max(round(chance / STEP), 1), round(1 / STEP) - 1) * STEP, 2)
+
+
+def chances(
+    session: Session,
+    now: datetime,
+    pool: Pool,
+    organisation_id: int,
+    wanted: Request,
+    *,
+    known: Appointment | None = None,
+) -> Chances:
+    """Look at a request that check() finds nothing wrong with; `known` is the appointment that it would change."""
+    return of_input(chance_input.read(session, now, pool, organisation_id, wanted, known), now)
+
+
+def of_input(known: ChanceInput, now: datetime) -> Chances:
+    """The same, of what was read."""
+    wanted = known.wanted
+    modes = [one for one in REMOTE if one != wanted.mode]
+    yes = yes_in_time(known, known.starts)
+    rated = alternatives.rate(known.free, wanted, known.starts, modes=modes, languages=known.further, chances=yes)
+    itself, nearest = rated.itself, _Nearest(wanted.starts.astimezone(ZoneInfo(known.pool.timezone)))
+    found = [_suggestion(one, wanted.gender) for one in _singles(rated, nearest)] + _of_any_gender(known, yes)
+    best = max((shown(one.chance) for one in found), default=0.0)
+    if best < GOOD:
+        # what changes twice as much has to be worth it
+        found += [_suggestion(one, wanted.gender) for one in _doubles(rated, nearest) if shown(one.chance) > best]
+    better = [one for one in found if shown(one.chance) >= shown(itself.chance) + MARGIN - STEP / 2]
+    better.sort(key=lambda one: (-shown(one.chance), len(one.changes), nearest.shift(one.starts_at)))
+    low = itself.chance < GOOD
+    return Chances(now, itself.people, itself.chance, tuple(better[:MOST]), why(known, itself.people) if low else None)
+
+
+@dataclass(frozen=True)
+class _Nearest:
+    """The order of times beside the one that is wished for, a local one: by the time of day, then by the day."""
+
+    wished: datetime
+
+    def day(self, instant: datetime) -> date:
+        return instant.astimezone(self.wished.tzinfo).date()
+
+    def shift(self, instant: datetime) -> tuple[timedelta, timedelta]:
+        local = instant.astimezone(self.wished.tzinfo)
+        return abs(_clock(local) - _clock(self.wished)), abs(instant - self.wished)
+
+    def likeliest(self, several: Iterable[Alternative], most: int = 1) -> Sequence[Alternative]:
+        """Those with the best chance as it is shown; of equals the nearest, then those that came first."""
+        return sorted(several, key=lambda one: (-shown(one.chance), self.shift(one.starts)))[:most]
+
+
+def _clock(local: datetime) -> timedelta:
+    return timedelta(hours=local.hour, minutes=local.minute)
+
+
+def _singles(rated: Rating, nearest: _Nearest) -> Iterator[Alternative]:
+    """The best time of the same day, those of other days, the best other mode, and each other language."""
+    times: dict[date, list[Alternative]] = {}
+    for one in rated.best(len(rated.starts), ["time"]):
+        if one.changes:
+            times.setdefault(nearest.day(one.starts), []).append(one)
+    yield from nearest.likeliest(times.pop(nearest.day(rated.wanted.starts), ()))
+    each = (one for several in times.values() for one in nearest.likeliest(several))
+    yield from nearest.likeliest(each, OTHER_DAYS)
+    yield from nearest.likeliest(one for one in rated.best(len(rated.modes), ["mode"]) if one.changes)
+    yield from (one for one in rated.best(len(rated.languages), ["language"]) if one.changes)
+
+
+def _doubles(rated: Rating, nearest: _Nearest) -> Iterator[Alternative]:
+    """The best where two things change."""
+    for pair in (("mode", "language"), ("time", "mode"), ("time", "language")):
+        both = (one for one in rated.best(rated.chance.size, pair) if len(one.changes) == len(pair))
+        yield from nearest.likeliest(both)
+
+
+def _of_any_gender(known: ChanceInput, yes: Floats) -> list[Suggestion]:
+    """The same without the wish for a woman or a man."""
+    if known.wanted.gender is None:
+        return []
+    wanted = replace(known.wanted, gender=None)
+    place = known.starts.index(wanted.starts)
+    free = alternatives.rate(known.free, wanted, (), chances=yes[:, place : place + 1]).itself
+    return [replace(_suggestion(free, None), changes=("gender",))]
+
+
+def _suggestion(one: Alternative, gender: str | None) -> Suggestion:
+    return Suggestion(one.starts, one.mode, one.language, gender, one.people, one.chance, one.changes)
