@@ -46,7 +46,7 @@ def add_appointment() -> Response:
     sent = reading.body(AppointmentIn)
 
     def make(session: Session) -> dict[str, object]:
-        organisation = _organisation(session, sent.get("organisation"))
+        organisation = organisation_of(session, sent.get("organisation"))
         wishes, site = wishes_of(session, organisation, sent, sent["starts_at"])
         actor = access.principal().actor
         made = requesting.request(session, g.now, organisation, Request(**wishes), actor, site=site)
@@ -124,7 +124,7 @@ def _instant(end: date | datetime, zone: ZoneInfo, field: str, *, after: int = 0
         raise Invalid([FieldProblem(field, "not_day")]) from None
 
 
-def _organisation(session: Session, named: int | str | None) -> Organisation:
+def organisation_of(session: Session, named: int | str | None) -> Organisation:
     """Who requests: staff for themselves; others say it, unless their token or the pool leaves no choice."""
     who = access.principal()
     rows = select(Organisation).options(lazyload(Organisation.sites))

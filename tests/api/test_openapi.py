@@ -42,8 +42,8 @@ def test_every_documented_operation_is_routed_and_every_route_is_documented(sqli
     assert documented == routed
     assert {path.removeprefix(ROOT) for path, _ in documented} == {
         "/alerts", "/alerts/{id}/resolve", "/appointments", "/appointments/{id}", "/appointments/{id}/attendance",
-        "/appointments/{id}/candidates", "/appointments/{id}/offers", "/coverage", "/languages", "/mediators",
-        "/mediators/{id}", "/messages", "/offers/{id}/answer", "/openapi.json",
+        "/appointments/{id}/candidates", "/appointments/{id}/offers", "/chances", "/coverage", "/languages",
+        "/mediators", "/mediators/{id}", "/messages", "/offers/{id}/answer", "/openapi.json",
         "/organisations", "/organisations/{id}", "/plan", "/recruiting", "/statistics",
     }  # fmt: skip
 
