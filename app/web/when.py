@@ -73,12 +73,21 @@ class When:
 
     def from_then(self, instant: datetime) -> str:
         """From when on: heute um 14:10 Uhr, morgen um 8 Uhr, Montag um 8 Uhr; later, Di., 1. Dezember um 8 Uhr."""
-        days, local = self._days_until(instant), self.local(instant)
+        days = self._days_until(instant)
         near = {0: _("when.today"), 1: _("when.tomorrow")}.get(days)
         day = near or (self.weekday(instant) if 1 < days < 7 else self.day(instant))
+        return str(_("when.at", day=day, clock=self.short_clock(instant)))
+
+    def start(self, instant: datetime) -> str:
+        """Mi., 2. Dezember, 14 Uhr."""
+        return f"{self.day(instant)}, {self.short_clock(instant)}"
+
+    def short_clock(self, instant: datetime) -> str:
+        """14 Uhr, or 14:30 Uhr."""
+        local = self.local(instant)
         full_hour = local.minute == 0 and _("when.short_hours") == "yes"
         clock = str(_("when.clock", time=str(local.hour) if full_hour else f"{local:%H:%M}"))
-        return str(_("when.at", day=day, clock=clock.replace(" ", NO_BREAK)))
+        return clock.replace(" ", NO_BREAK)
 
     def ahead(self, instant: datetime) -> str:
         """As in 25 Minuten, in 2 Stunden; further away heute, morgen, in 9 Tagen; nothing for days that are past."""

@@ -1,33 +1,45 @@
 """/appointments/new: a request on one short page."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app import access
-from app.access import Principal, Rule, allow
+from app.access import Principal, Rule, allow, aside
 from app.errors import Invalid
+from app.insight import sense_checks
+from app.insight.sense_checks import Hint
 from app.journey import requesting
-from app.journey.request import Place, Request
-from app.journey.timing.local_time import instant
 from app.models import Account, Organisation, Pool, TranslationDevice
 from app.web.inputs import language_options, spoken_languages
-from app.web.located import Said
+from app.web.once import FIELD, mark, once
 from app.web.pages import error_page
-from app.web.staff import choices
+from app.web.staff import chance_panel, choices, wishes
 from app.web.staff.blueprint import pages
+from app.web.staff.chance_panel import Panel
 from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
+from app.web.staff.oddities import SURE, mark_of, questions
 
 Answer = Response | str | tuple[str, int]
+
+# what a button of the form that sends nothing says
+LOOK: Final = "chance"
 
 
 @pages.route("/appointments/new", methods=["GET", "POST"])
 @allow(Rule.STAFF)
 def new() -> Answer:
-    """The form; sent, it becomes an appointment, or comes back with sentences at its fields."""
+    """The form; sent, it becomes an appointment, or comes back with sentences at its fields.
+
+    Its first button, which Enter presses, only computes the chance.
+    """
     who = access.principal()
     rows = access.session()
     organisation = _organisation(rows, who)
@@ -35,85 +47,106 @@ def new() -> Answer:
         return render_template("staff/organisation.html", organisations=_organisations(rows)), 200
     if not organisation.active:
         return error_page("error.organisation_inactive", 403, is_error_code=True)
+    taken = request.form.get("take", "")
+    typed = chance_panel.with_taken(request.form, taken) if request.form else _usual(organisation)
+    form = _form(typed, organisation)
+    if request.method == "GET" or taken or request.form.get("do") == LOOK:
+        return _page(rows, form, typed, organisation, who), 200
     organisation_id = organisation.id
-    form = _form(organisation)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        valid = form.validate()
-        elsewhere = place_elsewhere(rows, form)
-        if valid and not form.errors:
-            try:
+    valid = form.validate()
+    elsewhere = place_elsewhere(rows, form)
+    odd: list[Hint] = []
+    if valid and not form.errors:
+        try:
+            odd = _oddities(rows, form, organisation, elsewhere)
+            if not odd:
                 return _ask(form, who, organisation_id, elsewhere)
-            except Invalid as invalid:
-                for problem in invalid.problems:
-                    form.show(problem)
+        except Invalid as invalid:
+            for problem in invalid.problems:
+                form.show(problem)
         rows = access.session()
         organisation = rows.get_one(Organisation, organisation_id)
-    return _page(rows, form, organisation, who), status
+    return _page(rows, form, typed, organisation, who, odd), 200 if odd else 422
 
 
-def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: tuple[Place, Said] | None) -> Response:
-    with access.change() as session:
+@pages.post("/appointments/chance")
+@aside
+@allow(Rule.STAFF)
+def chance() -> str:
+    """The panel beside the form, for what is typed just now.
+
+    By POST, for what stands in the address of a page is logged.
+    """
+    rows = access.session()
+    organisation = _organisation(rows, access.principal()) or abort(403)
+    return render_template("staff/_chance.html", panel=_panel(rows, request.form, organisation))
+
+
+def _oddities(
+    rows: Session, form: RequestForm, organisation: Organisation, elsewhere: wishes.Elsewhere | None
+) -> list[Hint]:
+    """What is asked about before it is sent, unless just this has been answered. Raises Invalid."""
+    pool = rows.get_one(Pool, access.principal().pool_id)
+    wanted = wishes.whole(form, pool, organisation, None, wishes.place_of(form, organisation, elsewhere))
+    requesting.refuse_wrong(rows, g.now, organisation, wanted)
+    found = sense_checks.hints(rows, g.now, pool, organisation.id, wanted)
+    return [] if {mark_of(one) for one in found} <= set(request.form.get(SURE, "").split(",")) else found
+
+
+def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: wishes.Elsewhere | None) -> Response:
+    def make(session: Session) -> int:
         organisation = session.get_one(Organisation, organisation_id)
         account = session.get(Account, who.actor.id)
         pool = session.get_one(Pool, who.pool_id)
         site = choices.chosen_site(organisation.sites, form.place.data)
-        place = elsewhere[0] if elsewhere else Place.of_site(site) if site else None
-        wanted = _wanted(form, pool, organisation, account, place)
-        appointment = requesting.request(session, g.now, organisation, wanted, who.actor, site=site)
-        appointment_id = appointment.id
+        wanted = wishes.whole(form, pool, organisation, account, wishes.place_of(form, organisation, elsewhere))
+        return requesting.request(session, g.now, organisation, wanted, who.actor, site=site).id
+
+    appointment_id = once(make)
     flash(_("staff.new.sent"), "success")
     if elsewhere is not None:
         flash(*elsewhere[1])
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
 
 
-def _wanted(
-    form: RequestForm, pool: Pool, organisation: Organisation, account: Account | None, place: Place | None
-) -> Request:
-    language, *others = form.spoken()
-    later = tuple(filter(None, [form.second_language.data])) if form.fallback_language.data else ()
-    return Request(
-        language=language,
-        starts_at=instant(form.day, form.clock, pool.timezone),
-        duration_minutes=form.minutes,
-        mode="on_site" if place else form.place.data,
-        place=place,
-        topic=form.topic.data,
-        accepted_languages=tuple(one for one in others if one not in later),
-        fallback_languages=later,
-        fallbacks=form.permitted(),
-        other_starts=form.other_starts(pool.timezone),
-        gender=form.gender.data or None,
-        mediators_needed=int(form.mediators_needed.data),
-        urgent=form.urgent.data,
-        reference=form.reference.data or "",
-        note=form.note.data or "",
-        contact_name=account.name if account else "",
-        contact_email=account.email if account else organisation.email,
-        contact_phone=organisation.phone,
-    )
-
-
-def _form(organisation: Organisation) -> RequestForm:
-    # an empty form would read as one in which nothing is ticked
-    form = RequestForm(request.form or None)
+def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm:
+    form = RequestForm(typed)
     form.offer_languages()
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(organisation.sites)
     form.topic.choices = choices.topic_choices()
     form.gender.choices = choices.gender_choices()
-    if request.method == "GET" and organisation.sites:
-        form.place.data = form.place.choices[0][0]
     return form
 
 
-def _page(rows: Session, form: RequestForm, organisation: Organisation, who: Principal) -> str:
+def _usual(organisation: Organisation) -> MultiDict[str, str]:
+    """What stands in the form before anything is typed."""
+    form = _form(MultiDict(), organisation)
+    if organisation.sites:
+        form.place.data = form.place.choices[0][0]
+    return MultiDict({name: value for name, value in form.data.items() if value})
+
+
+def _panel(rows: Session, typed: MultiDict[str, str], organisation: Organisation) -> Panel:
+    pool = rows.get_one(Pool, access.principal().pool_id)
+    return chance_panel.panel(rows, _form(typed, organisation), organisation, pool)
+
+
+def _page(
+    rows: Session,
+    form: RequestForm,
+    typed: MultiDict[str, str],
+    organisation: Organisation,
+    who: Principal,
+    odd: Sequence[Hint] = (),
+) -> str:
     pool, spoken = rows.get_one(Pool, who.pool_id), spoken_languages(rows)
     return render_template(
         "staff/new.html",
         form=form,
+        panel=_panel(rows, typed, organisation),
+        once=request.form.get(FIELD) or mark(),
+        questions=questions(odd),
         organisation=organisation,
         has_devices=rows.scalar(select(TranslationDevice.id).where(TranslationDevice.active).limit(1)) is not None,
         chosen_by_hand=who.coordinates,

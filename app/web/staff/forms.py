@@ -177,7 +177,7 @@ class RequestForm(FallbackFields, TimesForm):
 
     def more_is_open(self) -> bool:
         """Whether the less common fields have something to show."""
-        fields = (self.second_language, self.gender, self.reference, self.mediators_needed)
+        fields = (self.gender, self.reference, self.mediators_needed)
         if any(one.errors for one in fields):
             return True
-        return any(one.data for one in fields[:3]) or self.mediators_needed.data not in {"1", None}
+        return any(one.data for one in fields[:2]) or self.mediators_needed.data not in {"1", None}
