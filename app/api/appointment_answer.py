@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from flask import g
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from marshmallow import fields
 
 from app import access
 from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
+from app.insight.sense_checks import Hint, Oddity
 from app.journey import answering
 from app.journey.closing import MISSED_BY
 from app.journey.falling_back import Barrier
@@ -118,6 +120,25 @@ class AppointmentOut(AppointmentChange):
     explanation = fields.String(required=True, allow_none=True)
     fallback_steps = fields.List(fields.Nested(FallbackStepOut), required=True)
     created_at = fields.AwareDateTime(required=True)
+
+
+class HintOut(Shape):
+    """Something about a request that may be a slip; `appointment` is the open one that seems to be the same."""
+
+    code = fields.String(required=True, metadata={"enum": [one.value for one in Oddity]})
+    detail = fields.String(required=True)
+    appointment = fields.Integer(required=True, allow_none=True)
+
+
+class AppointmentMade(AppointmentOut):
+    """The same, just made; `hints` say what looks odd about it and was taken all the same."""
+
+    hints = fields.List(fields.Nested(HintOut), required=True)
+
+
+def hint_json(hint: Hint) -> dict[str, object]:
+    """A hint, with its sentence in the language of the request."""
+    return {"code": hint.oddity.value, "detail": _(f"odd.{hint.oddity.value}"), "appointment": hint.appointment}
 
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str | None:

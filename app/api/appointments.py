@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, lazyload, selectinload
 from app import access, services
 from app.access import Rule, allow
 from app.api import idempotency, reading
-from app.api.appointment_answer import AppointmentOut, appointment_json
+from app.api.appointment_answer import AppointmentMade, AppointmentOut, appointment_json, hint_json
 from app.api.appointment_shape import STATUSES, AppointmentChange, AppointmentIn, AppointmentQuery, wishes_of
 from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.errors import FieldProblem, Invalid
+from app.insight import sense_checks
 from app.journey import requesting
 from app.journey.request import Request
 from app.models import Appointment, AppointmentStatus, Organisation
@@ -39,18 +40,23 @@ def list_appointments() -> Response:
 
 
 @api.post("/appointments")
-@operation(AppointmentOut, 201, body=AppointmentIn)
+@operation(AppointmentMade, 201, body=AppointmentIn)
 @allow(Rule.STAFF)
 def add_appointment() -> Response:
-    """Request mediators; the worker plans at once and asks those who fit."""
+    """Request mediators; the worker plans at once and asks those who fit.
+
+    What looks like a slip is taken all the same, and said in `hints`.
+    """
     sent = reading.body(AppointmentIn)
 
     def make(session: Session) -> dict[str, object]:
         organisation = organisation_of(session, sent.get("organisation"))
         wishes, site = wishes_of(session, organisation, sent, sent["starts_at"])
-        actor = access.principal().actor
-        made = requesting.request(session, g.now, organisation, Request(**wishes), actor, site=site)
-        return _shown(session, made)
+        wanted, actor = Request(**wishes), access.principal().actor
+        requesting.refuse_wrong(session, g.now, organisation, wanted)
+        found = sense_checks.hints(session, g.now, reading.pool_of(session), organisation.id, wanted)
+        made = requesting.request(session, g.now, organisation, wanted, actor, site=site)
+        return _shown(session, made) | {"hints": [hint_json(one) for one in found]}
 
     return idempotency.once(make)
 

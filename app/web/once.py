@@ -24,6 +24,11 @@ def mark() -> str:
     return secrets.token_urlsafe(16)
 
 
+def done() -> int | None:
+    """The id of the row that this very form has led to already; None if it has not been sent before."""
+    return _known(access.session(), _key()) if request.form.get(FIELD) else None
+
+
 def once(make: Callable[[Session], int]) -> int:
     """The id of the row that `make` writes in one transaction; sent again with the same words, of the first one.
 

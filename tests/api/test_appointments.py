@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.api.appointment_answer import AppointmentOut
+from app.api.appointment_answer import AppointmentMade, AppointmentOut
 from app.models import Role
 from tests.api.client import PLACE, Caller, assert_problem, caller
 from tests.world import World
@@ -63,7 +63,8 @@ def test_a_request_is_answered_as_a_whole_in_local_time(town: World, coordinator
     assert {name: made["site"][name] for name in PLACE} == PLACE
     assert made["organisation"] == {"id": town.organisation_id, "name": "Sozialamt"}
     assert (made["chance"], made["offers"], made["assignments"], made["fallback_steps"]) == (None, [], [], [])
-    assert AppointmentOut().validate(made) == {}
+    assert AppointmentMade().validate(made) == {}
+    assert made.pop("hints") == []
     assert coordinator.item(f"/appointments/{made['id']}") == made
 
 
@@ -309,3 +310,15 @@ def test_the_list_is_filtered_by_state_language_and_time(town: World, coordinato
 )
 def test_a_query_that_does_not_fit_is_refused_by_name(coordinator: Caller, query: str, named: str) -> None:
     assert_problem(coordinator.get(f"/appointments?{query}"), 422, named)
+
+
+def test_what_looks_like_a_slip_is_taken_and_said(town: World, staff: Caller) -> None:
+    first = staff.made("/appointments", WANTED)
+    assert first["hints"] == []
+    again = staff.made("/appointments", WANTED | {"starts_at": "2026-11-24T10:30:00+01:00"})
+    assert [(one["code"], one["appointment"]) for one in again["hints"]] == [("twice", first["id"])]
+    sunday = staff.made("/appointments", WANTED | {"starts_at": "2026-11-29T03:00:00+01:00"})
+    assert [(one["code"], one["appointment"]) for one in sunday["hints"]] == [("day", None), ("hour", None)]
+    assert all(one["detail"] for one in (*again["hints"], *sunday["hints"]))
+    assert AppointmentMade().validate(again) == {}
+    assert "hints" not in staff.item(f"/appointments/{again['id']}")

@@ -18,7 +18,7 @@ from app.insight.sense_checks import Hint
 from app.journey import requesting
 from app.models import Account, Organisation, Pool, TranslationDevice
 from app.web.inputs import language_options, spoken_languages
-from app.web.once import FIELD, mark, once
+from app.web.once import FIELD, done, mark, once
 from app.web.pages import error_page
 from app.web.staff import chance_panel, choices, wishes
 from app.web.staff.blueprint import pages
@@ -52,6 +52,8 @@ def new() -> Answer:
     form = _form(typed, organisation)
     if request.method == "GET" or taken or request.form.get("do") == LOOK:
         return _page(rows, form, typed, organisation, who), 200
+    if (made := done()) is not None:
+        return redirect(url_for("staff.appointment", appointment_id=made), 303)
     organisation_id = organisation.id
     valid = form.validate()
     elsewhere = place_elsewhere(rows, form)

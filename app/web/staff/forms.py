@@ -97,10 +97,7 @@ class TimesForm(WhatFields):
     reference = StringField(
         _l("staff.field.reference"), [Optional()], filters=[clean], description=_l("staff.hint.reference")
     )
-    second_language = SelectField(
-        _l("staff.field.second_language"), [Optional(), _listed], validate_choice=False,
-        description=_l("staff.hint.second_language"),
-    )  # fmt: skip
+    second_language = SelectField(_l("staff.field.second_language"), [Optional(), _listed], validate_choice=False)
     note = TextAreaField(_l("staff.field.note"), [Optional()], filters=[clean], description=_l("staff.hint.note"))
 
     def spoken(self) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The chance while the form is filled in, in a real browser."""
