@@ -5,13 +5,13 @@ The number of statements is always the same, and only these people are read, not
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy.orm import Session, subqueryload
 
 from app.insight.chance_times import starts_around
 from app.journey import requesting
@@ -26,7 +26,7 @@ from app.journey.participants import (
 from app.journey.request import LONGEST_MINUTES, Request
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
-from app.journey.timing.clearances import is_cleared
+from app.journey.timing.clearances import is_cleared, required
 from app.journey.timing.contact_hours import Limits, phones_ring
 from app.models import (
     SEEKING,
@@ -34,21 +34,22 @@ from app.models import (
     AppointmentStatus,
     Assignment,
     AssignmentState,
+    Availability,
     Mediator,
     MediatorStatus,
     Offer,
     OfferStatus,
     Pool,
     Skill,
-    with_what_is_planned_by,
 )
 from scheduler.model import problem as engine
 from scheduler.model.plan import Assigned
 from scheduler.tables.free_times import FreeTimes
 from scheduler.waves.acceptance import Acceptance
 
-# how many languages that its people also speak are looked at
+# how many languages that its people also speak are looked at, where they themselves are not so many
 FURTHER: Final = 2
+MANY: Final = 40
 GERMAN: Final = "deu"
 # what counts towards somebody's week begins and ends with it
 WEEK: Final = timedelta(days=7)
@@ -83,7 +84,7 @@ class ChanceInput:
     @cached_property
     def waited_for(self) -> FreeTimes:
         """Whom other open appointments want, and when."""
-        return FreeTimes(self.problem, self.asked)
+        return self.free.beside(self.asked)
 
 
 def read(
@@ -94,8 +95,10 @@ def read(
     zone = ZoneInfo(pool.timezone)
     starts = starts_around(now, row.starts_at, row.ends_at - row.starts_at, zone)
     further = _further(session, wanted)
-    people = _people(session, (wanted.language, *wanted.accepted_languages, *further))
-    held, asked = _others(session, now, people, starts, row)
+    among = _among((wanted.language, *wanted.accepted_languages), further, row, zone)
+    # with subqueries instead of long lists of ids: taking these apart costs more than finding people anew
+    people = list(session.scalars(select(Mediator).where(among).order_by(Mediator.id).options(*_ALL_ABOUT_THEM)))
+    held, asked = _others(session, now, select(Mediator.id).where(among), starts, row)
     limits = Limits.of(session, now, [pool], [one.id for one in people], rings=phones_ring(session))[pool.id]
     return _input(now, pool, row, people, starts, further, (held, asked), limits)
 
@@ -114,7 +117,7 @@ def _input(
     days = local_days((one for start in starts for one in (start, start + (row.ends_at - row.starts_at))), zone)
     exclusions = Exclusions.among([row], pool)
     places: dict[str, engine.Place] = {}
-    cleared = {day: {one.id for one in people if is_cleared(one, pool, day)} for day in days}
+    cleared = {day: _cleared(people, pool, day) for day in days}
     values = tuple(
         mediator_value(
             one,
@@ -156,6 +159,12 @@ def _input(
     )
 
 
+def _cleared(people: Sequence[Mediator], pool: Pool, day: date) -> set[int]:
+    """Who has on that day what the pool asks for."""
+    asks = bool(required(pool))
+    return {one.id for one in people if not asks or is_cleared(one, pool, day)}
+
+
 def _unsaved(pool: Pool, organisation_id: int, wanted: Request, known: Appointment | None) -> Appointment:
     """The row that it would become; it belongs to no session."""
     row = Appointment(
@@ -170,32 +179,38 @@ def _unsaved(pool: Pool, organisation_id: int, wanted: Request, known: Appointme
 
 
 def _further(session: Session, wanted: Request) -> tuple[str, ...]:
-    """What those who speak the language wanted also speak, the most frequent first."""
-    understood = (wanted.language, *wanted.accepted_languages, GERMAN)
+    """What those who speak the language wanted also speak, the most frequent first; nothing where they are many."""
+    understood = {wanted.language, *wanted.accepted_languages, GERMAN}
     speaks = select(Skill.mediator_id).where(Skill.language == wanted.language)
     found = session.execute(
         select(Skill.language, func.count())
         .join(Mediator, Skill.mediator_id == Mediator.id)
-        .where(Skill.mediator_id.in_(speaks), Skill.language.not_in(understood))
-        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+        .where(Skill.mediator_id.in_(speaks), *_THERE)
         .group_by(Skill.language)
         .order_by(func.count().desc(), Skill.language)
-        .limit(FURTHER)
-    )
-    return tuple(language for language, _ in found)
+    ).all()
+    if max((number for _, number in found), default=0) > MANY:
+        return ()
+    return tuple(language for language, _ in found if language not in understood)[:FURTHER]
 
 
-def _people(session: Session, spoken: Sequence[str]) -> list[Mediator]:
-    """Who speaks one of these languages and may be asked at all."""
-    speaks = select(Skill.mediator_id).where(Skill.language.in_(spoken))
-    return list(
-        session.scalars(
-            select(Mediator)
-            .where(Mediator.id.in_(speaks), Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
-            .order_by(Mediator.id)
-            .options(*with_what_is_planned_by())
-        )
+_THERE: Final = (Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
+_ALL_ABOUT_THEM: Final = tuple(
+    subqueryload(one) for one in (Mediator.skills, Mediator.availability, Mediator.absences, Mediator.exclusions)
+)
+
+
+def _among(spoken: Sequence[str], further: Sequence[str], row: Appointment, zone: ZoneInfo) -> ColumnElement[bool]:
+    """Who may be asked at all and speaks a language wanted, or a further one and has time just then."""
+    starts, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+    then = select(Availability.mediator_id).where(
+        Availability.weekday == starts.weekday(),
+        Availability.starts_minute <= starts.hour * 60 + starts.minute,
+        Availability.ends_minute >= ends.hour * 60 + ends.minute,
     )
+    speaks = Mediator.id.in_(select(Skill.mediator_id).where(Skill.language.in_(spoken)))
+    also = Mediator.id.in_(select(Skill.mediator_id).where(Skill.language.in_(further))) & Mediator.id.in_(then)
+    return and_(speaks | also, *_THERE)
 
 
 _BESIDE: Final = (
@@ -205,16 +220,15 @@ _BESIDE: Final = (
 
 
 def _others(
-    session: Session, now: datetime, people: Sequence[Mediator], starts: Sequence[datetime], row: Appointment
+    session: Session, now: datetime, people: Select[int], starts: Sequence[datetime], row: Appointment
 ) -> tuple[Sequence[Row[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]]:
     """What these people have agreed to in the weeks in question, and what else has asked them or counts on them."""
-    ids = [one.id for one in people]
     first, last = starts[0] - WEEK - timedelta(minutes=LONGEST_MINUTES), starts[-1] + WEEK
     around = (Appointment.starts_at > first, Appointment.starts_at < last, Appointment.id != row.id)
     held = session.execute(
         select(Assignment.mediator_id, *_BESIDE)
         .join(Appointment, Assignment.appointment_id == Appointment.id)
-        .where(Assignment.mediator_id.in_(ids), Assignment.state == AssignmentState.ACTIVE)
+        .where(Assignment.mediator_id.in_(people), Assignment.state == AssignmentState.ACTIVE)
         # for the index, which knows when they begin
         .where(Assignment.starts_at > first, Assignment.starts_at < last, *around)
         .order_by(Appointment.id, Assignment.mediator_id)
@@ -223,7 +237,7 @@ def _others(
         select(Offer.mediator_id, *_BESIDE)
         .join(Appointment, Offer.appointment_id == Appointment.id)
         .where(
-            Offer.mediator_id.in_(ids),
+            Offer.mediator_id.in_(people),
             (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
             Offer.round == Appointment.round,
             Appointment.status.in_(SEEKING),

@@ -139,7 +139,8 @@ def _singles(rated: Rating, nearest: _Nearest) -> Iterator[Alternative]:
 
 def _doubles(rated: Rating, nearest: _Nearest) -> Iterator[Alternative]:
     """The best where two things change."""
-    for pair in (("mode", "language"), ("time", "mode"), ("time", "language")):
+    # who speaks a further language is known for the time wished for alone
+    for pair in (("mode", "language"), ("time", "mode")):
         both = (one for one in rated.best(rated.chance.size, pair) if len(one.changes) == len(pair))
         yield from nearest.likeliest(both)
 

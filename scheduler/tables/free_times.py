@@ -4,6 +4,7 @@ Each question is about some people (rows of `Tables`) and some starts, and answe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,10 +29,7 @@ class FreeTimes:
     ) -> None:
         self.problem = problem
         self.tables = tables = Tables(problem)
-        pairs = sorted(
-            (tables.person[name], tables.appointment[one.appointment]) for one in assignments for name in one.mediators
-        )
-        self._takers, self._taken = np.array(pairs, np.int64).reshape(-1, 2).T
+        self._take(assignments)
         windows = [
             (row, seconds_of(start), seconds_of(end))
             for row, one in enumerate(problem.mediators)
@@ -44,6 +42,19 @@ class FreeTimes:
                 checks.refuse(f"chances.{name}", "unknown; name the id of one of the mediators")
             self.chance[tables.person[name]] = checks.number(f"chances.{name}", chance, 0, 1)
         self._ways: dict[str, tuple[Floats, Floats]] = {}
+
+    def beside(self, assignments: Iterable[Assigned]) -> "FreeTimes":
+        """The same people beside other assignments of the same problem."""
+        other = copy(self)
+        other._take(assignments)  # noqa: SLF001 - of the same kind
+        return other
+
+    def _take(self, assignments: Iterable[Assigned]) -> None:
+        tables = self.tables
+        pairs = sorted(
+            (tables.person[name], tables.appointment[one.appointment]) for one in assignments for name in one.mediators
+        )
+        self._takers, self._taken = np.array(pairs, np.int64).reshape(-1, 2).T
 
     def speakers(self, wanted: Appointment) -> Ints:
         """Everybody not fixed for it who speaks a language of it and could take it at some time, in some mode.

@@ -1,6 +1,7 @@
 """From local days and times to instants; the two hours a year that do not fit a form are refused by name."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.errors import FieldProblem, Invalid
@@ -21,6 +22,7 @@ def instant(day: date, clock_time: time, zone: str, field: str = "starts_at") ->
     return early.astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)  # whole pools are free at the same minutes of the same days
 def minute_of_day(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """A wall-clock minute of a local day (1440 is midnight at its end) as an instant."""
     extra, minute = divmod(minute, 24 * 60)
