@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.cases import INVENTED, Case, Invented, Published, TaskDay, Week
+from benchmarks.chances import command as chances
 from benchmarks.contest import RIVALS, Result, contest
 from benchmarks.dispatch import command as dispatch
 from benchmarks.facts import facts
@@ -14,7 +15,7 @@ from benchmarks.forecast import command as forecast
 from scheduler.generate import SIZES
 
 HERE = Path(__file__).parent
-WHAT = ("all", "sizes", "ptsp", "dispatch", "forecast", "recruiting")
+WHAT = ("all", "sizes", "ptsp", "dispatch", "forecast", "recruiting", "chances")
 # seconds for each rival
 LIMITS = {"S": 5.0, "M": 30.0, "MT": 60.0, "L": 120.0, "XL": 600.0}
 PTSP_SECONDS = 60.0
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         forecast.run(options.output, options.towns)
     if options.what == "recruiting":
         forecast.run_recruiting(options.output, options.towns)
-    if options.what in {"dispatch", "forecast", "recruiting"}:
+    if options.what == "chances":
+        chances.run(options.output, options.towns)
+    if options.what in {"dispatch", "forecast", "recruiting", "chances"}:
         return 0
     if options.what == "ptsp":
         paths = sorted(options.folder.glob("*.dat"), key=_by_size) if options.folder else []
@@ -103,7 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, help="limit for each rival and case (by size)")
     parser.add_argument("--appointments", type=int, default=1000, help="for each seed and scenario of dispatch (1000)")
     parser.add_argument(
-        "--towns", type=_at_least_one, default=20, help="of each kind, for forecast and recruiting (20)"
+        "--towns",
+        type=_at_least_one,
+        default=20,
+        help="of each kind for forecast and recruiting, in all for chances (20)",
     )
     parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")

@@ -1,8 +1,8 @@
 """How likely somebody can come to a request that is not saved yet, and what would be likelier.
 
 Counted are those who could take it, of the rules' opinion and beside all they have agreed to, each with the learned
-chance that the waves count with (chance_odds.py): 1 − Π(1 − pᵢ) for one seat. Nobody is asked anything for it, and
-nothing is written.
+chance that the waves count with (chance_odds.py): 1 − Π(1 − pᵢ) for one seat. What became of earlier requests that were
+counted so corrects it (chance_calibration.py). Nobody is asked anything for it, and nothing is written.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from sqlalchemy.orm import Session
 
-from app.insight import chance_input
+from app.insight import chance_calibration, chance_input
 from app.insight.chance_input import ChanceInput
 from app.insight.chance_odds import yes_in_time
 from app.insight.chance_reasons import Why, why
@@ -21,6 +22,7 @@ from app.journey.request import Request
 from app.models import Appointment, Pool
 from scheduler.advice import alternatives
 from scheduler.advice.alternatives import Alternative, Rating
+from scheduler.advice.calibration import Calibration
 from scheduler.tables.arrays import Floats
 
 # what is shown goes in such steps: nobody knows it more exactly
@@ -55,10 +57,14 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Chances:
-    """What may be expected of a request, as of an instant; `why` is the main reason where the chance is not good."""
+    """What may be expected of a request, as of an instant; `why` is the main reason where the chance is not good.
+
+    `counted` is the chance before what became of earlier ones corrected it: kept with the request, to learn from.
+    """
 
     as_of: datetime
     eligible: int
+    counted: float
     chance: float
     suggestions: tuple[Suggestion, ...]
     why: Why | None
@@ -81,17 +87,20 @@ def chances(
     known: Appointment | None = None,
 ) -> Chances:
     """Look at a request that check() finds nothing wrong with; `known` is the appointment that it would change."""
-    return of_input(chance_input.read(session, now, pool, organisation_id, wanted, known), now)
+    read = chance_input.read(session, now, pool, organisation_id, wanted, known)
+    return of_input(read, now, chance_calibration.of_pool(session, now))
 
 
-def of_input(known: ChanceInput, now: datetime) -> Chances:
-    """The same, of what was read."""
+def of_input(known: ChanceInput, now: datetime, worth: Calibration) -> Chances:
+    """The same, of what was read, where chances are worth as much as that."""
     wanted = known.wanted
     modes = [one for one in REMOTE if one != wanted.mode]
     yes = yes_in_time(known, known.starts)
     rated = alternatives.rate(known.free, wanted, known.starts, modes=modes, languages=known.further, chances=yes)
+    counted = rated.itself.chance
+    rated = replace(rated, chance=np.vectorize(worth.honest, otypes=[float])(rated.chance))
     itself, nearest = rated.itself, _Nearest(wanted.starts.astimezone(ZoneInfo(known.pool.timezone)))
-    found = [_suggestion(one, wanted.gender) for one in _singles(rated, nearest)] + _of_any_gender(known, yes)
+    found = [_suggestion(one, wanted.gender) for one in _singles(rated, nearest)] + _of_any_gender(known, yes, worth)
     best = max((shown(one.chance) for one in found), default=0.0)
     if best < GOOD:
         # what changes twice as much has to be worth it
@@ -99,7 +108,8 @@ def of_input(known: ChanceInput, now: datetime) -> Chances:
     better = [one for one in found if shown(one.chance) >= shown(itself.chance) + MARGIN - STEP / 2]
     better.sort(key=lambda one: (-shown(one.chance), len(one.changes), nearest.shift(one.starts_at)))
     low = itself.chance < GOOD
-    return Chances(now, itself.people, itself.chance, tuple(better[:MOST]), why(known, itself.people) if low else None)
+    reason = why(known, itself.people) if low else None
+    return Chances(now, itself.people, counted, itself.chance, tuple(better[:MOST]), reason)
 
 
 @dataclass(frozen=True)
@@ -145,14 +155,14 @@ def _doubles(rated: Rating, nearest: _Nearest) -> Iterator[Alternative]:
         yield from nearest.likeliest(both)
 
 
-def _of_any_gender(known: ChanceInput, yes: Floats) -> list[Suggestion]:
+def _of_any_gender(known: ChanceInput, yes: Floats, worth: Calibration) -> list[Suggestion]:
     """The same without the wish for a woman or a man."""
     if known.wanted.gender is None:
         return []
     wanted = replace(known.wanted, gender=None)
     place = known.starts.index(wanted.starts)
     free = alternatives.rate(known.free, wanted, (), chances=yes[:, place : place + 1]).itself
-    return [replace(_suggestion(free, None), changes=("gender",))]
+    return [replace(_suggestion(free, None), chance=worth.honest(free.chance), changes=("gender",))]
 
 
 def _suggestion(one: Alternative, gender: str | None) -> Suggestion:

@@ -52,9 +52,11 @@ def request(
     actor: Actor,
     *,
     site: Site | None = None,
+    expected: float | None = None,
 ) -> Appointment:
     """Take a request: the appointment is open, and a plan is wished for at once. Raises Invalid.
 
+    `expected` is how likely somebody can come, as far as whoever asks was told.
     An organisation that is not active any more requests nothing; what it has requested before goes on.
     """
     refuse_wrong(session, now, organisation, wanted)
@@ -64,6 +66,7 @@ def request(
         requested_by_id=actor.id if actor.kind is ActorKind.ACCOUNT else None,
         created_at=now,
         status=AppointmentStatus.OPEN,
+        expected=expected,
         # said with the row itself: nobody is asked about it yet, and somebody is to be found
         offers=[],
         assignments=[],
@@ -265,6 +268,8 @@ def _move(
             assignment.offer.withdraw(Withdrawal.MOVED, now)
     appointment.round += 1
     appointment.first_round = appointment.round
+    # what was expected was of another time or place
+    appointment.expected = None
     for assignment in appointment.active_assignments:
         assignment.offer.round = appointment.round
     session.flush()

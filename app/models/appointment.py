@@ -98,6 +98,8 @@ class Appointment(PoolOwned, Base):
     answer_by: Mapped[datetime | None]
     look_again_at: Mapped[datetime | None] = mapped_column(index=True)
     chance: Mapped[float | None]
+    # How likely it looked when it was requested as it is now, before past outcomes corrected that.
+    expected: Mapped[float | None]
     # Since when somebody is to be found for it at once; while a worker is at it, until when nobody else need be.
     place_at: Mapped[datetime | None] = mapped_column(index=True)
     # Raised with every move: who said no to Tuesday may be asked for Thursday.

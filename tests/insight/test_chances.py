@@ -18,7 +18,7 @@ from app.insight.chance_reasons import Reason
 from app.insight.chances import Chances, shown
 from app.journey.request import Request
 from app.journey.timing.deadlines import answer_deadline
-from app.models import Appointment, Offer, Pool
+from app.models import Appointment, AppointmentStatus, Offer, Pool
 from scheduler.waves.acceptance import Acceptance
 from scheduler.waves.next_wave import SUREST
 from tests.effort import examples
@@ -67,13 +67,13 @@ def test_it_is_what_every_way_of_answering_adds_up_to(world: World) -> None:
     for starts in (TOMORROW_TEN, TOMORROW_TEN + timedelta(days=3), TOMORROW_TEN + timedelta(days=9)):
         found = look(world, starts=starts)
         assert found.eligible == 3
-        assert found.chance == pytest.approx(enough([yes(known, one, world.now, starts) for one in people]), abs=1e-8)
+        assert found.counted == pytest.approx(enough([yes(known, one, world.now, starts) for one in people]), abs=1e-8)
 
 
 def test_several_seats_need_several_yeses(world: World) -> None:
     people = [world.mediator(name, "kmr") for name in ("Amira", "Berat", "Cemal")]
     each = [yes(Acceptance.prior("Europe/Berlin"), one, world.now) for one in people]
-    assert look(world, mediators_needed=2).chance == pytest.approx(enough(each, 2), abs=1e-8)
+    assert look(world, mediators_needed=2).counted == pytest.approx(enough(each, 2), abs=1e-8)
 
 
 def test_whom_nobody_may_ask_before_it_begins_adds_nothing(world: World) -> None:
@@ -87,7 +87,7 @@ def test_whom_nobody_may_ask_before_it_begins_adds_nothing(world: World) -> None
     assert found.why.reason is Reason.SHORT_NOTICE
     sent = world.now.replace(hour=11)
     expected = yes(Acceptance.prior("Europe/Berlin"), 1, sent)
-    assert look(world).chance == pytest.approx(expected, abs=1e-8), "asked from noon on, there is less time to answer"
+    assert look(world).counted == pytest.approx(expected, abs=1e-8), "asked from noon on, there is less time to answer"
 
 
 def test_less_time_is_less_chance(world: World) -> None:
@@ -111,17 +111,17 @@ def test_who_has_something_else_then_is_not_counted_but_at_another_time(world: W
 
 def test_who_is_asked_about_something_else_then_counts_as_far_as_they_stay_free(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
-    alone = look(world).chance
+    alone = look(world).counted
     world.ask(world.appointment("kmr"), amira)
     found = look(world)
     assert found.eligible == 1
-    assert found.chance == pytest.approx(alone * (1 - alone), abs=1e-8)
-    assert look(world, starts=TOMORROW_TEN + timedelta(hours=2)).chance == pytest.approx(alone, abs=1e-2)
+    assert found.counted == pytest.approx(alone * (1 - alone), abs=1e-8)
+    assert look(world, starts=TOMORROW_TEN + timedelta(hours=2)).counted == pytest.approx(alone, abs=1e-2)
 
 
 def test_whom_the_plan_counts_on_for_something_else_counts_as_little(world: World) -> None:
     amira = world.mediator("Amira", "kmr")
-    alone, other = look(world).chance, world.appointment("kmr")
+    alone, other = look(world).counted, world.appointment("kmr")
     with world.change() as session:
         current = session.get_one(Appointment, other).round
         session.add(
@@ -130,7 +130,7 @@ def test_whom_the_plan_counts_on_for_something_else_counts_as_little(world: Worl
                 language="kmr", created_at=world.now,
             )
         )  # fmt: skip
-    assert look(world).chance == pytest.approx(alone * (1 - alone), abs=1e-8)
+    assert look(world).counted == pytest.approx(alone * (1 - alone), abs=1e-8)
 
 
 def test_absent_and_uncleared_people_do_not_count(world: World) -> None:
@@ -222,3 +222,27 @@ def test_what_is_shown_is_a_step_and_never_sure(chance: float) -> None:
     assert (found == 0) == (chance <= 0)
     assert found <= 0.95
     assert abs(found - chance) <= 0.05
+
+
+def test_what_became_of_earlier_requests_corrects_it(world: World) -> None:
+    for name in ("Amira", "Berat", "Cemal"):
+        world.mediator(name, "kmr")
+    before = look(world)
+    for number in range(120):
+        status = AppointmentStatus.DONE if number % 3 == 0 else AppointmentStatus.UNFILLED
+        world.past("kmr", world.now - timedelta(days=number + 1), status, expected=before.counted)
+    after = look(world)
+    assert after.counted == before.counted
+    assert after.chance < before.chance
+    assert after.chance == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_what_is_cancelled_still_ahead_or_was_never_counted_corrects_nothing(world: World) -> None:
+    world.mediator("Amira", "kmr")
+    before = look(world)
+    for number in range(60):
+        then = world.now - timedelta(days=number + 1)
+        world.past("kmr", then, AppointmentStatus.CANCELLED, expected=0.9)
+        world.past("kmr", then, AppointmentStatus.UNFILLED)
+        world.past("kmr", world.now + timedelta(days=number + 1), AppointmentStatus.UNFILLED, expected=0.9)
+    assert look(world).chance == before.chance

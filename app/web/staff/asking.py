@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import access
 from app.access import Principal, Rule, allow, aside
 from app.errors import Invalid
-from app.insight import sense_checks
+from app.insight import chances, sense_checks
 from app.insight.sense_checks import Hint
 from app.journey import requesting
 from app.models import Account, Organisation, Pool, TranslationDevice
@@ -102,7 +102,9 @@ def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: wis
         pool = session.get_one(Pool, who.pool_id)
         site = choices.chosen_site(organisation.sites, form.place.data)
         wanted = wishes.whole(form, pool, organisation, account, wishes.place_of(form, organisation, elsewhere))
-        return requesting.request(session, g.now, organisation, wanted, who.actor, site=site).id
+        requesting.refuse_wrong(session, g.now, organisation, wanted)
+        told = chances.chances(session, g.now, pool, organisation.id, wanted).counted
+        return requesting.request(session, g.now, organisation, wanted, who.actor, site=site, expected=told).id
 
     appointment_id = once(make)
     flash(_("staff.new.sent"), "success")

@@ -1,0 +1,51 @@
+"""The table of benchmarks/chances.md."""
+
+from collections.abc import Callable, Sequence
+
+from benchmarks.chances.figures import FEWEST, Tenth, corrected, counted, tenths, worst
+from benchmarks.chances.simulation import Shown
+from benchmarks.report import machine
+
+WAYS: tuple[tuple[str, Callable[[Shown], float]], ...] = (
+    ("shown", corrected),
+    ("counted, before it is corrected", counted),
+)
+
+
+INTRODUCTION = """\
+`python -m benchmarks chances --towns {towns}`: {towns} invented towns of half a year each, {requests} requests. The
+chance is computed by the service's code from what it knows at that moment; where it is low and something better is
+suggested, seven in ten offices take the first suggestion ({taken} did). What becomes of it is the life of
+benchmarks/forecast, with dice of its own: people say yes less often on the day before and more often in the evening,
+waves end at deadlines, and 4 % give back what they took. Each town learns what a chance is worth from its own past
+requests alone.
+
+*Luck*: how far a tenth of that size lies off in one of twenty cases although the chance is right. Tenths of fewer than
+{fewest} requests do not count for the largest error."""
+
+
+def text(shown: Sequence[Shown], towns: int) -> str:
+    """The whole file."""
+    taken = [one for one in shown if one.taken]
+    parts = [
+        "# Does the chance in the form come true?",
+        f"Simulated on {machine()}.",
+        INTRODUCTION.format(towns=towns, requests=len(shown), taken=len(taken), fewest=FEWEST),
+        *(_part(f"All requests, as {name}", shown, said) for name, said in WAYS),
+        *(_part(f"After the first suggestion was taken, as {name}", taken, said) for name, said in WAYS),
+        "![Filled over what was shown](chances.svg)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _part(title: str, shown: Sequence[Shown], said: Callable[[Shown], float]) -> str:
+    found = tenths(shown, said)
+    lines = ["| requests | said | filled | off by | luck |", "|---:|---:|---:|---:|---:|", *map(_line, found)]
+    return f"## {title}\n\n" + "\n".join(lines) + f"\n\nLargest error {100 * worst(found):.1f} points."
+
+
+def _line(one: Tenth) -> str:
+    return (
+        f"| {one.number} | {100 * one.said:.1f} % | {100 * one.came:.1f} % | {100 * one.off:+.1f} | "
+        f"±{100 * one.luck:.1f} |"
+    )
