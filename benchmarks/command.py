@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.what == "recruiting":
         forecast.run_recruiting(options.output, options.towns)
     if options.what == "chances":
-        chances.run(options.output, options.towns)
+        chances.run(options.output, options.towns, options.server)
     if options.what in {"dispatch", "forecast", "recruiting", "chances"}:
         return 0
     if options.what == "ptsp":
@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         default=20,
         help="of each kind for forecast and recruiting, in all for chances (20)",
     )
+    parser.add_argument("--server", help="PostgreSQL for chances, as postgresql+psycopg://USER@HOST:PORT (SQLite)")
     parser.add_argument("--output", type=Path, default=HERE, help="folder for tables and pictures (benchmarks)")
     parser.add_argument("--rivals", type=_some(RIVALS), help=f"of {','.join(RIVALS)} (all)")
     return parser

@@ -59,6 +59,7 @@ class LargePool:
     histories: Histories
     rng: Random
     scale: float
+    appointments: int = APPOINTMENTS
 
     def fill(self) -> None:
         """All of it, in the order in which rows know each other."""
@@ -122,7 +123,7 @@ class LargePool:
 
     def _times(self) -> Iterator[datetime]:
         """A slot of two hours for every appointment, in order; most of them past."""
-        total = self._count(APPOINTMENTS)
+        total = self._count(self.appointments)
         coming = round(total * COMING)
         past, ahead = _weekdays(-365 * YEARS, 0), _weekdays(1, AHEAD_DAYS)
         for number in range(total):
@@ -154,20 +155,20 @@ def _weekdays(first: int, last: int) -> list[datetime]:
     return [day for day in days if day.weekday() < 5]
 
 
-def fill(connection: Connection, scale: float, seed: int = 1) -> None:
+def fill(connection: Connection, scale: float, seed: int = 1, appointments: int = APPOINTMENTS) -> None:
     """Write a pool into an empty, migrated database, in the connection's transaction."""
     with writing(connection, {table_of(model): names for model, names in COLUMNS.items()}) as writer:
         rows, rng = PoolRows(writer, 1), Random(seed)
-        LargePool(rows, Histories(rows, Links(SECRET, ADDRESS), rng), rng, scale).fill()
+        LargePool(rows, Histories(rows, Links(SECRET, ADDRESS), rng), rng, scale, appointments).fill()
 
 
-def make(database_url: str, scale: float, seed: int = 1) -> None:
+def make(database_url: str, scale: float, seed: int = 1, appointments: int = APPOINTMENTS) -> None:
     """Bring an empty database to the newest revision and fill it."""
     app = create_app(Config(database_url=database_url, secret_key=SECRET, public_url=ADDRESS))
     with app.app_context():
         flask_migrate.upgrade()
         with db.engine.begin() as connection:
-            fill(connection, scale, seed)
+            fill(connection, scale, seed, appointments)
         db.engine.dispose()
 
 

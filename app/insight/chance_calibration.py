@@ -17,8 +17,10 @@ STEPS: Final = 20
 
 def of_pool(session: Session, now: datetime) -> Calibration:
     """What a chance is worth in the session's pool."""
+    # a way out that was tried says that nobody came as it had been requested
+    as_requested = Appointment.status.in_(FILLED) & (Appointment.round == Appointment.first_round)
     latest = (
-        select(Appointment.expected, case((Appointment.status.in_(FILLED), 1), else_=0).label("came"))
+        select(Appointment.expected, case((as_requested, 1), else_=0).label("came"))
         .where(
             Appointment.expected > 0,
             Appointment.starts_at < now,

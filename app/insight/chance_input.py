@@ -94,7 +94,7 @@ def read(
     row = _unsaved(pool, organisation_id, wanted, known)
     zone = ZoneInfo(pool.timezone)
     starts = starts_around(now, row.starts_at, row.ends_at - row.starts_at, zone)
-    further = _further(session, wanted)
+    further = tuple(dict.fromkeys((*wanted.fallback_languages, *_further(session, wanted))))[:FURTHER]
     among = _among((wanted.language, *wanted.accepted_languages), further, row, zone)
     # with subqueries instead of long lists of ids: taking these apart costs more than finding people anew
     people = list(session.scalars(select(Mediator).where(among).order_by(Mediator.id).options(*_ALL_ABOUT_THEM)))
@@ -173,13 +173,17 @@ def _unsaved(pool: Pool, organisation_id: int, wanted: Request, known: Appointme
         organisation_id=organisation_id,
         status=AppointmentStatus.OPEN,
         round=0,
+        first_round=0,
     )
     requesting.fill_in(row, wanted)
     return row
 
 
 def _further(session: Session, wanted: Request) -> tuple[str, ...]:
-    """What those who speak the language wanted also speak, the most frequent first; nothing where they are many."""
+    """What those who speak the language wanted also speak, the most frequent first; nothing where they are many.
+
+    What the client is known to understand, too, comes before that.
+    """
     understood = {wanted.language, *wanted.accepted_languages, GERMAN}
     speaks = select(Skill.mediator_id).where(Skill.language == wanted.language)
     found = session.execute(

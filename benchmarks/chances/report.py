@@ -1,9 +1,12 @@
 """The table of benchmarks/chances.md."""
 
+import os
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from benchmarks.chances.figures import FEWEST, Tenth, corrected, counted, tenths, worst
 from benchmarks.chances.simulation import Shown
+from benchmarks.chances.speed import MOST_MS, Wait
 from benchmarks.report import machine
 
 WAYS: tuple[tuple[str, Callable[[Shown], float]], ...] = (
@@ -24,7 +27,7 @@ requests alone.
 {fewest} requests do not count for the largest error."""
 
 
-def text(shown: Sequence[Shown], towns: int) -> str:
+def text(shown: Sequence[Shown], towns: int, waits: Sequence[Wait], server: str | None) -> str:
     """The whole file."""
     taken = [one for one in shown if one.taken]
     parts = [
@@ -33,6 +36,7 @@ def text(shown: Sequence[Shown], towns: int) -> str:
         INTRODUCTION.format(towns=towns, requests=len(shown), taken=len(taken), fewest=FEWEST),
         *(_part(f"All requests, as {name}", shown, said) for name, said in WAYS),
         *(_part(f"After the first suggestion was taken, as {name}", taken, said) for name, said in WAYS),
+        _speed(waits, "PostgreSQL" if server else "SQLite"),
         "![Filled over what was shown](chances.svg)",
     ]
     return "\n\n".join(parts) + "\n"
@@ -42,6 +46,18 @@ def _part(title: str, shown: Sequence[Shown], said: Callable[[Shown], float]) ->
     found = tenths(shown, said)
     lines = ["| requests | said | filled | off by | luck |", "|---:|---:|---:|---:|---:|", *map(_line, found)]
     return f"## {title}\n\n" + "\n".join(lines) + f"\n\nLargest error {100 * worst(found):.1f} points."
+
+
+def _speed(waits: Sequence[Wait], database: str) -> str:
+    lines = ["| people of the language | ms | of these CPU | statements |", "|---:|---:|---:|---:|"]
+    lines += [f"| {one.people} | {one.ms:.0f} | {one.cpu_ms:.0f} | {one.statements} |" for one in waits]
+    middle = median(one.ms for one in waits)
+    return (
+        f"## How long a change waits\n\nA pool of 1,000 mediators on {database}, medians over "
+        f"several days; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n"
+        + "\n".join(lines)
+        + f"\n\nMedian {middle:.0f} ms, wished for {MOST_MS} at most."
+    )
 
 
 def _line(one: Tenth) -> str:

@@ -114,7 +114,8 @@ def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: wis
 
 
 def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm:
-    form = RequestForm(typed)
+    # an empty form would read as one in which nothing is ticked
+    form = RequestForm(typed or None)
     form.offer_languages()
     form.duration.choices = choices.duration_choices()
     form.place.choices = choices.place_choices(organisation.sites)

@@ -31,7 +31,7 @@ DECIDING: Final = (
     "elsewhere_spot", "gender", "mediators_needed",
 )  # fmt: skip
 # what a suggestion may put in; whatever else a button claims to change is left as it is
-TAKEN: Final = frozenset({"date", "time", "place", "second_language", "gender"})
+TAKEN: Final = frozenset({"date", "time", "place", "second_language", "fallback_language", "gender"})
 WORDS: Final = ((0.9, "very_good"), (0.75, "good"), (0.5, "fair"), (0.25, "rather_low"), (0.0, "very_low"))
 
 
@@ -87,7 +87,7 @@ def panel(rows: Session, form: RequestForm, organisation: Organisation, pool: Po
     if problems:
         return _incomplete([], [sentence(one.code, dict(one.params)) for one in problems], when)
     found = chances.chances(rows, g.now, pool, organisation.id, wanted)
-    return _of(found, wanted, when, can_add_language=not form.second_language.data)
+    return _of(found, wanted, when, form.second_language.data or "")
 
 
 def _incomplete(missing: Iterable[str], wrong: Iterable[str], when: When) -> Panel:
@@ -97,12 +97,13 @@ def _incomplete(missing: Iterable[str], wrong: Iterable[str], when: When) -> Pan
     return Panel(" ".join(said), when.clock(when.now), wrong=tuple(said))
 
 
-def _of(found: Chances, wanted: Request, when: When, *, can_add_language: bool) -> Panel:
+def _of(found: Chances, wanted: Request, when: When, second: str) -> Panel:
+    """The panel; a further language is suggested where its field is empty, or has it for later."""
     percent = percent_of(found.chance)
     eligible = _eligible(found.eligible)
     word = _word(found)
     figure = str(_("chance.percent", percent=percent))
-    suggestions = [one for one in found.suggestions if can_add_language or one.language is None]
+    suggestions = [one for one in found.suggestions if not second or one.language in {None, second}]
     return Panel(
         said=" ".join((eligible, f"{word}, {figure}.")),
         as_of=when.clock(found.as_of),
@@ -175,7 +176,8 @@ def _takes(one: Suggestion, when: When) -> Mapping[str, str]:
     fields = {
         "time": {"date": f"{local:%Y-%m-%d}", "time": f"{local:%H:%M}"},
         "mode": {"place": one.mode},
-        "language": {"second_language": one.language or ""},
+        # at once, and not only when nobody can come
+        "language": {"second_language": one.language or "", "fallback_language": ""},
         "gender": {"gender": ""},
     }
     return {name: value for change in one.changes for name, value in fields[change].items()}

@@ -24,6 +24,7 @@ def place_of(form: RequestForm, organisation: Organisation, elsewhere: Elsewhere
 def needs(form: RequestForm, pool: Pool, place: Place | None) -> Request:
     """All that decides who could come. Raises Invalid for an hour that the day lacks or has twice."""
     language, *others = form.spoken()
+    later = tuple(filter(None, [form.second_language.data])) if form.fallback_language.data else ()
     return Request(
         language=language,
         starts_at=instant(form.day, form.clock, pool.timezone),
@@ -32,7 +33,8 @@ def needs(form: RequestForm, pool: Pool, place: Place | None) -> Request:
         place=place,
         # who could come depends on it a little: nobody has to say it first
         topic=form.topic.data if form.topic.data in topics() else "other",
-        accepted_languages=tuple(others),
+        accepted_languages=tuple(one for one in others if one not in later),
+        fallback_languages=later,
         gender=form.gender.data or None,
         mediators_needed=int(form.mediators_needed.data),
         urgent=form.urgent.data,
@@ -45,6 +47,8 @@ def whole(
     """The same with what else is said of it, and who asks."""
     return replace(
         needs(form, pool, place),
+        fallbacks=form.permitted(),
+        other_starts=form.other_starts(pool.timezone),
         reference=form.reference.data or "",
         note=form.note.data or "",
         contact_name=account.name if account else "",
