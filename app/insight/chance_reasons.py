@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
 from app.insight.chance_input import ChanceInput
+from app.insight.chances import Reason, Why
 from scheduler.model import rules
 from scheduler.model.rules import Refusal
 
@@ -17,35 +16,9 @@ SHORT_NOTICE: Final = timedelta(hours=3)
 FEW: Final = 3
 
 
-class Reason(StrEnum):
-    """What stands in the way, first of all."""
-
-    NOBODY = "nobody"
-    FEW = "few"
-    SHORT_NOTICE = "short_notice"
-    UNAVAILABLE = "unavailable"
-    BUSY = "busy"
-    TOO_FAR = "too_far"
-    MODE = "mode"
-    GENDER = "gender"
-    LEVEL = "level"
-    UNCLEARED = "uncleared"
-    EXCLUDED = "excluded"
-    SELDOM = "seldom"
-
-
 _LIMITS: Final = {
     Refusal.DAY_COUNT, Refusal.DAY_MINUTES, Refusal.WEEK_COUNT, Refusal.WEEK_MINUTES,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Why:
-    """The main reason, and of how many speakers it keeps how many away."""
-
-    reason: Reason
-    speakers: int
-    kept: int
 
 
 def why(known: ChanceInput, eligible: int) -> Why:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from app.insight import chances
+from app.insight import chance_rating
 from app.insight.chance_input import ChanceInput
 from app.insight.chance_times import starts_around
-from app.insight.chances import GOOD, Chances
+from app.insight.chances import GOOD, Chances, Suggestion
 from app.journey.timing.contact_hours import Limits
 from app.models import Mediator, Pool
 from benchmarks.dispatch.world import CLOSES, OPENS, TIMEZONE
@@ -91,7 +91,7 @@ class AskingTown(Life):
     def _chances(self, now: datetime, wanted: Appointment) -> Chances:
         past = [one for one in self.results() if one.starts < now and one.counted > 0]
         worth = fit([Outcome(one.counted, 1, int(one.filled)) for one in past[-1000:]], self._usual)
-        return chances.of_input(self._input(now, wanted), now, worth)
+        return chance_rating.of_input(self._input(now, wanted), now, worth)
 
     def _input(self, now: datetime, wanted: Appointment) -> ChanceInput:
         near = {
@@ -130,7 +130,7 @@ class AskingTown(Life):
         )
 
 
-def _changed(wanted: Appointment, suggestion: chances.Suggestion) -> Appointment:
+def _changed(wanted: Appointment, suggestion: Suggestion) -> Appointment:
     starts = suggestion.starts_at
     mode = suggestion.mode
     return replace(

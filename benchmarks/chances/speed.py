@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.extensions import db
+from app.insight.chance_input import GERMAN
 from app.models import Skill
 from app.transaction import reading
 from benchmarks import large_pool
@@ -63,7 +64,8 @@ def _measured(address: str) -> Iterator[Wait]:
         with app.app_context():
             with db.engine.begin() as connection:
                 connection.exec_driver_sql("ANALYZE")
-            spoken = Counter(reading(1).scalars(select(Skill.language)).all()).most_common()
+            said = reading(1).scalars(select(Skill.language).where(Skill.language != GERMAN))
+            spoken = Counter(said).most_common()
         client = app.test_client()
         _log_in(client)
         for language, people in spoken[:: max(1, len(spoken) // 8)]:

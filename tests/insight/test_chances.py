@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from app.extensions import db
 from app.insight import chances
-from app.insight.chance_reasons import Reason
-from app.insight.chances import Chances, shown
+from app.insight.chances import Chances, Reason, shown
 from app.journey.request import Request
 from app.journey.timing.deadlines import answer_deadline
 from app.models import Appointment, AppointmentStatus, Offer, Pool

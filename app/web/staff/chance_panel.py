@@ -15,8 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.errors import Invalid
 from app.insight import chances
-from app.insight.chance_reasons import Reason, Why
-from app.insight.chances import GOOD, Chances, Suggestion, shown
+from app.insight.chances import GOOD, Chances, Reason, Suggestion, Why, shown
 from app.journey.request import Request, check
 from app.models import Organisation, Pool, languages
 from app.web.pages import locale, sentence
