@@ -243,7 +243,7 @@ def _others(
         .where(
             Offer.mediator_id.in_(people),
             (Offer.status == OfferStatus.SENT) | ((Offer.status == OfferStatus.PLANNED) & Offer.chosen),
-            Offer.round == Appointment.round,
+            Offer.round >= Appointment.first_round,
             Appointment.status.in_(SEEKING),
             Appointment.starts_at > now,
             *around,
