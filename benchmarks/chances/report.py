@@ -37,7 +37,6 @@ def text(shown: Sequence[Shown], towns: int, waits: Sequence[Wait], server: str 
         *(_part(f"All requests, as {name}", shown, said) for name, said in WAYS),
         *(_part(f"After the first suggestion was taken, as {name}", taken, said) for name, said in WAYS),
         _speed(waits, "PostgreSQL" if server else "SQLite"),
-        "![Filled over what was shown](chances.svg)",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -54,7 +53,7 @@ def _speed(waits: Sequence[Wait], database: str) -> str:
     middle = median(one.ms for one in waits)
     return (
         f"## How long a change waits\n\nA pool of 1,000 mediators on {database}, medians over "
-        f"several days; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n"
+        f"several days; load average at the end of the run {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n\n"
         + "\n".join(lines)
         + f"\n\nMedian {middle:.0f} ms, wished for {MOST_MS} at most."
     )
