@@ -16,7 +16,7 @@ from app.api.appointment_shape import STATUSES, AppointmentChange, AppointmentIn
 from app.api.blueprint import ID, api
 from app.api.operation import operation
 from app.errors import FieldProblem, Invalid
-from app.insight import chances, sense_checks
+from app.insight import sense_checks
 from app.journey import requesting
 from app.journey.request import Request
 from app.models import Appointment, AppointmentStatus, Organisation
@@ -56,8 +56,7 @@ def add_appointment() -> Response:
         requesting.refuse_wrong(session, g.now, organisation, wanted)
         pool = reading.pool_of(session)
         found = sense_checks.hints(session, g.now, pool, organisation.id, wanted)
-        told = chances.chances(session, g.now, pool, organisation.id, wanted).counted
-        made = requesting.request(session, g.now, organisation, wanted, actor, site=site, expected=told)
+        made = requesting.request(session, g.now, organisation, wanted, actor, site=site)
         return _shown(session, made) | {"hints": [hint_json(one) for one in found]}
 
     return idempotency.once(make)
