@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5d0c7a81b2f4"
-down_revision = "2c94e6b80d17"
+down_revision = "d2a95c7e10b8"
 branch_labels = None
 depends_on = None
 
