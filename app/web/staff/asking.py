@@ -26,6 +26,8 @@ from app.web.staff.chance_panel import Panel
 from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.staff.oddities import SURE, mark_of, questions
+from app.web.staff.repeating import like
+from app.web.when import When
 
 Answer = Response | str | tuple[str, int]
 
@@ -48,7 +50,7 @@ def new() -> Answer:
     if not organisation.active:
         return error_page("error.organisation_inactive", 403, is_error_code=True)
     taken = request.form.get("take", "")
-    typed = chance_panel.with_taken(request.form, taken) if request.form else _usual(organisation)
+    typed = chance_panel.with_taken(request.form, taken) if request.form else _at_first(rows, who, organisation)
     form = _form(typed, organisation)
     if request.method == "GET" or taken or request.form.get("do") == LOOK:
         return _page(rows, form, typed, organisation, who), 200
@@ -122,6 +124,15 @@ def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm
     form.topic.choices = choices.topic_choices()
     form.gender.choices = choices.gender_choices()
     return form
+
+
+def _at_first(rows: Session, who: Principal, organisation: Organisation) -> MultiDict[str, str]:
+    """What stands in the form before anything is typed: the usual, or what an earlier request said."""
+    earlier = request.args.get("like", type=int)
+    if earlier is None:
+        return _usual(organisation)
+    found = access.visible_appointment(rows, who, earlier)
+    return MultiDict(like(found, organisation, When.of(rows.get_one(Pool, who.pool_id).timezone, g.now)))
 
 
 def _usual(organisation: Organisation) -> MultiDict[str, str]:

@@ -26,6 +26,7 @@ from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
 from app.web.staff.ladder import ladder, on_another_way
 from app.web.staff.status_sentence import standing
+from app.web.staff.waiting import waiting
 from app.web.undo_banner import undo_banner
 from app.web.when import When, minutes
 from notifications.phone_words import readable
@@ -94,6 +95,7 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "facts": _facts(found, when),
         "standing": on_another_way(found, standing(found, when), device=device is not None),
         "ladder": ladder(found, when),
+        "waiting": waiting(found, when),
         "device_forbidden": is_forbidden(found.pool, Rung.DEVICE, found.topic),
         "device": device,
         "device_free": found.status in SEEKING and found.starts_at > when.now and bool(free_devices(rows, found)),
