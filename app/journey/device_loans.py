@@ -27,7 +27,9 @@ def free_devices(session: Session, appointment: Appointment) -> Sequence[Transla
         DeviceLoan.starts_at < ends,
         DeviceLoan.ends_at > starts,
     )
-    active = select(TranslationDevice).where(TranslationDevice.active, ~lent).order_by(TranslationDevice.name)
+    # a worker that places sees every pool
+    own = (TranslationDevice.pool_id == appointment.pool_id, TranslationDevice.active)
+    active = select(TranslationDevice).where(*own, ~lent).order_by(TranslationDevice.name)
     wanted = {appointment.language, *appointment.accepted_languages, *appointment.fallback_languages}
     fitting = [one for one in session.scalars(active) if not one.languages or wanted & set(one.languages)]
     # one that knows all may be needed where no other helps
@@ -55,6 +57,7 @@ def reserve(session: Session, now: datetime, appointment: Appointment, actor: Ac
         if free[0].id not in {one.id for one in free_devices(session, appointment)}:
             continue
         loan = DeviceLoan(
+            pool_id=appointment.pool_id,
             device_id=free[0].id,
             appointment_id=appointment.id,
             starts_at=appointment.starts_at - ON_THE_WAY,

@@ -8,8 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import IllegalTransition, NoLongerOpen
-from app.journey import device_loans
+from app.journey import device_loans, falling_back
 from app.journey.history import SERVICE
+from app.journey.locks import lock_appointment
 from app.models import Appointment, DeviceLoan, LoanState, TranslationDevice
 from app.registry import devices
 from app.registry.devices import DeviceData
@@ -143,3 +144,17 @@ def test_a_device_out_of_use_is_lent_to_nobody(world: World) -> None:
     appointment = world.appointment("tir", fallbacks=("device",))
     world.work()
     assert kept(world, appointment) is None
+
+
+def test_no_device_of_another_pool_is_kept(world: World) -> None:
+    other = World.build(world.app, world.now, "ahlen")
+    device(other)
+    device(world, "Gerät 2", "ara")
+    appointment = world.appointment("tir", fallbacks=("device",))
+    with world.worker.every_pool() as session:
+        falling_back.fall_back(session, world.now, lock_appointment(session, appointment))
+    assert kept(world, appointment) is None
+    device(world, "Gerät 3")
+    with world.worker.every_pool() as session:
+        falling_back.fall_back(session, world.now, lock_appointment(session, appointment))
+    assert kept(world, appointment) == "Gerät 3"
