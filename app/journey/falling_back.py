@@ -76,6 +76,13 @@ def begin_anew(session: Session, now: datetime, appointment: Appointment) -> Non
     begin(now, appointment)
 
 
+def reopen(session: Session, now: datetime, appointment: Appointment) -> None:
+    """Somebody is wanted again after all: what is left to try begins in time once more."""
+    if appointment.status is AppointmentStatus.FILLED:
+        appointment.reopen()
+        begin(now, appointment, steps_of(session, appointment))
+
+
 def resume(session: Session, now: datetime, appointment: Appointment) -> None:
     """Staff have permitted something else: what was skipped is looked at anew, at once where nobody was left to ask."""
     skipped = FallbackStep.state == StepState.SKIPPED

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from app.journey import matching, offering, queueing
 from app.journey.locks import lock_appointment
 from app.journey.queueing import Planned
+from app.journey.undoing import Undone
 from app.models import Appointment, Offer, OfferStatus, Pool
 from app.worker import placing
-from tests.journey.test_falling_back import FAR_AWAY, row, steps
+from tests.journey.test_falling_back import FAR_AWAY, questions, row, steps
+from tests.journey.test_undoing import change, undo
 from tests.world import World
 
 
@@ -87,3 +89,45 @@ def test_an_older_plan_does_not_end_what_was_begun_since(world: World) -> None:
     assert steps(world, appointment) == [("language", "running")]
     world.work()
     assert world.asked(appointment) == {"Dilan"}
+
+
+def test_after_a_move_is_undone_nobody_is_asked_again_for_the_time_they_refused(world: World) -> None:
+    near = world.mediator("Selam", "tir")
+    far = world.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)
+    appointment = world.appointment("tir", fallbacks=("mode",))
+    world.work()
+    world.decline(appointment, near)
+    world.work()
+    assert world.asked(appointment) == {"Yonas"}
+    world.work(seconds=30)
+    step = change(world, appointment, starts_at=world.now + timedelta(days=3))
+    assert undo(world, appointment, step, seconds=5) is Undone.UNSEEN
+    world.work()
+    assert world.asked(appointment) == {"Yonas"}
+    world.decline(appointment, far)
+    world.work()
+    assert world.asked(appointment) == set()
+    assert questions(world, appointment, near) == 1
+
+
+def test_an_undone_move_of_what_nobody_could_come_to_leaves_it_at_its_end(world: World) -> None:
+    appointment = world.appointment("tir", fallbacks=("mode",))
+    world.work()
+    world.work(seconds=30)
+    step = change(world, appointment, starts_at=world.now + timedelta(days=3))
+    undo(world, appointment, step, seconds=5)
+    assert (world.status(appointment), row(world, appointment).fall_back_at) == ("unfilled", None)
+
+
+def test_what_is_handed_back_is_tried_otherwise_in_time(world: World) -> None:
+    first = world.mediator("Selam", "tir")
+    world.mediator("Dilan", "tur")
+    start = world.now + timedelta(hours=6)
+    appointment = world.appointment("tir", start, fallbacks=("language",), fallback_languages=("tur",))
+    world.work()
+    world.accept(appointment, first)
+    assert row(world, appointment).fall_back_at is None
+    world.now += timedelta(hours=1)
+    world.hand_back(appointment, first)
+    # half of the five hours that are left, without the last five minutes
+    assert row(world, appointment).fall_back_at == start - timedelta(hours=2, minutes=32, seconds=30)
