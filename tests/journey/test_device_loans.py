@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import IllegalTransition, NoLongerOpen
@@ -144,6 +144,22 @@ def test_a_device_out_of_use_is_lent_to_nobody(world: World) -> None:
     appointment = world.appointment("tir", fallbacks=("device",))
     world.work()
     assert kept(world, appointment) is None
+
+
+def test_what_is_just_being_handed_out_is_not_given_free(world: World) -> None:
+    """Two processes: one has read the loan and gives it free, the other has handed the device out meanwhile."""
+    device(world)
+    appointment = world.appointment("tir", fallbacks=("device",))
+    world.work()
+    with world.change() as session:
+        found = session.get_one(Appointment, appointment)
+        loan = device_loans.loan_of(session, found)
+        assert loan is not None
+        own = DeviceLoan.__table__.c
+        out = update(DeviceLoan.__table__).where(own.id == loan.id)  # type: ignore[arg-type]
+        session.execute(out.values(state=LoanState.HANDED_OUT))
+        device_loans.release(session, world.now, found)
+        assert loan.state is LoanState.HANDED_OUT
 
 
 def test_no_device_of_another_pool_is_kept(world: World) -> None:
