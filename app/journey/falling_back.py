@@ -76,13 +76,6 @@ def begin_anew(session: Session, now: datetime, appointment: Appointment) -> Non
     begin(now, appointment)
 
 
-def reopen(session: Session, now: datetime, appointment: Appointment) -> None:
-    """Somebody is wanted again after all: what is left to try begins in time once more."""
-    if appointment.status is AppointmentStatus.FILLED:
-        appointment.reopen()
-        begin(now, appointment, steps_of(session, appointment))
-
-
 def resume(session: Session, now: datetime, appointment: Appointment) -> None:
     """Staff have permitted something else: what was skipped is looked at anew, at once where nobody was left to ask."""
     skipped = FallbackStep.state == StepState.SKIPPED
@@ -96,15 +89,12 @@ def resume(session: Session, now: datetime, appointment: Appointment) -> None:
 
 
 def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool:
-    """Take the next rung on which somebody could come; False where the search ends. The caller holds the appointment.
+    """Take the next rung on which somebody could come; False where none is left. The caller holds the appointment.
 
-    Nobody is or may be asked about it as it is. What is changed is searched for at once; where no rung is left, so is
-    whoever was not asked any more so that there is time for one. Otherwise a translation device is reserved, if that
-    is permitted and one is free.
+    Nobody is or may be asked about it as it is. What is changed is searched for at once. Where none is left a
+    translation device is reserved, if that is permitted and one is free.
     """
-    taken = list(steps_of(session, appointment))
-    some_may_wait = appointment.fall_back_at is not None and appointment.fall_back_at <= now
-    appointment.fall_back_at = None
+    taken = end(session, now, appointment)
     if now >= last_call(now, appointment.starts_at):
         return False
     for rung in RUNGS:
@@ -115,9 +105,6 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
             _take(session, now, appointment, rung, best, taken)
             return True
         taken.append(_skip(session, now, appointment, rung))
-    if some_may_wait:
-        request_people(session, now, "goes_on", appointment)
-        return True
     if device_barrier(appointment) is None:
         device_loans.reserve(session, now, appointment)
     return False
@@ -143,12 +130,14 @@ def device_barrier(appointment: Appointment) -> Barrier | None:
     return Barrier.RULE if is_forbidden(appointment.pool, Rung.DEVICE, appointment.topic) else None
 
 
-def end(session: Session, now: datetime, appointment: Appointment) -> None:
-    """What is being tried has found nobody."""
-    for one in steps_of(session, appointment):
+def end(session: Session, now: datetime, appointment: Appointment) -> list[FallbackStep]:
+    """What is being tried has found nobody; gives all that was taken, in order."""
+    taken = list(steps_of(session, appointment))
+    for one in taken:
         if one.state is StepState.RUNNING:
             one.state, one.ended_at = StepState.OVER, now
     appointment.fall_back_at = None
+    return taken
 
 
 def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
@@ -238,7 +227,6 @@ def _take(
     taken: list[FallbackStep],
 ) -> None:
     """Change the appointment and search for somebody."""
-    end(session, now, appointment)
     step = _step(now, appointment, rung, StepState.RUNNING)
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
     _make(appointment, variant)
