@@ -62,6 +62,8 @@ class Way:
             offer = offers.offer_to(session, at, appointment, mediator)
             offer.rank = len(asked) + rank
             offer.chosen = rank < appointment.seats_open
+        # looked for just now: no worker need do it again
+        appointment.place_at = None
         lacking = len(free) < appointment.seats_open
         appointment.explanation = dict(fitting.reasons(self.draft)) if lacking else None
         offering.dispatch(session, at, self.setting.links, appointment, planned=True)

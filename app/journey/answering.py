@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, Busy, NoLongerOpen
-from app.journey import confirming, device_loans, history
+from app.journey import confirming, device_loans, falling_back, history
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people, request_plan
@@ -111,7 +111,7 @@ def free_seat(session: Session, now: datetime, links: Links, assignment: Assignm
     assignment.end(AssignmentState.UNDONE, now)
     session.flush()
     session.expire(appointment, ["assignments"])
-    appointment.reopen()
+    falling_back.reopen(session, now, appointment)
     _ask_the_others_again(session, now, appointment)
 
 
@@ -130,7 +130,7 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     offer.advance(OfferStatus.HANDED_BACK)
     session.flush()
     session.expire(appointment, ["assignments"])
-    appointment.reopen()
+    falling_back.reopen(session, now, appointment)
     kind = "handed_back" if by_mediator else "released"
     history.record(session, now, kind, actor, appointment, offer.mediator, name=offer.mediator.name)
     request_people(session, now, "handed_back", appointment)

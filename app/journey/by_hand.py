@@ -101,6 +101,7 @@ def _before(appointment: Appointment, mediator: Mediator | None = None) -> dict[
         "look_again_at": _plain(appointment.look_again_at),
         "site_id": appointment.site_id,
         "round": appointment.round,
+        "first_round": appointment.first_round,
         "offer": _offer_values(found) if found else None,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import NoLongerOpen, NotFound
@@ -27,11 +27,9 @@ def free_devices(session: Session, appointment: Appointment) -> Sequence[Transla
         DeviceLoan.starts_at < ends,
         DeviceLoan.ends_at > starts,
     )
-    active = (
-        select(TranslationDevice)
-        .where(TranslationDevice.pool_id == appointment.pool_id, TranslationDevice.active, ~lent)
-        .order_by(TranslationDevice.name)
-    )
+    # a worker that places sees every pool
+    own = (TranslationDevice.pool_id == appointment.pool_id, TranslationDevice.active)
+    active = select(TranslationDevice).where(*own, ~lent).order_by(TranslationDevice.name)
     wanted = {appointment.language, *appointment.accepted_languages, *appointment.fallback_languages}
     fitting = [one for one in session.scalars(active) if not one.languages or wanted & set(one.languages)]
     # one that knows all may be needed where no other helps
@@ -40,8 +38,7 @@ def free_devices(session: Session, appointment: Appointment) -> Sequence[Transla
 
 def loan_of(session: Session, appointment: Appointment) -> DeviceLoan | None:
     """The device that is kept for it; None if there is none."""
-    kept = (DeviceLoan.appointment_id == appointment.id, DeviceLoan.state.in_(HOLDS_DEVICE))
-    return session.scalar(select(DeviceLoan).where(*kept))
+    return session.scalar(_kept(appointment))
 
 
 def reserve(session: Session, now: datetime, appointment: Appointment, actor: Actor = SERVICE) -> DeviceLoan | None:
@@ -79,7 +76,9 @@ def release(session: Session, now: datetime, appointment: Appointment) -> None:
 
     A device that has been handed out stays with whoever has it.
     """
-    loan = loan_of(session, appointment)
+    # whoever hands it out holds the loan alone
+    held = _kept(appointment).with_for_update(of=DeviceLoan).execution_options(populate_existing=True)
+    loan = session.scalar(held)
     if loan is not None and loan.state is LoanState.RESERVED:
         loan.advance(LoanState.CANCELLED)
         loan.ended_at = now
@@ -114,6 +113,10 @@ def bring_back(session: Session, now: datetime, loan_id: int, actor: Actor, *, h
     loan.ended_at, loan.helped = now, helped
     history.record(session, now, "device_returned", actor, loan.appointment, device=loan.device.name)
     return loan
+
+
+def _kept(appointment: Appointment) -> Select[DeviceLoan]:
+    return select(DeviceLoan).where(DeviceLoan.appointment_id == appointment.id, DeviceLoan.state.in_(HOLDS_DEVICE))
 
 
 def _held(session: Session, loan_id: int) -> DeviceLoan:

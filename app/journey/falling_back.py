@@ -76,6 +76,13 @@ def begin_anew(session: Session, now: datetime, appointment: Appointment) -> Non
     begin(now, appointment)
 
 
+def reopen(session: Session, now: datetime, appointment: Appointment) -> None:
+    """Somebody is wanted again after all: what is left to try begins in time once more."""
+    if appointment.status is AppointmentStatus.FILLED:
+        appointment.reopen()
+        begin(now, appointment, steps_of(session, appointment))
+
+
 def resume(session: Session, now: datetime, appointment: Appointment) -> None:
     """Staff have permitted something else: what was skipped is looked at anew, at once where nobody was left to ask."""
     skipped = FallbackStep.state == StepState.SKIPPED
@@ -89,12 +96,15 @@ def resume(session: Session, now: datetime, appointment: Appointment) -> None:
 
 
 def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool:
-    """Take the next rung on which somebody could come; False where none is left. The caller holds the appointment.
+    """Take the next rung on which somebody could come; False where the search ends. The caller holds the appointment.
 
-    Nobody is or may be asked about it as it is. What is changed is searched for at once. Where none is left a
-    translation device is reserved, if that is permitted and one is free.
+    Nobody is or may be asked about it as it is. What is changed is searched for at once; where no rung is left, so is
+    whoever was not asked any more so that there is time for one. Otherwise a translation device is reserved, if that
+    is permitted and one is free.
     """
-    taken = end(session, now, appointment)
+    taken = list(steps_of(session, appointment))
+    some_may_wait = appointment.fall_back_at is not None and appointment.fall_back_at <= now
+    appointment.fall_back_at = None
     if now >= last_call(now, appointment.starts_at):
         return False
     for rung in RUNGS:
@@ -105,6 +115,9 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
             _take(session, now, appointment, rung, best, taken)
             return True
         taken.append(_skip(session, now, appointment, rung))
+    if some_may_wait:
+        request_people(session, now, "goes_on", appointment)
+        return True
     if device_barrier(appointment) is None:
         device_loans.reserve(session, now, appointment)
     return False
@@ -130,14 +143,12 @@ def device_barrier(appointment: Appointment) -> Barrier | None:
     return Barrier.RULE if is_forbidden(appointment.pool, Rung.DEVICE, appointment.topic) else None
 
 
-def end(session: Session, now: datetime, appointment: Appointment) -> list[FallbackStep]:
-    """What is being tried has found nobody; gives all that was taken, in order."""
-    taken = list(steps_of(session, appointment))
-    for one in taken:
+def end(session: Session, now: datetime, appointment: Appointment) -> None:
+    """What is being tried has found nobody."""
+    for one in steps_of(session, appointment):
         if one.state is StepState.RUNNING:
             one.state, one.ended_at = StepState.OVER, now
     appointment.fall_back_at = None
-    return taken
 
 
 def is_forbidden(pool: Pool, rung: Rung, topic: str) -> bool:
@@ -227,6 +238,7 @@ def _take(
     taken: list[FallbackStep],
 ) -> None:
     """Change the appointment and search for somebody."""
+    end(session, now, appointment)
     step = _step(now, appointment, rung, StepState.RUNNING)
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
     _make(appointment, variant)

@@ -67,7 +67,9 @@ def move_back(
 
 def _bring_back(session: Session, now: datetime, appointment: Appointment, step: ManualStep) -> None:
     """Seats and questions of the old time belong to the appointment again, in a round that nobody was asked in yet."""
-    former = [one for one in appointment.offers if one.round == step.before["round"]]
+    # with those of the modes that were tried before it: whoever said no to that time then is not asked for it again
+    first = step.before.get("first_round", step.before["round"])
+    former = [one for one in appointment.offers if first <= one.round <= step.before["round"]]
     held = appointment.active_assignments
     released = [one for one in appointment.assignments if _was_released(one, step)]
     lock_mediators(session, [one.mediator_id for one in (*held, *released)])
@@ -78,11 +80,13 @@ def _bring_back(session: Session, now: datetime, appointment: Appointment, step:
     for assignment in released:
         assignment.state, assignment.ended_at = AssignmentState.ACTIVE, None
         _again(assignment.offer, OfferStatus.ACCEPTED)
-    appointment.round += 1
-    appointment.first_round = appointment.round
-    for offer in (*former, *(one.offer for one in held)):
-        offer.round = appointment.round
-        if _was_asked(session, now, offer, step):
+    further = appointment.round + 1 - first
+    appointment.round, appointment.first_round = step.before["round"] + further, first + further
+    for one in held:
+        one.offer.round = appointment.round
+    for offer in former:
+        offer.round += further
+        if offer.round == appointment.round and _was_asked(session, now, offer, step):
             _again(offer, OfferStatus.SENT)
     session.flush()
     session.expire(appointment, ["offers", "assignments"])
@@ -120,5 +124,5 @@ def _stand_as_before(session: Session, now: datetime, appointment: Appointment, 
         appointment.advance(AppointmentStatus.OFFERING)
     elif before is AppointmentStatus.UNFILLED:
         appointment.advance(before)
-        appointment.explanation = step.before["explanation"]
+        appointment.explanation, appointment.fall_back_at = step.before["explanation"], None
     request_people(session, now, "undone", appointment)

@@ -80,6 +80,9 @@ def _settle(session: Session, now: datetime, links: Links, search: waves.Search,
         # everybody rests at this hour; whoever reads "unfilled" would stop hoping
         if appointment.status is AppointmentStatus.UNFILLED:
             appointment.advance(AppointmentStatus.OPEN)
+    elif planned and (appointment.place_at is not None or _is_one_overdue(appointment)):
+        # changed since the plan looked, or a question is about to be closed: what follows is looked at right after that
+        return
     elif planned:
         if falling_back.fall_back(session, now, appointment):
             return
@@ -88,6 +91,11 @@ def _settle(session: Session, now: datetime, links: Links, search: waves.Search,
         give_up(session, now, links, appointment)
     else:
         request_people(session, now, "exhausted", appointment)
+
+
+def _is_one_overdue(appointment: Appointment) -> bool:
+    """Whether a question is still out; nobody waits for an answer to it."""
+    return any(one.status is OfferStatus.SENT for one in current_offers(appointment))
 
 
 def due_again(session: Session, now: datetime) -> list[int]:

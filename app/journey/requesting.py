@@ -137,7 +137,7 @@ def change(
         )
     _see_to_fallbacks(session, now, appointment, changed)
     if appointment.seats_open:
-        appointment.reopen()
+        falling_back.reopen(session, now, appointment)
         request_people(session, now, "changed", appointment, hold=hold)
     elif appointment.status in SEEKING:
         # one seat fewer is wanted, and all of them are taken

@@ -17,7 +17,7 @@ from app.journey.locks import lock_mediators
 from app.journey.offers import Question, clashes, current_offers, may_be_asked, send
 from app.journey.timing import acceptance
 from app.journey.timing.contact_hours import Limits, phones_ring
-from app.journey.timing.deadlines import SHORTEST, answer_deadline, last_call
+from app.journey.timing.deadlines import SHORTEST, answer_deadline, fallback_deadline, last_call
 from app.links import Links
 from app.models import Appointment, Offer, OfferStatus
 from scheduler.model.participants import CHANCE
@@ -146,6 +146,7 @@ def _choose(now: datetime, search: Search, *, refused: bool) -> list[Offer]:
     """The next wave of somebody in line; leaves on the appointment until when it waits and when to look again."""
     appointment = search.appointment
     begins = max(now, min(at for _, at in search.line))
+    _leave_time_to_ask(search, now, begins)
     if appointment.answer_by is None or appointment.answer_by - begins < SHORTEST:
         appointment.answer_by = answer_deadline(begins, appointment.starts_at, ZoneInfo(appointment.pool.timezone))
     tried_until = appointment.fall_back_at or appointment.answer_by
@@ -156,6 +157,13 @@ def _choose(now: datetime, search: Search, *, refused: bool) -> list[Offer]:
     wave = search.next_wave(now, until, at_least=1 if refused else 0)
     appointment.look_again_at = wave.again and min(wave.again, appointment.fall_back_at or wave.again)
     return [search.line[index][0] for index in wave.ask]
+
+
+def _leave_time_to_ask(search: Search, now: datetime, begins: datetime) -> None:
+    """While everybody rests nobody can say no: the next way out begins half the time after the first may be asked."""
+    appointment, next_way = search.appointment, search.appointment.fall_back_at
+    if next_way is not None and not search.asked and begins > now and next_way < begins + SHORTEST:
+        appointment.fall_back_at = fallback_deadline(begins, appointment.starts_at, ZoneInfo(appointment.pool.timezone))
 
 
 def _not_asked_meanwhile(now: datetime, search: Search, chosen: Sequence[Offer], limits: Limits) -> list[Offer]:

@@ -149,7 +149,7 @@ class Appointment(PoolOwned, Base):
         self.advance(AppointmentStatus.FILLED)
         self.filled_at = now
         self.explanation = None
-        # if somebody is wanted again after all, the search has all the time there is
+        # if somebody is wanted again after all, the time that is left then counts
         self.fall_back_at = None
 
     def reopen(self) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import IllegalTransition, NoLongerOpen
-from app.journey import device_loans
+from app.journey import device_loans, falling_back
 from app.journey.history import SERVICE
+from app.journey.locks import lock_appointment
 from app.models import Appointment, DeviceLoan, LoanState, TranslationDevice
 from app.registry import devices
 from app.registry.devices import DeviceData
@@ -143,3 +144,33 @@ def test_a_device_out_of_use_is_lent_to_nobody(world: World) -> None:
     appointment = world.appointment("tir", fallbacks=("device",))
     world.work()
     assert kept(world, appointment) is None
+
+
+def test_what_is_just_being_handed_out_is_not_given_free(world: World) -> None:
+    """Two processes: one has read the loan and gives it free, the other has handed the device out meanwhile."""
+    device(world)
+    appointment = world.appointment("tir", fallbacks=("device",))
+    world.work()
+    with world.change() as session:
+        found = session.get_one(Appointment, appointment)
+        loan = device_loans.loan_of(session, found)
+        assert loan is not None
+        own = DeviceLoan.__table__.c
+        out = update(DeviceLoan.__table__).where(own.id == loan.id)  # type: ignore[arg-type]
+        session.execute(out.values(state=LoanState.HANDED_OUT))
+        device_loans.release(session, world.now, found)
+        assert loan.state is LoanState.HANDED_OUT
+
+
+def test_no_device_of_another_pool_is_kept(world: World) -> None:
+    other = World.build(world.app, world.now, "ahlen")
+    device(other)
+    device(world, "Gerät 2", "ara")
+    appointment = world.appointment("tir", fallbacks=("device",))
+    with world.worker.every_pool() as session:
+        falling_back.fall_back(session, world.now, lock_appointment(session, appointment))
+    assert kept(world, appointment) is None
+    device(world, "Gerät 3")
+    with world.worker.every_pool() as session:
+        falling_back.fall_back(session, world.now, lock_appointment(session, appointment))
+    assert kept(world, appointment) == "Gerät 3"

@@ -273,10 +273,13 @@ class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypot
             assert not one.active_assignments
 
     def _nobody_is_forgotten(self, one: Appointment, *, planned: bool) -> None:
-        """Whoever still needs somebody is waited for, looked at again at a known time, or about to be planned."""
+        """Whoever still needs somebody is waited for, looked at again at a known time, or soon placed or planned.
+
+        To be placed is a row as well (`place_at`), which the sweep of placing finds whatever plans have looked before.
+        """
         if one.status in {AppointmentStatus.OPEN, AppointmentStatus.OFFERING} and one.starts_at > self.world.now:
             asked = any(offer.status is OfferStatus.SENT for offer in one.offers)
-            assert asked or planned or one.look_again_at is not None
+            assert asked or planned or one.look_again_at is not None or one.place_at is not None
 
     def _who_is_asked_may_answer(self, offers: list[Offer]) -> None:
         for offer in offers:

@@ -110,6 +110,30 @@ def test_a_device_can_be_reserved_while_people_are_still_asked(town: World, brow
     assert loan_of(town).state is LoanState.CANCELLED
 
 
+def test_an_older_page_reserves_nothing_where_somebody_comes_by_now_or_a_rule_forbids_it(
+    town: World, browser: Browser
+) -> None:
+    send(browser(Role.COORDINATOR), "/devices/new", DEVICE)
+    selam = town.mediator("Selam", "tir")
+    filled = town.appointment("tir", fallbacks=("mode",))
+    medical = town.appointment("som", topic="medical")
+    town.work()
+    staff = browser()
+    for appointment, said in ((filled, "Inzwischen hat jemand zugesagt."), (medical, "Die Regeln des Pools")):
+        path = f"/appointments/{appointment}"
+        token = token_in(staff.get(path).text)
+        if appointment == filled:
+            town.accept(filled, selam)
+        else:
+            town.set_pool(forbidden_fallbacks={"device": ["medical"]})
+        data = {"rung": "device", "csrf_token": token}
+        page = staff.post(f"{path}/fallbacks", data=data, follow_redirects=True).text
+        assert said in page
+        assert "Wir reservieren" not in page
+    with town.change() as session:
+        assert session.scalars(select(DeviceLoan)).all() == []
+
+
 def test_a_wrong_press_changes_nothing(town: World, browser: Browser) -> None:
     client = browser(Role.COORDINATOR)
     send(client, "/devices/new", DEVICE)

@@ -157,3 +157,18 @@ def test_an_admin_says_for_which_topics_a_way_is_never_tried(town: World, browse
     shown = client.get("/settings").text
     assert re.search(r"<input[^>]* checked[^>]* name=.forbidden_mode. type=.checkbox. value=.medical", shown)
     assert not re.search(r"<input[^>]* checked[^>]* name=.forbidden_time", shown)
+
+
+def test_as_requested_goes_on_where_another_way_was_skipped(town: World, browser: Browser) -> None:
+    first = town.mediator("Selam", "tir")
+    appointment = town.appointment("tir", fallbacks=("mode",))
+    town.work()
+    town.mediator("Yonas", "tir", modes=("on_site",))
+    with town.change() as session:
+        session.get_one(Appointment, appointment).fall_back_at = town.now
+    town.decline(appointment, first)
+    town.work()
+    assert town.asked(appointment) == {"Yonas"}
+    page = words_of(browser().get(f"/appointments/{appointment}").text)
+    assert re.search(r"Wie angefragt.{0,200}läuft jetzt", page, re.DOTALL)
+    assert "übersprungen" in page

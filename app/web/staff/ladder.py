@@ -62,7 +62,7 @@ def on_another_way(found: Appointment, said: Standing, *, device: bool) -> Stand
 
 def _as_requested(found: Appointment, when: When) -> RungLine:
     """The first rung: as it was requested."""
-    first = next(iter(found.fallback_steps), None)
+    first = next((one for one in found.fallback_steps if one.state is not StepState.SKIPPED), None)
     title = str(_("fallbacks.title.as_requested"))
     if any((one.mode_before, one.starts_before) != (one.mode, one.starts_at) for one in found.fallback_steps):
         how, moment = _(f"fallbacks.how.{found.fallback_steps[0].mode_before}"), found.fallback_steps[0].starts_before

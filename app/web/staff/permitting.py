@@ -8,9 +8,11 @@ from app import access, services
 from app.access import Rule, allow
 from app.errors import Invalid, NoLongerOpen
 from app.journey import device_loans, requesting
+from app.journey.falling_back import device_barrier, is_forbidden
 from app.journey.request import RequestChanges
-from app.models import RUNGS, Rung
-from app.web.pages import sentence
+from app.models import RUNGS, SEEKING, Appointment, Rung
+from app.models.topics import topic_name
+from app.web.pages import locale, sentence
 from app.web.staff.blueprint import ID, pages
 
 
@@ -27,12 +29,22 @@ def permit(appointment_id: int) -> Response:
             wider = tuple(one for one in RUNGS if one == rung or one in found.fallbacks)
             changes: RequestChanges = {"fallbacks": wider}
             found = requesting.change(session, g.now, services.links(), appointment_id, changes, who.actor)
-            if rung == Rung.DEVICE:
+            if rung == Rung.DEVICE and found.status in SEEKING and device_barrier(found) is None:
                 device_loans.reserve(session, g.now, found, who.actor)
+            said = _said(found, Rung(rung))
     except NoLongerOpen as error:
         flash(sentence(error.code, dict(error.params)), "warning")
     except Invalid as invalid:
         flash(" ".join(sentence(one.code, dict(one.params)) for one in invalid.problems), "warning")
     else:
-        flash(_("devices.reserved") if rung == Rung.DEVICE else _("fallbacks.permitted"), "success")
+        flash(said, "success")
     return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+
+
+def _said(found: Appointment, rung: Rung) -> str:
+    """What comes of it; the page may be older than a yes, or than the pool's rules."""
+    if found.status not in SEEKING:
+        return str(_("fallbacks.somebody_comes"))
+    if is_forbidden(found.pool, rung, found.topic):
+        return str(_("fallbacks.rule", topic=topic_name(found.topic, locale())))
+    return str(_("devices.reserved") if rung is Rung.DEVICE else _("fallbacks.permitted"))
