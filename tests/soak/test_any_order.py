@@ -65,23 +65,30 @@ class Killed(BaseException):
 
 @pytest.mark.soak
 def test_no_order_of_events_breaks_a_promise(sqlite_template: Path, tmp_path: Path, now: Any, figures: Figures) -> None:
-    steps = Counter[str]()
-
-    path = tmp_path / "pool.sqlite3"
-    # one application for all runs: its templates and statements are made once
-    one = in_haste(create_app(config_for(f"sqlite:///{path}")))
-
-    class Town(Any_Order):
-        template, place, app, start, counted = sqlite_template, path, one, now, steps
-
-    limits = settings(
-        max_examples=RUNS, stateful_step_count=STEPS, deadline=None, derandomize=not SOAK, database=None,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    run_state_machine_as_test(Town, settings=limits)
+    steps = run_in_any_order(Any_Order, sqlite_template, tmp_path, now, runs=RUNS, length=STEPS)
     assert {"yes", "no", "cancel", "hand back", "undo", "move", "died", "callback", "taken back"} <= steps.keys()
     figures("runs x steps", f"{RUNS} x {STEPS}")
     figures("events", sum(steps.values()))
+
+
+def run_in_any_order(
+    machine: type["Any_Order"], sqlite_template: Path, folder: Path, now: Any, *, runs: int, length: int
+) -> Counter[str]:
+    """Let a machine run so often, so many steps each; gives how often what happened."""
+    steps = Counter[str]()
+    path = folder / "pool.sqlite3"
+    # one application for all runs: its templates and statements are made once
+    one = in_haste(create_app(config_for(f"sqlite:///{path}")))
+
+    class Town(machine):  # type: ignore[valid-type,misc] # which machine it is, is said by whoever calls
+        template, place, app, start, counted = sqlite_template, path, one, now, steps
+
+    limits = settings(
+        max_examples=runs, stateful_step_count=length, deadline=None, derandomize=not SOAK, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(Town, settings=limits)
+    return steps
 
 
 class Any_Order(RuleBasedStateMachine):  # noqa: N801 - reads as a name in Hypothesis' reports
