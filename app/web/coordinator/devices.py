@@ -15,13 +15,14 @@ from wtforms.validators import InputRequired, Optional
 
 from app import access
 from app.access import Rule, allow
-from app.errors import ChangedMeanwhile, Invalid, NoLongerOpen, NotFound
+from app.errors import NoLongerOpen, NotFound
 from app.journey import device_loans
 from app.models import HOLDS_DEVICE, Appointment, DeviceLoan, LoanState, TranslationDevice, languages
 from app.registry import devices
 from app.registry.devices import DeviceData
 from app.web.coordinator.blueprint import own_when, pages
-from app.web.inputs import clean, seen_now, show
+from app.web.coordinator.organisations import saved
+from app.web.inputs import clean, seen_now
 from app.web.pages import locale, sentence
 from app.web.when import When
 
@@ -131,8 +132,8 @@ def _device_page(device_id: int | None) -> Response | tuple[str, int]:
     form = DeviceForm(request.form or None, data=standing)
     status = 200
     if request.method == "POST":
-        status = _kept(form, device_id)
-        if status == 303:
+        kept, status = saved(form, lambda session: _keep(session, form, device_id))
+        if kept is not None:
             flash(_("devices.saved"), "success")
             return redirect(url_for("coordinator.device_list"), 303)
         found = _device_of(access.session(), device_id)
@@ -141,23 +142,11 @@ def _device_page(device_id: int | None) -> Response | tuple[str, int]:
     return page, status
 
 
-def _kept(form: DeviceForm, device_id: int | None) -> int:
-    """The status: 303 where it was kept, otherwise with the reasons at its fields."""
-    if not form.validate():
-        return 422
+def _keep(session: Session, form: DeviceForm, device_id: int | None) -> TranslationDevice:
     actor = access.principal().actor
-    try:
-        with access.change() as session:
-            if device_id is None:
-                devices.add(session, g.now, form.values(), actor)
-            else:
-                devices.change(session, g.now, device_id, form.values(), actor, seen=request.form.get("seen"))
-    except ChangedMeanwhile:
-        return 409
-    except Invalid as invalid:
-        show(form, invalid.problems, {})
-        return 422
-    return 303
+    if device_id is None:
+        return devices.add(session, g.now, form.values(), actor)
+    return devices.change(session, g.now, device_id, form.values(), actor, seen=request.form.get("seen"))
 
 
 def _device_of(rows: Session, device_id: int | None) -> TranslationDevice | None:

@@ -16,7 +16,7 @@ from wtforms.widgets import EmailInput, TelInput
 from app import access
 from app.access import Rule, allow
 from app.errors import ChangedMeanwhile, Invalid, NotFound
-from app.models import Organisation
+from app.models import Organisation, TranslationDevice
 from app.registry import organisations
 from app.registry.organisations import OrganisationData
 from app.web.coordinator.blueprint import pages
@@ -90,7 +90,7 @@ def _keep_organisation(session: Session, form: OrganisationForm, organisation_id
     return organisations.change(session, g.now, organisation_id, form.values(), actor, seen=seen)
 
 
-def saved(form: Form, keep: Callable[[Session], Organisation]) -> tuple[int | None, int]:
+def saved(form: Form, keep: Callable[[Session], Organisation | TranslationDevice]) -> tuple[int | None, int]:
     """The id of what was kept, None where the form cannot be taken, with the reasons at its fields; and the status."""
     if not form.validate():
         return None, 422
