@@ -9,6 +9,7 @@ from app.access import Rule, allow
 from app.errors import Invalid, NoLongerOpen
 from app.journey import device_loans, requesting
 from app.journey.falling_back import device_barrier, is_forbidden
+from app.journey.locks import lock_appointment
 from app.journey.request import RequestChanges
 from app.models import RUNGS, SEEKING, Appointment, Rung
 from app.models.topics import topic_name
@@ -25,7 +26,9 @@ def permit(appointment_id: int) -> Response:
         abort(400)
     try:
         with access.change() as session:
-            found = access.visible_appointment(session, who, appointment_id)
+            access.visible_appointment(session, who, appointment_id)
+            # held before it is read: two who permit something at once permit both
+            found = lock_appointment(session, appointment_id)
             wider = tuple(one for one in RUNGS if one == rung or one in found.fallbacks)
             changes: RequestChanges = {"fallbacks": wider}
             found = requesting.change(session, g.now, services.links(), appointment_id, changes, who.actor)
