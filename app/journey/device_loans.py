@@ -14,8 +14,6 @@ from app.models import HOLDS_DEVICE, Appointment, DeviceLoan, LoanState, Transla
 
 # Before and after an appointment: the way from where it is fetched and back.
 ON_THE_WAY: Final = timedelta(hours=1)
-# A device without languages knows more than any other.
-MANY: Final = 1000
 
 
 def free_devices(session: Session, appointment: Appointment) -> Sequence[TranslationDevice]:
@@ -33,7 +31,7 @@ def free_devices(session: Session, appointment: Appointment) -> Sequence[Transla
     wanted = {appointment.language, *appointment.accepted_languages, *appointment.fallback_languages}
     fitting = [one for one in session.scalars(active) if not one.languages or wanted & set(one.languages)]
     # one that knows all may be needed where no other helps
-    return sorted(fitting, key=lambda one: len(one.languages) or MANY)
+    return sorted(fitting, key=lambda one: (not one.languages, len(one.languages)))
 
 
 def loan_of(session: Session, appointment: Appointment) -> DeviceLoan | None:

@@ -6,7 +6,6 @@ asked for a time is asked for that time again.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -14,11 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.journey import device_loans, history, matching
+from app.journey import device_loans, history
 from app.journey.history import SERVICE
 from app.journey.locks import request_people
 from app.journey.offers import withdraw_open
 from app.journey.timing.deadlines import SHORTEST, fallback_deadline, last_call
+from app.journey.variants import Variant, likeliest
 from app.models import (
     MODES,
     RUNGS,
@@ -31,7 +31,6 @@ from app.models import (
     StepState,
     Withdrawal,
 )
-from scheduler.model.plan import Assigned
 
 REMOTE = tuple(mode for mode in MODES if mode != "on_site")
 
@@ -46,17 +45,6 @@ class Barrier(StrEnum):
     # somebody has said yes to it as it is
     SOMEBODY_COMES = "somebody_comes"
     NOBODY = "nobody"
-
-
-@dataclass(frozen=True)
-class Variant:
-    """An appointment with one thing changed, and how many people come into question then."""
-
-    languages: tuple[str, ...]
-    mode: str
-    starts: datetime
-    people: int = 0
-    chance: float = 0.0
 
 
 def steps_of(session: Session, appointment: Appointment) -> Sequence[FallbackStep]:
@@ -110,7 +98,7 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
     for rung in RUNGS:
         if barrier(now, appointment, rung, taken) is not None:
             continue
-        best = _best(session, now, appointment, rung)
+        best = likeliest(session, now, appointment, _variants(now, appointment, rung, taken))
         if best.people:
             _take(session, now, appointment, rung, best, taken)
             return True
@@ -189,46 +177,6 @@ def _mode_wished(appointment: Appointment, taken: Iterable[FallbackStep]) -> str
     return next((one.mode_before for one in taken if one.state is not StepState.SKIPPED), appointment.mode)
 
 
-def _best(session: Session, now: datetime, appointment: Appointment, rung: Rung) -> Variant:
-    """The likeliest variant; the appointment is left as it was."""
-    variants = _variants(now, appointment, rung, steps_of(session, appointment))
-    before = Variant(tuple(appointment.accepted_languages), appointment.mode, appointment.starts_at)
-    rated = []
-    for one in variants:
-        rated.append(_rated(session, now, appointment, one))
-        _make(appointment, before)
-    session.flush()
-    return max(rated, key=lambda one: (one.chance, one.people))
-
-
-def _rated(session: Session, now: datetime, appointment: Appointment, variant: Variant) -> Variant:
-    first_round = appointment.first_round
-    if variant.starts != appointment.starts_at:
-        # whoever was asked for this time may be asked for that one
-        appointment.first_round = appointment.round + 1
-    _make(appointment, variant)
-    session.flush()
-    # loads numpy, which a web process needs for nothing else on its way to its first page
-    from scheduler.advice.alternatives import rate  # noqa: PLC0415
-    from scheduler.tables.free_times import FreeTimes  # noqa: PLC0415
-
-    around = matching.snapshots_around(session, now, {appointment.pool_id: (appointment.id,)})
-    problem = around[appointment.pool_id].problem
-    appointment.first_round = first_round
-    fixed = [Assigned(one.id, one.fixed, one.language) for one in problem.appointments if one.fixed]
-    chances = {one.id: one.chance for one in problem.mediators}
-    found = rate(FreeTimes(problem, fixed, chances), problem.appointment[str(appointment.id)], ()).itself
-    return Variant(variant.languages, variant.mode, variant.starts, found.people, found.chance)
-
-
-def _make(appointment: Appointment, variant: Variant) -> None:
-    length = appointment.duration
-    appointment.accepted_languages = list(variant.languages)
-    appointment.mode = variant.mode
-    appointment.starts_at = variant.starts
-    appointment.ends_at = variant.starts + length
-
-
 def _take(
     session: Session,
     now: datetime,
@@ -241,7 +189,7 @@ def _take(
     end(session, now, appointment)
     step = _step(now, appointment, rung, StepState.RUNNING)
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
-    _make(appointment, variant)
+    variant.make_of(appointment)
     step.mode, step.starts_at, step.people = variant.mode, variant.starts, variant.people
     if rung is not Rung.LANGUAGE:
         appointment.round += 1
