@@ -130,6 +130,26 @@ def test_an_unknown_way_out_is_refused(town: World, browser: Browser) -> None:
     assert send(browser(), path, {"rung": "taxi"}, f"{path}/fallbacks").status_code == 400
 
 
+def test_an_open_page_does_not_promise_what_is_due(town: World, browser: Browser) -> None:
+    """Nobody has looked at it yet, for the worker is away."""
+    town.mediator("Selam", "tir")
+    appointment = town.appointment("tir", fallbacks=("mode",))
+    town.work()
+    due = only(town).fall_back_at
+    assert due is not None
+    town.now = due - timedelta(minutes=1)
+    client = browser()
+    page = client.get(f"/appointments/{appointment}").text
+    assert "Dann versuchen wir spätestens den nächsten Weg." in page
+    seen = page.split("seen=")[1].split('"')[0]
+    path = f"/appointments/{appointment}/status?seen={seen}"
+    assert client.get(path).status_code == 204
+    town.now = due
+    fresh = client.get(path)
+    assert fresh.status_code == 200
+    assert "Dann versuchen wir spätestens den nächsten Weg." not in fresh.text
+
+
 def test_an_open_page_learns_that_another_way_is_tried(town: World, browser: Browser) -> None:
     near = town.mediator("Selam", "tir")
     town.mediator("Yonas", "tir", home=FAR_AWAY, max_travel_minutes=30)

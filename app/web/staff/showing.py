@@ -86,10 +86,12 @@ def _when(rows: Session) -> When:
 
 
 def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
-    who, device = access.principal(), loan_of(rows, found)
+    who = access.principal()
+    # first: what changes while the rest is read has another version
+    version = _version(rows, who, found.id)
+    device = loan_of(rows, found)
     return {
-        # first: what changes while the rest is read has another version
-        "version": _version(rows, who, found.id),
+        "version": version,
         "title": when.span(found.starts_at, found.ends_at),
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
@@ -120,13 +122,14 @@ def _version(rows: Session, who: Principal, appointment_id: int) -> str:
     if shown is None:
         raise NotFound("appointment_not_found")
     when = When.of(shown[0], g.now)
-    return mark_of(when, who.role, by_the_clock(when, *shown[1:4]), tuple(shown))
+    is_next_way_due = shown[4] is not None and shown[4] <= g.now
+    return mark_of(when, who.role, by_the_clock(when, *shown[1:4]), is_next_way_due, tuple(shown))
 
 
 @cache
 def _shown(*, everybody: bool) -> Select[*tuple[Any, ...]]:
     """All that a page says of an appointment, after the pool's time zone and the times the clock has a say in."""
-    times = (Appointment.starts_at, Appointment.ends_at, Appointment.look_again_at)
+    times = (Appointment.starts_at, Appointment.ends_at, Appointment.look_again_at, Appointment.fall_back_at)
     about_pool = (Pool.phone, Pool.forbidden_fallbacks)
     said = (*inspect(Appointment).columns, Organisation.name, *about_pool, *about_people(), *about_history())
     wanted = select(Pool.timezone, *times, *said).where(Appointment.id == bindparam("appointment"))
