@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app import passwords, services, tenancy
@@ -236,6 +236,11 @@ class World:
                 mediator=person, **said,
             )  # fmt: skip
             return session.execute(select(Alert.id).where(Alert.subject == subject)).scalar_one()
+
+    def left_to_plan(self, *appointments: int) -> None:
+        """Placing has looked at these (ids), and left them to the next plan of the whole pool."""
+        with self.change() as session:
+            session.execute(update(Appointment).where(Appointment.id.in_(appointments)).values(place_at=None))
 
     def set_pool(self, **values: object) -> None:
         """Change the pool's own row."""

@@ -130,6 +130,7 @@ class WithLadder(Any_Order):
             self.world.ways.sms.failures.clear()
             for _ in range(12):
                 self.world.work(hours=2)
+                self.every_rung_has_an_end()
             self._nothing_is_left_to_try()
         super().teardown()
 

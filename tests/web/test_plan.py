@@ -50,6 +50,7 @@ def shown(client: FlaskClient, run: int) -> str:
 def test_a_plan_is_wished_for_and_what_came_of_it_is_told(town: World, coordinator: FlaskClient) -> None:
     town.mediator("Amira", "kmr")
     appointment, lacking = town.appointment("kmr"), town.appointment("tir")
+    town.left_to_plan(appointment, lacking)
     run = wished(coordinator)
     page = coordinator.get(f"/board?plan={run}").text
     assert "Ein neuer Plan ist vorgemerkt." in page

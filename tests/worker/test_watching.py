@@ -95,6 +95,7 @@ def ended_early(world: World, run: int) -> Callable[..., None]:
 def test_a_search_that_is_ended_leaves_what_it_found_and_calls_nobody_unfilled(world: World) -> None:
     world.mediator("Amira", "kmr")
     found, lacking = world.appointment("kmr"), world.appointment("tir")
+    world.left_to_plan(found, lacking)
     run = wished(world)
     planned(world, ended_early(world, run), proved=False)
     assert world.asked(found) == {"Amira"}
@@ -111,6 +112,7 @@ def test_a_search_that_is_ended_leaves_what_it_found_and_calls_nobody_unfilled(w
 
 def test_a_plan_that_is_proved_is_whole_though_somebody_wanted_to_end_it(world: World) -> None:
     lacking = world.appointment("tir")
+    world.left_to_plan(lacking)
     run = wished(world)
     planned(world, ended_early(world, run))
     assert world.status(lacking) == "unfilled"
