@@ -1,7 +1,10 @@
 """Translation devices on the pages: entered, kept for staff, handed out, brought back."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -84,17 +87,48 @@ def test_a_device_is_booked_handed_out_and_brought_back(town: World, browser: Br
     assert "Ein Übersetzungsgerät ist reserviert." in page
     assert "Gerät buchen" not in page
 
+    assert "Ein Übersetzungsgerät ist bald auszugeben" in words_of(coordinator.get("/board").text)
     number = loan_of(town).id
     where = f"/devices/loans/{number}"
     assert send(coordinator, "/devices", {"to": "out"}, where).status_code == 303
+    assert "Übersetzungsgerät" not in coordinator.get("/board").text, "with whoever needs it, and in time"
     assert "Hat es geholfen?" in coordinator.get("/devices").text
     assert "ist ausgegeben" in staff.get(path).text
     town.now += timedelta(days=3)
     assert "noch nicht zurück" in browser(Role.COORDINATOR).get("/devices").text
     coordinator = browser(Role.COORDINATOR)
+    assert "Ein Übersetzungsgerät ist noch nicht zurück." in words_of(coordinator.get("/board").text)
     assert send(coordinator, "/devices", {"to": "back", "helped": "yes"}, where).status_code == 303
+    assert "Übersetzungsgerät" not in coordinator.get("/board").text
     assert (loan_of(town).state, loan_of(town).helped) == (LoanState.RETURNED, True)
     assert "In 1 von 1 Gesprächen hat es geholfen." in coordinator.get("/devices").text
+
+
+def test_an_open_board_learns_of_a_device_to_hand_out_also_where_it_is_filtered(town: World, browser: Browser) -> None:
+    coordinator = browser(Role.COORDINATOR)
+    send(coordinator, "/devices/new", DEVICE)
+    first, later = town.appointment("tir"), town.appointment("tir", town.now + timedelta(days=6))
+    far = town.appointment("tir", town.now + timedelta(days=20))
+    town.work()
+    poll = url_in(coordinator.get("/board?language=kmr").text)
+    assert coordinator.get(poll).status_code == 204
+    for one in (later, first, far):
+        send(coordinator, f"/appointments/{one}", {"rung": "device"}, f"/appointments/{one}/fallbacks")
+    answer = coordinator.get(poll)
+    assert answer.status_code == 200
+    with town.change() as session:
+        [wanted] = session.scalars(select(DeviceLoan).where(DeviceLoan.appointment_id == first))
+        moment = f"{wanted.appointment.starts_at.astimezone(ZoneInfo('Europe/Berlin')):%H:%M} Uhr"
+    assert "2 Übersetzungsgeräte sind bald auszugeben, das erste für den Termin" in words_of(answer.text)
+    assert moment in words_of(answer.text).partition("das erste")[2]
+    assert coordinator.get(url_in(answer.text)).status_code == 204
+
+
+def url_in(page: str) -> str:
+    """Where the board asks whether it says something else by now."""
+    found = re.search(r'hx-get="(/board/rows[^"]*)"', page)
+    assert found
+    return html.unescape(found[1])
 
 
 def test_a_device_can_be_reserved_while_people_are_still_asked(town: World, browser: Browser) -> None:

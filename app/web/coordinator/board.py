@@ -115,6 +115,9 @@ def _live(rows: Session) -> dict[str, object]:
         all_url=url_for("coordinator.board", **kept | {"all": "1"}),
         wanting_url=url_for("coordinator.board", **{name: value for name, value in kept.items() if name != "all"}),
         workers_alive=found.workers_alive,
+        devices_waiting=found.devices_waiting,
+        next_device=when.moment(found.next_device) if found.devices_waiting else "",
+        devices_late=found.devices_late,
         most_helped=MOST_HELPED,
     )
     poll_url = url_for("coordinator.board_rows", page=page, seen=version, **kept)
@@ -131,8 +134,9 @@ def _version(rows: Session, when: When, chosen: dict[str, str]) -> str:
         for statement in _statements(used, chosen)
         for one in rows.execute(board_lists.marks(statement), given | _skipped(page))
     ]
-    alive = tuple(found)[:2], found.workers_alive > 0
-    return mark_of(when, alive, page, sorted(chosen.items()), said, alert_marks(rows, when))
+    alive, devices = found.workers_alive > 0, (found.devices_waiting, found.next_device, found.devices_late)
+    counted = found.wanting_count, found.sought_count, alive, devices
+    return mark_of(when, counted, page, sorted(chosen.items()), said, alert_marks(rows, when))
 
 
 def _statements(used: Filters, chosen: dict[str, str]) -> tuple[Select[Appointment], ...]:

@@ -8,7 +8,16 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from app.journey.confirming import UNDO
-from app.models import DEAD_AFTER, SEEKING, Appointment, AppointmentStatus, Heartbeat, Organisation
+from app.models import (
+    DEAD_AFTER,
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    DeviceLoan,
+    Heartbeat,
+    LoanState,
+    Organisation,
+)
 from app.models.base import UtcDateTime
 from app.web.live import UNDONE_SINCE, about_people, in_one_text
 from app.web.when import When
@@ -100,14 +109,29 @@ def marks(rows: Select[Appointment]) -> Select[*tuple[Any, ...]]:
 
 @cache
 def figures(used: Filters) -> Select[*tuple[Any, ...]]:
-    """How many there are of each kind, and workers that are alive; one row."""
+    """How many there are of each kind, workers that are alive, and devices to hand out and not back yet; one row."""
     number = _filtered(select(func.count(Appointment.id)), used)
     counted = {
         "wanting_count": number.where(*_sought(), _wants_somebody()),
         "sought_count": number.where(*_sought()),
         "workers_alive": select(func.count(Heartbeat.worker)).where(Heartbeat.seen_at > _instant("alive_since")),
-    }
+    } | _devices()
     return select(*(one.scalar_subquery().label(name) for name, one in counted.items()))
+
+
+def _devices() -> dict[str, Select[Any]]:
+    """Of the whole pool: whoever filters the board has none the less to hand them out."""
+    to_hand_out = (
+        DeviceLoan.state == LoanState.RESERVED,
+        DeviceLoan.starts_at < _instant("filled_until"),
+        DeviceLoan.ends_at > _instant("now"),
+    )
+    late = DeviceLoan.state == LoanState.HANDED_OUT, DeviceLoan.ends_at < _instant("now")
+    return {
+        "devices_waiting": select(func.count(DeviceLoan.id)).where(*to_hand_out),
+        "next_device": select(func.min(Appointment.starts_at)).join(DeviceLoan.appointment).where(*to_hand_out),
+        "devices_late": select(func.count(DeviceLoan.id)).where(*late),
+    }
 
 
 def _filtered(statement: Select[T], used: Filters) -> Select[T]:
