@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import NoLongerOpen, NotFound
@@ -14,16 +14,22 @@ from app.models import HOLDS_DEVICE, Appointment, DeviceLoan, LoanState, Transla
 
 # Before and after an appointment: the way from where it is fetched and back.
 ON_THE_WAY: Final = timedelta(hours=1)
+# What is not back in time may take as long as this to be called for and fetched.
+FETCHED_WITHIN: Final = timedelta(days=2)
 
 
-def free_devices(session: Session, appointment: Appointment) -> Sequence[TranslationDevice]:
-    """Those that know one of its languages and that nobody has at the time; first who knows few, then by name."""
+def free_devices(session: Session, now: datetime, appointment: Appointment) -> Sequence[TranslationDevice]:
+    """Those that know one of its languages and that nobody has at the time; first who knows few, then by name.
+
+    One that is not back in time is nobody's to promise for the next days.
+    """
     starts, ends = appointment.starts_at - ON_THE_WAY, appointment.ends_at + ON_THE_WAY
+    then = and_(DeviceLoan.starts_at < ends, DeviceLoan.ends_at > starts)
+    late = and_(DeviceLoan.state == LoanState.HANDED_OUT, DeviceLoan.ends_at <= now)
     lent = exists().where(
         DeviceLoan.device_id == TranslationDevice.id,
         DeviceLoan.state.in_(HOLDS_DEVICE),
-        DeviceLoan.starts_at < ends,
-        DeviceLoan.ends_at > starts,
+        or_(then, late) if starts < now + FETCHED_WITHIN else then,
     )
     # a worker that places sees every pool
     own = (TranslationDevice.pool_id == appointment.pool_id, TranslationDevice.active)
@@ -47,11 +53,11 @@ def reserve(session: Session, now: datetime, appointment: Appointment, actor: Ac
     loan = loan_of(session, appointment)
     if loan is not None or appointment.starts_at <= now:
         return loan
-    while free := free_devices(session, appointment):
+    while free := free_devices(session, now, appointment):
         held = select(TranslationDevice.id).where(TranslationDevice.id == free[0].id)
         session.execute(held.with_for_update(of=TranslationDevice))
         # somebody else may have been faster
-        if free[0].id not in {one.id for one in free_devices(session, appointment)}:
+        if free[0].id not in {one.id for one in free_devices(session, now, appointment)}:
             continue
         loan = DeviceLoan(
             pool_id=appointment.pool_id,

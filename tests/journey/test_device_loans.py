@@ -124,6 +124,26 @@ def test_a_device_that_somebody_has_stays_with_them(world: World) -> None:
             device_loans.hand_out(session, world.now, loan, SERVICE)
 
 
+def test_what_is_not_back_in_time_is_promised_to_nobody_for_the_next_days(world: World) -> None:
+    device(world)
+    first = world.appointment("tir", fallbacks=("device",))
+    world.work()
+    with world.change() as session:
+        loan = device_loans.loan_of(session, session.get_one(Appointment, first))
+        assert loan
+        number, back_at = loan.id, loan.ends_at
+        device_loans.hand_out(session, world.now, number, SERVICE)
+    world.now = back_at + timedelta(minutes=5)
+    soon, in_a_week = (
+        world.appointment("tir", world.now + timedelta(days=days, hours=3), fallbacks=("device",)) for days in (1, 7)
+    )
+    world.work()
+    assert [kept(world, one) for one in (soon, in_a_week)] == [None, "Gerät 1"]
+    with world.change() as session:
+        device_loans.bring_back(session, world.now, number, SERVICE, helped=True)
+        assert device_loans.free_devices(session, world.now, session.get_one(Appointment, soon))
+
+
 def test_what_was_never_handed_out_cannot_come_back(world: World) -> None:
     device(world)
     world.appointment("tir", fallbacks=("device",))

@@ -100,7 +100,9 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "waiting": waiting(found, when),
         "device_forbidden": is_forbidden(found.pool, Rung.DEVICE, found.topic),
         "device": device,
-        "device_free": found.status in SEEKING and found.starts_at > when.now and bool(free_devices(rows, found)),
+        "device_free": found.status in SEEKING
+        and found.starts_at > when.now
+        and bool(free_devices(rows, when.now, found)),
         "people": [
             (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
         ],
