@@ -167,17 +167,18 @@ class Seat:
                 self._schema = connection.exec_driver_sql(SCHEMA).scalar_one()
         return f"{self._address}/{self._name}"
 
-    def leave(self) -> None:
-        """Part with whoever does not stay or is still at something, and with all rows."""
+    def leave(self) -> bool:
+        """Part with whoever does not stay or is still at something, and with all rows; gives whether who stays may."""
         try:
             with self._alone() as connection:
                 connection.exec_driver_sql(OTHERS_LEAVE)
                 if connection.exec_driver_sql(SCHEMA).scalar_one() == self._schema:
                     connection.exec_driver_sql(EMPTYING)
-                    return
+                    return True
         except sa.exc.OperationalError:
             pass  # a test ended the server, or the database
         self.drop()
+        return False
 
     def drop(self) -> None:
         """Let the next one have a new database."""
