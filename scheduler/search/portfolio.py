@@ -7,17 +7,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import attrgetter
 
 import numpy as np
 
 from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise, optimise_coverage
 from scheduler.search.first_plan import have_each_alone, put_teams
 from scheduler.search.gap_rounds import GapRounds
-from scheduler.search.lp_bound import Proof, prove_coverage, relax
 from scheduler.search.neighbourhoods import Neighbourhoods
-from scheduler.search.preference_proof import settle
 from scheduler.search.price_bound import PriceSearch
+from scheduler.search.proofs import Proofs
+from scheduler.search.standing import Standing
 from scheduler.search.time_slices import AS_IS, TimeSlices
 from scheduler.tables.arrays import Ints
 from scheduler.tables.instance import Instance
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 
 # options up to which one exact model of everything is proved within a second or two
 SMALL = 8_000
-# and up to which linear and mixed programs of everything are of use
-MEDIUM = 40_000
 # of what there is to spend, the exact model of everything takes at most so much; where that does not do, coverage alone
 # so much of the rest
 EXACT_SHARE, COVERAGE_SHARE = 0.25, 0.6
@@ -39,15 +36,12 @@ EXACT_SHARE, COVERAGE_SHARE = 0.25, 0.6
 SOME = 1e-6
 # of all there is to spend, this part goes for coverage before changes and preference have their turn
 FOR_COVERAGE = 0.85
-# once the coverage is proved, neighbourhoods have this part of what is left before branch and cut settles the cost;
-# seconds: in less it gets nowhere, and it hears no interrupt
-BEFORE_SETTLING, LEAST_SETTLING = 0.35, 10.0
+# once the coverage is proved, neighbourhoods have this part of what is left before branch and cut settles the cost
+BEFORE_SETTLING = 0.35
 # of the steps left, the part that may better the prices, and what one round of that takes for each option
 PRICING_SHARE, PRICING_STEPS = 0.1, 1e-7
 # rounds of neighbourhoods without any gain after which nothing more is expected
 PATIENCE = 3
-
-RANK = attrgetter("rank")
 
 
 @dataclass(frozen=True)
@@ -91,9 +85,14 @@ class Search:
         self.dice = np.random.default_rng(effort.seed)
         self.moments = TimeSlices(self.roster, self.objective, self.dice)
         self.steps = 0.0
-        self.best = self.roster.choice
-        self.reached = self.objective.reached(self.best)
-        self.bound = Reached(self.objective.most_coverage, self.objective.most_kept, self.objective.least_cost)
+        self.standing = Standing(self.objective, self.roster)
+        self.proofs = Proofs(
+            self.standing,
+            len(instance.options),
+            self._everything,
+            self._seconds_left,
+            by_the_clock=effort.steps == math.inf,
+        )
         self.fixed = fixed_weight(instance.problem)
         self.prices = PriceSearch(self.objective, self._seconds_left)
         self._pricing: Future[None] | None = None
@@ -103,29 +102,30 @@ class Search:
     def run(self) -> Found:
         """Search as long as there is something to gain and effort left; there is always an answer."""
         self._first()
-        if self._left() > 0 and len(self.instance.options) and not self._is_proved():
+        if self._left() > 0 and len(self.instance.options) and not self.standing.is_proved:
             with self._attempt("exact" if len(self.instance.options) <= SMALL else "anneal"):
                 if len(self.instance.options) <= SMALL:
                     self._exact()
                 else:
                     self.moments.anneal(self._keeps_on)
-            if not self._is_proved():
+            if not self.standing.is_proved:
                 with ThreadPoolExecutor(1) as beside:
                     try:
                         self._price(beside)
                         self._improve()
                     finally:
                         self.prices.enough()
-        return Found(self.best, self.reached, self.bound, self.steps)
+        standing = self.standing
+        return Found(standing.best, standing.reached, standing.bound, self.steps)
 
     def _price(self, beside: ThreadPoolExecutor) -> None:
         """Look for prices: by the clock beside everything else; counted in steps before it, or plans would differ."""
         if self.effort.steps == math.inf:
-            self._pricing = beside.submit(self.prices.run, self.best)
+            self._pricing = beside.submit(self.prices.run, self.standing.best)
             return
         each = PRICING_STEPS * len(self.instance.options)
         rounds = PRICING_SHARE * self._effort().steps // each
-        self._pricing = beside.submit(self.prices.run, self.best, rounds)
+        self._pricing = beside.submit(self.prices.run, self.standing.best, rounds)
         self._take_bound(wait=True)
         self.steps += rounds * each
 
@@ -143,7 +143,7 @@ class Search:
     def _exact(self) -> None:
         """One model of everything."""
         everything = self._everything()
-        answer = optimise(everything, self.best, self._effort().part(EXACT_SHARE), self.interrupt)
+        answer = optimise(everything, self.standing.best, self._effort().part(EXACT_SHARE), self.interrupt)
         self._take(answer)
         if not answer.proved and self._left() > 0:
             with self._attempt("coverage"):
@@ -151,49 +151,36 @@ class Search:
 
     def _take(self, answer: Answer) -> None:
         self.steps += answer.steps
-        self.bound = min(self.bound, answer.bound, key=RANK)
-        self._consider(answer.chosen)
-
-    def _consider(self, chosen: Ints | None) -> None:
-        """Go on from this choice if it is no worse."""
-        if chosen is not None:
-            self.roster.become(chosen)
-            self._keep()
+        self.standing.lower(answer.bound)
+        self.standing.consider(answer.chosen)
 
     def _cover(self, everything: Linear, effort: Effort) -> None:
         """Coverage alone, which is sooner found than all three sums, among what its relaxation takes any part of."""
-        relaxed = relax(everything, everything.coverage, effort.seconds)
+        relaxed = self.proofs.relaxed_coverage(everything, effort.seconds)
         if relaxed is None or not len(relaxed.shares):
             return
-        if relaxed.whole < self.bound.coverage:
-            self.bound = Reached(relaxed.whole, self.objective.most_kept, 0)
         some = np.flatnonzero(relaxed.shares[: len(everything.options)] > SOME)
-        narrow = Linear(self.objective, np.union1d(some, self.best), self.instance.fixed, self._keeps_on)
-        answer = optimise_coverage(narrow, self.best, effort, self.interrupt)
+        narrow = Linear(self.objective, np.union1d(some, self.standing.best), self.instance.fixed, self._keeps_on)
+        answer = optimise_coverage(narrow, self.standing.best, effort, self.interrupt)
         # what it proves holds among so few only
-        self._take(replace(answer, bound=self.bound))
-
-    def _take_proof(self, proof: Proof) -> None:
-        if proof.bound is not None and proof.bound < self.bound.coverage:
-            self.bound = Reached(proof.bound, self.objective.most_kept, 0)
-        self._consider(proof.chosen)
+        self._take(replace(answer, bound=self.standing.bound))
 
     def _improve(self) -> None:
         """What is missing at good prices, then neighbourhoods until nothing is gained."""
         neighbourhoods = Neighbourhoods(self.roster, self.objective, self.dice, self.interrupt)
         gaps = GapRounds(self.moments, self.dice, self.interrupt, self.prices)
         idle, priced, settles_at = 0, False, math.inf
-        while self._left() > 0 and not self._is_proved() and idle < PATIENCE:
-            before = self.reached
-            if not priced and self.reached.coverage == self.bound.coverage:
+        while self._left() > 0 and not self.standing.is_proved and idle < PATIENCE:
+            before = self.standing.reached
+            if not priced and self.standing.covers_all_it_can:
                 priced = True
                 settles_at = self.clock() + BEFORE_SETTLING * self._seconds_left()
                 with self._attempt("bound"):
-                    self._bound_preference()
+                    self.proofs.preference()
             if self.clock() >= settles_at or (idle == PATIENCE - 1 and settles_at < math.inf):
                 settles_at = math.inf
                 with self._attempt("prove"):
-                    self._settle()
+                    self.proofs.cost()
             if self._goes_for_coverage(gaps):
                 with self._attempt("improve", settles=False):
                     self.steps += gaps.round(self._effort(), self._left, self._note_coverage)
@@ -202,66 +189,44 @@ class Search:
                     left = partial(self._left_until_prices, gaps)
                     self.steps += neighbourhoods.round(self._effort(), left, partial(self._note, "improve"))
                     self.moments.pass_through(AS_IS, self._keeps_on)
-                idle = 0 if self.reached.rank > before.rank else idle + 1
+                idle = 0 if self.standing.reached.rank > before.rank else idle + 1
             self._take_bound(wait=False)
-        self._keep()
+        self.standing.keep()
         self.prices.enough()
         self._take_bound(wait=True)
-        if len(self.instance.options) <= MEDIUM and self._left() > 0 and not self._is_proved():
+        if self.proofs.are_of_use and self._left() > 0 and not self.standing.is_proved:
             with self._attempt("prove"):
                 self._prove()
 
     def _goes_for_coverage(self, gaps: GapRounds) -> bool:
         early = self.clock() - self.began < FOR_COVERAGE * self.effort.seconds
-        open_coverage = self.reached.coverage < self.bound.coverage
-        return early and self.steps < FOR_COVERAGE * self.effort.steps and open_coverage and gaps.can_go_on
+        steps_left = self.steps < FOR_COVERAGE * self.effort.steps
+        return early and steps_left and not self.standing.covers_all_it_can and gaps.can_go_on
 
     def _note_coverage(self) -> None:
         """What covers as much at a higher cost is left for the time being: it leads elsewhere."""
-        if self.objective.reached(self.roster.choice).coverage > self.reached.coverage:
+        if self.objective.reached(self.roster.choice).coverage > self.standing.reached.coverage:
             self._note("improve")
 
     def _take_bound(self, *, wait: bool) -> None:
         """What prices say by now; whatever their search died of is told once it has ended."""
         ended = self._pricing if self._pricing is not None and (wait or self._pricing.done()) else None
         latest = self.prices.latest
-        if ended is None and (latest is None or latest.bound >= self.bound.coverage):
+        if ended is None and (latest is None or latest.bound >= self.standing.bound.coverage):
             return
         with self._attempt("bound", settles=False):
             if ended is not None:
                 self._pricing = None
                 ended.result()
             latest = self.prices.latest
-            if latest is not None and latest.bound < self.bound.coverage:
-                self.bound = Reached(latest.bound, self.objective.most_kept, 0)
+            if latest is not None:
+                self.standing.lower_coverage(latest.bound)
 
     def _prove(self) -> None:
-        """What a mixed program of everything says of the coverage; by the clock only, for it counts no steps."""
-        if self.reached.coverage < self.bound.coverage and self.effort.steps == math.inf:
-            self._take_proof(prove_coverage(self._everything(), self._seconds_left() / 2, self.best))
+        """What programs of everything say of the coverage, and then of the sums after it."""
+        if self.proofs.coverage():
             self.moments.pass_through(AS_IS, self._keeps_on)
-        self._bound_preference()
-
-    def _bound_preference(self) -> None:
-        """Where the coverage is proved: what the linear program says of the sums after it."""
-        proved = self.reached.coverage == self.bound.coverage and self.objective.fits_one_number
-        if proved and len(self.instance.options) <= MEDIUM:
-            linear = self._everything()
-            relaxed = relax(linear, linear.one_number, self._seconds_left())
-            if relaxed is not None:
-                # of the coverage it may say less than was proved
-                self.bound = min(self.bound, self.objective.decoded(self.reached, relaxed.whole), key=RANK)
-
-    def _settle(self) -> None:
-        """The cost, where the sums before it are proved; by the clock only, for it counts no steps."""
-        seconds = self._seconds_left()
-        settled = (self.reached.coverage, self.reached.kept) == (self.bound.coverage, self.bound.kept)
-        if not settled or not LEAST_SETTLING <= seconds < math.inf or len(self.instance.options) > MEDIUM:
-            return
-        found = settle(self._everything(), self.best, self.reached, self._seconds_left)
-        if found is not None:
-            self.bound = min(self.bound, replace(self.bound, cost=found.least_cost), key=RANK)
-            self._consider(found.chosen)
+        self.proofs.preference()
 
     def _everything(self) -> Linear:
         return Linear(self.objective, np.arange(len(self.instance.options)), self.instance.fixed, self._keeps_on)
@@ -280,33 +245,23 @@ class Search:
             if error is self.raised:
                 raise
             log.exception("the search went on without %s", phase)
-            self.roster.become(self.best)
+            self.roster.become(self.standing.best)
         if settles:
-            self._keep()
+            self.standing.keep()
         self._tell(phase)
 
     def _note(self, phase: str) -> None:
-        self._keep()
+        self.standing.keep()
         self._tell(phase)
 
     def _tell(self, phase: str) -> None:
-        coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in (self.reached, self.bound))
+        both = self.standing.reached, self.standing.bound
+        coverage, bound = (self.fixed + self.objective.weight(one.coverage) for one in both)
         try:
             self.report(Progress(self.clock() - self.began, phase, float(coverage), float(bound)))
         except Exception as error:
             self.raised = error
             raise
-
-    def _keep(self) -> None:
-        choice = self.roster.choice
-        reached = self.objective.reached(choice)
-        if reached.rank >= self.reached.rank:
-            self.best, self.reached = choice, reached
-        else:
-            self.roster.become(self.best)
-
-    def _is_proved(self) -> bool:
-        return self.reached == self.bound
 
     def _effort(self) -> Effort:
         return self.effort.less(self.clock() - self.began, self.steps)

@@ -15,7 +15,7 @@ from scheduler.audit import faults
 from scheduler.generate import Size, generate
 from scheduler.model.plan import Plan
 from scheduler.model.problem import Problem
-from scheduler.search import gap_groups, neighbourhoods, portfolio, price_bound
+from scheduler.search import gap_groups, neighbourhoods, portfolio, price_bound, proofs
 from scheduler.search.exact_model import Answer, Effort, Interrupt, optimise
 from scheduler.search.portfolio import Progress
 from scheduler.solve import solve
@@ -74,7 +74,7 @@ def tiny_groups(patch: pytest.MonkeyPatch) -> None:
 
 def no_mixed_program(patch: pytest.MonkeyPatch) -> None:
     tiny_groups(patch)
-    patch.setattr(portfolio, "MEDIUM", 0)
+    patch.setattr(proofs, "MEDIUM", 0)
 
 
 def stages(patch: pytest.MonkeyPatch) -> None:
@@ -129,9 +129,9 @@ PARTS: dict[str, tuple[object, str]] = {
     "best weeks": (price_bound, "WeekPricing"),
     "groups led by prices": (gap_groups, "optimise_coverage"),
     "flows": (min_cost_flow.SimpleMinCostFlow, "solve"),
-    "relaxation": (portfolio, "relax"),
+    "relaxation": (proofs, "relax"),
     "rough relaxation": (price_bound, "relax_roughly"),
-    "mixed program": (portfolio, "prove_coverage"),
+    "mixed program": (proofs, "prove_coverage"),
     "every program": (mathopt, "solve"),
     "rows": (Linear, "__init__"),
 }

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 
 from scheduler.generate import Size, generate
 from scheduler.model.problem import Problem
-from scheduler.search import portfolio
+from scheduler.search import portfolio, proofs
 from scheduler.search.exact_model import Effort, optimise
 from scheduler.search.neighbourhoods import Neighbourhoods
 from scheduler.search.preference_proof import Settled, settle
@@ -78,7 +78,7 @@ def test_the_search_settles_the_cost_once_the_coverage_is_proved(monkeypatch: py
 
     given = generate(Size(60, 150), 3)
     exact = solve(given, steps=1000)
-    monkeypatch.setattr(portfolio, "settle", noted)
+    monkeypatch.setattr(proofs, "settle", noted)
     # as if it were too large for one exact model of all three sums, and neighbourhoods had had their turn
     monkeypatch.setattr(portfolio, "EXACT_SHARE", 0.0)
     monkeypatch.setattr(portfolio, "BEFORE_SETTLING", 0.0)
