@@ -25,11 +25,10 @@ def free_devices(session: Session, now: datetime, appointment: Appointment) -> S
     """
     starts, ends = appointment.starts_at - ON_THE_WAY, appointment.ends_at + ON_THE_WAY
     then = and_(DeviceLoan.starts_at < ends, DeviceLoan.ends_at > starts)
-    late = and_(DeviceLoan.state == LoanState.HANDED_OUT, DeviceLoan.ends_at <= now)
     lent = exists().where(
         DeviceLoan.device_id == TranslationDevice.id,
         DeviceLoan.state.in_(HOLDS_DEVICE),
-        or_(then, late) if starts < now + FETCHED_WITHIN else then,
+        or_(then, DeviceLoan.is_late(now)) if starts < now + FETCHED_WITHIN else then,
     )
     # a worker that places sees every pool
     own = (TranslationDevice.pool_id == appointment.pool_id, TranslationDevice.active)

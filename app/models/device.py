@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.appointment import Appointment
@@ -77,6 +78,11 @@ class DeviceLoan(PoolOwned, Base):
 
     device: Mapped[TranslationDevice] = relationship()
     appointment: Mapped[Appointment] = relationship()
+
+    @hybrid_method
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should be back by now and is not; in statements, too."""
+        return (self.state == LoanState.HANDED_OUT) & (self.ends_at < now)
 
     def advance(self, state: LoanState) -> None:
         """Move to another state; an impossible step raises IllegalTransition."""

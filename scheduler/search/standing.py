@@ -1,12 +1,8 @@
 """How far a search has come: the best plan so far, and a bound on what any plan can reach."""
 
-from operator import attrgetter
-
 from scheduler.tables.arrays import Ints
 from scheduler.tables.objective import Objective, Reached
 from scheduler.tables.roster import Roster
-
-RANK = attrgetter("rank")
 
 
 class Standing:
@@ -48,7 +44,8 @@ class Standing:
 
     def lower(self, bound: Reached) -> None:
         """No plan reaches more than this."""
-        self.bound = min(self.bound, bound, key=RANK)
+        if bound.rank < self.bound.rank:
+            self.bound = bound
 
     def lower_coverage(self, coverage: int | None) -> None:
         """No plan covers more than this; of the sums after it nothing is known. None says nothing."""

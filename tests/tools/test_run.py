@@ -75,10 +75,11 @@ def of_this_test(mark: str) -> set[int]:
 
 
 def until_it_runs(run: subprocess.Popen[str]) -> None:
-    """Read on until it says where it is to be found."""
+    """Read on until it has said where it is to be found, with the empty line that ends this."""
     assert run.stdout
     for line in run.stdout:
         if "Ctrl-C stops everything." in line:
+            assert run.stdout.readline() == "\n"
             return
     pytest.fail("it ended before it ran")
 
@@ -107,8 +108,7 @@ def test_ctrl_c_ends_web_and_worker(database: str, mark: str, port: int) -> None
         run.send_signal(signal.SIGINT)
         said, _ = run.communicate(timeout=DEADLINE)
     assert run.returncode == 0
-    # an empty line ends what was said before; it may have been read with that
-    assert said.lstrip("\n") == "Stopping …\n", "what web and worker log goes to its file"
+    assert said == "\nStopping …\n", "what web and worker log goes to its file"
     nobody_is_left(mark)
 
 

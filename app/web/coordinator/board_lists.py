@@ -126,11 +126,11 @@ def _devices() -> dict[str, Select[Any]]:
         DeviceLoan.starts_at < _instant("filled_until"),
         DeviceLoan.ends_at > _instant("now"),
     )
-    late = DeviceLoan.state == LoanState.HANDED_OUT, DeviceLoan.ends_at < _instant("now")
+    late = DeviceLoan.is_late(_instant("now"))  # type: ignore[arg-type] # a time that is filled in later
     return {
         "devices_waiting": select(func.count(DeviceLoan.id)).where(*to_hand_out),
         "next_device": select(func.min(Appointment.starts_at)).join(DeviceLoan.appointment).where(*to_hand_out),
-        "devices_late": select(func.count(DeviceLoan.id)).where(*late),
+        "devices_late": select(func.count(DeviceLoan.id)).where(late),
     }
 
 

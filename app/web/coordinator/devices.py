@@ -193,7 +193,7 @@ def _loans(rows: Session, when: When) -> list[LoanLine]:
             when=when.span(one.appointment.starts_at, one.appointment.ends_at),
             what=f"{languages.name(one.appointment.language, locale())}, {one.appointment.organisation.name}",
             state=one.state.value,
-            late=one.state is LoanState.HANDED_OUT and one.ends_at < when.now,
+            late=one.is_late(when.now),
         )
         for one in found
     ]
