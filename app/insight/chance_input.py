@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
 
 from app.insight.chance_times import starts_around
 from app.journey import requesting
@@ -23,6 +23,7 @@ from app.journey.participants import (
     place_of,
     travel_of,
 )
+from app.journey.people import THERE, Person, read_people
 from app.journey.request import LONGEST_MINUTES, Request
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
@@ -36,7 +37,6 @@ from app.models import (
     AssignmentState,
     Availability,
     Mediator,
-    MediatorStatus,
     Offer,
     OfferStatus,
     Pool,
@@ -67,7 +67,7 @@ class ChanceInput:
     wanted: engine.Appointment
     urgent: bool
     problem: engine.Problem
-    people: Sequence[Mediator]
+    people: Sequence[Person]
     uncleared: frozenset[int]
     starts: tuple[datetime, ...]
     further: tuple[str, ...]
@@ -96,9 +96,8 @@ def read(
     starts = starts_around(now, row.starts_at, row.ends_at - row.starts_at, zone)
     further = tuple(dict.fromkeys((*wanted.fallback_languages, *_further(session, wanted))))[:FURTHER]
     among = _among((wanted.language, *wanted.accepted_languages), further, row, zone)
-    # with subqueries instead of long lists of ids: taking these apart costs more than finding people anew
-    people = list(session.scalars(select(Mediator).where(among).order_by(Mediator.id).options(*_ALL_ABOUT_THEM)))
-    held, asked = _others(session, now, select(Mediator.id).where(among), starts, row)
+    people = read_people(session, among)
+    held, asked = _others(session, now, select(Mediator.id).where(among, *THERE), starts, row)
     limits = Limits.of(session, now, [pool], [one.id for one in people], rings=phones_ring(session))[pool.id]
     return _input(now, pool, row, people, starts, further, (held, asked), limits)
 
@@ -107,7 +106,7 @@ def _input(
     now: datetime,
     pool: Pool,
     row: Appointment,
-    people: Sequence[Mediator],
+    people: Sequence[Person],
     starts: tuple[datetime, ...],
     further: tuple[str, ...],
     others: tuple[Sequence[Row[*tuple[Any, ...]]], Sequence[Row[*tuple[Any, ...]]]],
@@ -159,7 +158,7 @@ def _input(
     )
 
 
-def _cleared(people: Sequence[Mediator], pool: Pool, day: date) -> set[int]:
+def _cleared(people: Sequence[Person], pool: Pool, day: date) -> set[int]:
     """Who has on that day what the pool asks for."""
     asks = bool(required(pool))
     return {one.id for one in people if not asks or is_cleared(one, pool, day)}
@@ -189,19 +188,13 @@ def _further(session: Session, wanted: Request) -> tuple[str, ...]:
     found = session.execute(
         select(Skill.language, func.count())
         .join(Mediator, Skill.mediator_id == Mediator.id)
-        .where(Skill.mediator_id.in_(speaks), *_THERE)
+        .where(Skill.mediator_id.in_(speaks), *THERE)
         .group_by(Skill.language)
         .order_by(func.count().desc(), Skill.language)
     ).all()
     if max((number for _, number in found), default=0) > MANY:
         return ()
     return tuple(language for language, _ in found if language not in understood)[:FURTHER]
-
-
-_THERE: Final = (Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None))
-_ALL_ABOUT_THEM: Final = tuple(
-    subqueryload(one) for one in (Mediator.skills, Mediator.availability, Mediator.absences, Mediator.exclusions)
-)
 
 
 def _among(spoken: Sequence[str], further: Sequence[str], row: Appointment, zone: ZoneInfo) -> ColumnElement[bool]:
@@ -214,7 +207,7 @@ def _among(spoken: Sequence[str], further: Sequence[str], row: Appointment, zone
     )
     speaks = Mediator.id.in_(select(Skill.mediator_id).where(Skill.language.in_(spoken)))
     also = Mediator.id.in_(select(Skill.mediator_id).where(Skill.language.in_(further))) & Mediator.id.in_(then)
-    return and_(speaks | also, *_THERE)
+    return speaks | also
 
 
 _BESIDE: Final = (

@@ -40,7 +40,7 @@ def _alone(known: ChanceInput, starts: Sequence[datetime]) -> Floats:
     rows = [[_kind(known, turn, start) for start in starts] for turn in kinds]
     odds, shares = np.array(rows, float).reshape(len(kinds), len(starts), 2).transpose(2, 0, 1)
     place = np.array([kinds[turn] for turn in turns], np.int64)
-    own = np.array([known.learned.people.get(str(one.id), 0.0) for one in known.people])
+    own = np.array([known.learned.people.get(one.id, 0.0) for one in known.problem.mediators])
     chance = 1 / (1 + np.exp(-odds[place] - own[:, None]))
     found: Floats = np.minimum(np.clip(chance, LEAST, MOST), SUREST) * shares[place]
     return found

@@ -21,6 +21,7 @@ from app.journey.participants import (
     mediator_value,
     travel_of,
 )
+from app.journey.people import Person, read_people
 from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
 from app.journey.timing.contact_hours import last_asked
@@ -32,12 +33,10 @@ from app.models import (
     Assignment,
     AssignmentState,
     Mediator,
-    MediatorStatus,
     Offer,
     OfferStatus,
     Pool,
     Skill,
-    with_what_is_planned_by,
 )
 from scheduler.model import problem as engine
 from scheduler.model import rules
@@ -101,7 +100,7 @@ def snapshots_around(session: Session, now: datetime, sought: Mapping[int, Colle
     }
 
 
-def _beside(pool: Pool, sought: Sequence[Appointment], mediators: Sequence[Mediator]) -> Select[int]:
+def _beside(pool: Pool, sought: Sequence[Appointment], mediators: Sequence[Person]) -> Select[int]:
     """What else, of one pool, decides who comes to these appointments: ids."""
     zone = ZoneInfo(pool.timezone)
     people = [one for one in mediators if one.pool_id == pool.id]
@@ -126,7 +125,7 @@ def _touches(spans: Sequence[Span]) -> ColumnElement[bool]:
     return or_(*((Appointment.starts_at < ends) & (Appointment.ends_at > begins) for begins, ends in spans))
 
 
-def _wanting(people: Sequence[Mediator], spans: Sequence[Span]) -> ColumnElement[bool]:
+def _wanting(people: Sequence[Person], spans: Sequence[Span]) -> ColumnElement[bool]:
     """Appointments at which these people hold a seat, about which they have been asked, or are the plan's choice."""
     ids = [one.id for one in people]
     held = select(Assignment.appointment_id).where(
@@ -144,7 +143,7 @@ def _wanting(people: Sequence[Mediator], spans: Sequence[Span]) -> ColumnElement
 
 
 def _snapshot(
-    now: datetime, pool: Pool, mediators: list[Mediator], found: list[Appointment], lately: Mapping[int, Lately]
+    now: datetime, pool: Pool, mediators: list[Person], found: list[Appointment], lately: Mapping[int, Lately]
 ) -> Snapshot:
     known = {mediator.id for mediator in mediators}
     appointments = [one for one in found if one.status in SEEKING or holders(one, known)]
@@ -222,19 +221,14 @@ def _appointments(session: Session, now: datetime, *conditions: ColumnElement[bo
     )
 
 
-def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Mediator]:
+def _mediators(session: Session, now: datetime, *conditions: ColumnElement[bool]) -> list[Person]:
     """Who may be asked; of two who are alike to the engine it takes the first, so who was asked last stands last."""
-    found = session.scalars(
-        select(Mediator)
-        .where(Mediator.status == MediatorStatus.ACTIVE, Mediator.opted_out_at.is_(None), *conditions)
-        .order_by(Mediator.id)
-        .options(*with_what_is_planned_by())
-    ).all()
+    found = read_people(session, *conditions)
     last = last_asked(session, now - timedelta(days=365), [one.id for one in found])
     return sorted(found, key=lambda one: (one.id in last, last.get(one.id, now), one.id))
 
 
-def _lately(session: Session, now: datetime, people: Sequence[Mediator]) -> dict[int, Lately]:
+def _lately(session: Session, now: datetime, people: Sequence[Person]) -> dict[int, Lately]:
     recent = session.execute(
         select(Assignment.mediator_id, func.count(), func.max(Assignment.ends_at))
         .where(Assignment.mediator_id.in_([one.id for one in people]))

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.journey.offers import current_offers, offers_for_this_time
+from app.journey.people import Person
 from app.journey.timing.clearances import cleared_days, required
 from app.models import SEEKING, Appointment, Mediator, Offer, OfferStatus, Pool, Withdrawal
 from scheduler.model import problem as engine
@@ -34,7 +35,7 @@ NOTHING_LATELY = Lately(0, None)
 
 
 def mediator_value(
-    mediator: Mediator,
+    mediator: Mediator | Person,
     excluded: frozenset[str],
     free: tuple[tuple[datetime, datetime], ...],
     lately: Lately,
@@ -140,14 +141,14 @@ class Exclusions:
                 held[assignment.mediator_id].add(key)
         return cls(_frozen(organisations), _frozen(topics), _frozen(spent), _frozen(held), _frozen(days))
 
-    def of(self, mediator: Mediator) -> frozenset[str]:
+    def of(self, mediator: Mediator | Person) -> frozenset[str]:
         """Those of one person."""
         theirs = [self.organisations.get(one.organisation_id, _NONE) for one in mediator.exclusions]
         about = [self.topics.get(topic, _NONE) for topic in mediator.excluded_topics]
         barred = _NONE.union(*theirs, *about) - self.held.get(mediator.id, _NONE)
         return barred | self.spent.get(mediator.id, _NONE)
 
-    def uncleared(self, mediator: Mediator, pool: Pool) -> frozenset[str]:
+    def uncleared(self, mediator: Mediator | Person, pool: Pool) -> frozenset[str]:
         """Those on whose day one person lacks what the pool asks for; what is agreed stays."""
         if not self.days:
             return _NONE

@@ -30,6 +30,7 @@ from app.models.mediator import (
     Mediator,
     MediatorStatus,
     Skill,
+    absent_until,
     with_details,
     with_what_is_planned_by,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "TranslationDevice",
     "WhatIfRun",
     "Withdrawal",
+    "absent_until",
     "with_details",
     "with_what_is_planned_by",
 ]

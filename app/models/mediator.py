@@ -1,7 +1,9 @@
 """A mediator: a volunteer with languages, free times, limits and consents; never logs in with a password."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
@@ -75,14 +77,21 @@ class Mediator(PoolOwned, Base):
     exclusions: Mapped[list["Exclusion"]] = relationship(cascade="all, delete-orphan")
     consents: Mapped[list["Consent"]] = relationship(cascade="all, delete-orphan")
 
-    @property
-    def has_limited_weeks(self) -> bool:
-        """Whether what they do on one day counts for what they may do on another."""
-        return self.max_appointments_per_week is not None or self.max_minutes_per_week is not None
-
     def away_until(self, day: date) -> date | None:
         """The last day of the absence into which a local day falls; None for a day of none."""
-        return max((one.last_day for one in self.absences if one.first_day <= day <= one.last_day), default=None)
+        return absent_until(self.absences, day)
+
+
+class _Days(Protocol):
+    @property
+    def first_day(self) -> date: ...
+    @property
+    def last_day(self) -> date: ...
+
+
+def absent_until(absences: Iterable[_Days], day: date) -> date | None:
+    """The last day of that of some absences into which a local day falls; None for a day of none."""
+    return max((one.last_day for one in absences if one.first_day <= day <= one.last_day), default=None)
 
 
 def with_details() -> tuple[ExecutableOption, ...]:

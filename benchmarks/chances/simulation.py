@@ -13,8 +13,9 @@ from app.insight import chance_rating
 from app.insight.chance_input import ChanceInput
 from app.insight.chance_times import starts_around
 from app.insight.chances import GOOD, Chances, Suggestion
+from app.journey.people import Person
 from app.journey.timing.contact_hours import Limits
-from app.models import Mediator, Pool
+from app.models import Pool
 from benchmarks.dispatch.world import CLOSES, OPENS, TIMEZONE
 from benchmarks.forecast.life import Life, Search
 from benchmarks.forecast.town import AHEAD, ENDS, KINDS, MONDAY, SEEN, WARM_UP, Kind, Town
@@ -56,7 +57,7 @@ class AskingTown(Life):
             max_texts_per_day=1000,
             text_pause_minutes=0,
         )
-        self._rows = [Mediator(id=one.id, urgent_opt_in=False) for one in town.problem.mediators]
+        self._everybody = [Person(number, 0) for number, _ in enumerate(town.problem.mediators)]
 
     def results(self) -> list[Shown]:
         """What became of each request."""
@@ -119,7 +120,7 @@ class AskingTown(Life):
             wanted=wanted,
             urgent=False,
             problem=problem,
-            people=self._rows,
+            people=self._everybody,
             uncleared=frozenset(),
             starts=starts_around(now, wanted.starts, wanted.ends - wanted.starts, zone),
             further=(),

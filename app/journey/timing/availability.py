@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from app.journey.people import Free, Person
 from app.journey.timing.local_time import minute_of_day
 from app.models import Availability, Mediator
 
 
-def windows(mediator: Mediator, days: Iterable[date], zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
+def windows(mediator: Mediator | Person, days: Iterable[date], zone: ZoneInfo) -> tuple[tuple[datetime, datetime], ...]:
     """The free times of a mediator on these local days, as UTC instants; absences are left out."""
     found: list[tuple[datetime, datetime]] = []
-    weekly = defaultdict[int, list[Availability]](list)
+    weekly = defaultdict[int, list[Availability | Free]](list)
     for free in mediator.availability:
         weekly[free.weekday].append(free)
     for day in days:

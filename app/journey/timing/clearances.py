@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from app.journey.people import Person
 from app.models import CLEARANCES, Mediator, Pool
 
 # so long before its last day a clearance is told to run out
@@ -41,7 +42,7 @@ def required(pool: Pool) -> tuple[str, ...]:
     return tuple(kind for kind in CLEARANCES if getattr(pool, f"{kind}_required"))
 
 
-def validity(mediator: Mediator, pool: Pool, kind: str) -> Validity | None:
+def validity(mediator: Mediator | Person, pool: Pool, kind: str) -> Validity | None:
     """When a clearance of this person counts; None where nothing is entered."""
     given: date | None = getattr(mediator, f"{kind}_on")
     until = mediator.membership_until if kind == "membership" else None
@@ -79,7 +80,7 @@ def _lacks(mediator: Mediator, pool: Pool, day: date) -> Iterator[Lack]:
             yield Lack(kind, found.last)
 
 
-def cleared_days(mediator: Mediator, pool: Pool) -> tuple[date, date] | None:
+def cleared_days(mediator: Mediator | Person, pool: Pool) -> tuple[date, date] | None:
     """The first and the last day on which they have all that the pool asks for; None for no day at all."""
     found = [validity(mediator, pool, kind) for kind in required(pool)]
     if None in found:
@@ -90,7 +91,7 @@ def cleared_days(mediator: Mediator, pool: Pool) -> tuple[date, date] | None:
     return (first, last) if first <= last else None
 
 
-def is_cleared(mediator: Mediator, pool: Pool, day: date) -> bool:
+def is_cleared(mediator: Mediator | Person, pool: Pool, day: date) -> bool:
     """Whether they have on that local day all that the pool asks for."""
     days = cleared_days(mediator, pool)
     return days is not None and days[0] <= day <= days[1]

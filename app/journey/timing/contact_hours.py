@@ -14,6 +14,7 @@ import holidays
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.journey.people import Person
 from app.journey.timing.local_time import minute_of_day
 from app.models import Appointment, Heartbeat, Mediator, Offer, OfferStatus, Pool
 
@@ -35,7 +36,7 @@ class Hours:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, pool: Pool, mediator: Mediator) -> "Hours":
+    def of(cls, pool: Pool, mediator: Mediator | Person) -> "Hours":
         """The mediator's own hours; where they have none, the pool's."""
         start, end, weekends = mediator.text_from_minute, mediator.text_until_minute, mediator.text_weekends
         return cls(
@@ -136,7 +137,7 @@ class Limits:
         """When this person may next be asked about it; None if not before it begins."""
         return self.turn(mediator).before(appointment.starts_at, urgent=appointment.urgent)
 
-    def turn(self, mediator: Mediator) -> "Turn":
+    def turn(self, mediator: Mediator | Person) -> "Turn":
         """When this person may next be asked, whatever about."""
         if not self.rings:
             return Turn(self.now, self.now, at_any_time=True)
