@@ -68,8 +68,8 @@ def readable(parse: Callable[[str], object], text: str | None, key: str) -> None
 
 
 def seen_now(values: object, status: int) -> str:
-    """The mark of what is saved, for a form to send back; one that was refused keeps the mark it came with."""
-    kept = request.form.get("seen") if status == HTTPStatus.UNPROCESSABLE_ENTITY else None
+    """The mark of what is saved, for a form to send back; what comes back with it keeps it, unless it was too late."""
+    kept = request.form.get("seen") if status != HTTPStatus.CONFLICT else None
     return kept or version_of(values)
 
 

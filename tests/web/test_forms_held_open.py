@@ -39,7 +39,7 @@ def address(town: World, request: pytest.FixtureRequest) -> str:
 
 def filled(page: str) -> dict[str, str]:
     """What the form of a page would send if nothing were typed: hidden fields, texts, and what is chosen."""
-    form = re.search(r'<form class="pool-form.*?</form>', page, re.DOTALL)
+    form = re.search(r'<form class="pool-(?:form|ask).*?</form>', page, re.DOTALL)
     assert form is not None
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", form[0]):

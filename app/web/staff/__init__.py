@@ -1,6 +1,29 @@
 """What staff see: asking for a mediator, their appointments, and what becomes of them."""
 
-from app.web.staff import asking, attending, checking, editing, gaps, listing, permitting, showing, undoing
+from app.web.staff import (
+    asking,
+    attending,
+    changing_chance,
+    checking,
+    editing,
+    gaps,
+    listing,
+    permitting,
+    showing,
+    undoing,
+)
 from app.web.staff.blueprint import pages
 
-__all__ = ["asking", "attending", "checking", "editing", "gaps", "listing", "pages", "permitting", "showing", "undoing"]
+__all__ = [
+    "asking",
+    "attending",
+    "changing_chance",
+    "checking",
+    "editing",
+    "gaps",
+    "listing",
+    "pages",
+    "permitting",
+    "showing",
+    "undoing",
+]

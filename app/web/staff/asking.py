@@ -1,7 +1,6 @@
 """/appointments/new: a request on one short page."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,13 +15,14 @@ from app.errors import Invalid
 from app.insight import chances, sense_checks
 from app.insight.sense_checks import Hint
 from app.journey import requesting
+from app.journey.request import Request
 from app.models import Account, Organisation, Pool, TranslationDevice
 from app.web.inputs import language_options, spoken_languages
 from app.web.once import FIELD, done, mark, once
 from app.web.pages import error_page
 from app.web.staff import chance_panel, choices, wishes
 from app.web.staff.blueprint import pages
-from app.web.staff.chance_panel import Panel
+from app.web.staff.chance_panel import LOOK, Panel
 from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.staff.oddities import SURE, mark_of, questions
@@ -30,9 +30,6 @@ from app.web.staff.repeating import like
 from app.web.when import When
 
 Answer = Response | str | tuple[str, int]
-
-# what a button of the form that sends nothing says
-LOOK: Final = "chance"
 
 
 @pages.route("/appointments/new", methods=["GET", "POST"])
@@ -145,7 +142,12 @@ def _usual(organisation: Organisation) -> MultiDict[str, str]:
 
 def _panel(rows: Session, typed: MultiDict[str, str], organisation: Organisation) -> Panel:
     pool = rows.get_one(Pool, access.principal().pool_id)
-    return chance_panel.panel(rows, _form(typed, organisation), organisation, pool)
+    form = _form(typed, organisation)
+
+    def wanted(elsewhere: wishes.Elsewhere | None) -> Request:
+        return wishes.needs(form, pool, wishes.place_of(form, organisation, elsewhere))
+
+    return chance_panel.panel(rows, form, pool, organisation.id, wanted)
 
 
 def _page(

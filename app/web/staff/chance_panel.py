@@ -1,7 +1,7 @@
 """The chance while the form is filled in: what the panel beside it says, and what its buttons change."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
@@ -13,17 +13,20 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app.errors import Invalid
+from app.errors import FieldProblem, Invalid
 from app.insight import chances
 from app.insight.chances import GOOD, Chances, Reason, Suggestion, Why, shown
+from app.insight.staying import staying
 from app.journey.request import Request, check
-from app.models import Organisation, Pool, languages
+from app.models import Appointment, Assignment, Pool, languages
 from app.web.pages import locale, sentence
 from app.web.staff.elsewhere import place_elsewhere
-from app.web.staff.forms import RequestForm
-from app.web.staff.wishes import needs, place_of
+from app.web.staff.forms import TimesForm
+from app.web.staff.wishes import Elsewhere
 from app.web.when import When
 
+# what a button of the form that sends nothing says
+LOOK: Final = "chance"
 # the fields that decide who could come, in their order on the page
 DECIDING: Final = (
     "language", "member", "second_language", "date", "time", "duration", "other_minutes", "place", "elsewhere",
@@ -58,6 +61,8 @@ class Panel:
     good: bool = False
     better: tuple[Better, ...] = ()
     wrong: tuple[str, ...] = ()
+    # what becomes of those who have accepted, where it is a change
+    agreed: tuple[str, ...] = ()
 
 
 def with_taken(typed: MultiDict[str, str], taken: str) -> MultiDict[str, str]:
@@ -69,40 +74,83 @@ def with_taken(typed: MultiDict[str, str], taken: str) -> MultiDict[str, str]:
     return found
 
 
-def panel(rows: Session, form: RequestForm, organisation: Organisation, pool: Pool) -> Panel:
-    """What may be said of a form as it is just now; `form` is used up by it and not to be shown."""
+def panel(
+    rows: Session,
+    form: TimesForm,
+    pool: Pool,
+    organisation_id: int,
+    asked: Callable[[Elsewhere | None], Request],
+    known: Appointment | None = None,
+) -> Panel:
+    """What may be said of a form as it is just now; `form` is used up by it and not to be shown.
+
+    `asked` is the request in it once it is valid, `known` the appointment that this would change.
+    """
     when = When.of(pool.timezone, g.now)
     form.validate()
     elsewhere = place_elsewhere(rows, form)
-    faults = [form[name] for name in DECIDING if form[name].errors]
+    faults = [form[name] for name in DECIDING if name in form and form[name].errors]
     if faults:
         missing = [str(one.label.text) for one in faults if not one.data]
-        return _incomplete(missing, [one.errors[0] for one in faults if one.data], when)
+        return incomplete(missing, [one.errors[0] for one in faults if one.data], when)
     try:
-        wanted = needs(form, pool, place_of(form, organisation, elsewhere))
-        problems = check(rows, g.now, wanted)
+        wanted = asked(elsewhere)
+        problems = _problems(rows, wanted, known)
     except Invalid as invalid:
         problems = list(invalid.problems)
     if problems:
-        return _incomplete([], [sentence(one.code, dict(one.params)) for one in problems], when)
-    found = chances.chances(rows, g.now, pool, organisation.id, wanted)
-    return _of(found, wanted, when, form.second_language.data or "")
+        return incomplete([], [sentence(one.code, dict(one.params)) for one in problems], when)
+    stays = staying(rows, known, wanted) if known else []
+    agreed = _agreed(known, stays) if known else ()
+    if stays:
+        return incomplete([], agreed, when)
+    found = chances.chances(rows, g.now, pool, organisation_id, wanted, known=known)
+    said = _of(found, wanted, when, form.second_language.data or "", frozenset(form.data))
+    return replace(said, agreed=agreed, said=" ".join((*agreed, said.said)))
 
 
-def _incomplete(missing: Iterable[str], wrong: Iterable[str], when: When) -> Panel:
+def _problems(rows: Session, wanted: Request, known: Appointment | None) -> list[FieldProblem]:
+    taken = len(known.active_assignments) if known else 0
+    found = check(rows, g.now, wanted, seats_taken=taken)
+    # second choices are no part of the form of a change: one that has passed does not stand in its way
+    return [one for one in found if known is None or one.field != "other_starts"]
+
+
+def _agreed(known: Appointment, stays: Sequence[Assignment]) -> tuple[str, ...]:
+    """What becomes of those who have accepted."""
+    goes = [one for one in known.active_assignments if one not in stays]
+    said = []
+    if stays:
+        names = format_list([one.mediator.name for one in stays], locale=get_locale())
+        said.append(str(ngettext("chance.stays.one", "chance.stays.many", len(stays), names=names)))
+    if goes:
+        names = format_list([one.mediator.name for one in goes], locale=get_locale())
+        said.append(str(ngettext("chance.goes.one", "chance.goes.many", len(goes), names=names)))
+    return tuple(said)
+
+
+def incomplete(missing: Iterable[str], wrong: Iterable[str], when: When) -> Panel:
+    """The panel without a chance: which fields are missing, and sentences for what else there is to say."""
     listed = format_list(list(missing), locale=get_locale())
     said = [str(_("chance.missing", fields=listed))] if listed else []
     said += [str(one) for one in wrong]
     return Panel(" ".join(said), when.clock(when.now), wrong=tuple(said))
 
 
-def _of(found: Chances, wanted: Request, when: When, second: str) -> Panel:
-    """The panel; a further language is suggested where its field is empty, or has it for later."""
+def _of(found: Chances, wanted: Request, when: When, second: str, names: Collection[str]) -> Panel:
+    """The panel; a further language is suggested where its field is empty, or has it for later.
+
+    `names` are the fields: what has none cannot be taken over.
+    """
     percent = percent_of(found.chance)
     eligible = _eligible(found.eligible)
     word = _word(found)
     figure = str(_("chance.percent", percent=percent))
-    suggestions = [one for one in found.suggestions if not second or one.language in {None, second}]
+    suggestions = [
+        one
+        for one in found.suggestions
+        if (not second or one.language in {None, second}) and ("gender" in names or "gender" not in one.changes)
+    ]
     return Panel(
         said=" ".join((eligible, f"{word}, {figure}.")),
         as_of=when.clock(found.as_of),
