@@ -93,6 +93,14 @@ def invite(
     return bytes(_calendar(method, [component]).to_ical())
 
 
+def published(events: Sequence[Event], *, organizer_name: str, organizer_email: str) -> bytes:
+    """Give several appointments as one calendar to be sent; it asks nobody (RFC 5546, 3.2.1)."""
+    components = [_component(one) for one in events]
+    for component in components:
+        component.add("organizer", _person(organizer_email, organizer_name))
+    return bytes(_calendar("PUBLISH", components).to_ical())
+
+
 def calendar_of(events: Sequence[Event], *, name: str = "", refresh: timedelta = timedelta(hours=1)) -> bytes:
     """Give a calendar that a link opens, which programs fetch again, if they like, every `refresh`.
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.extensions import db
-from app.journey import begins_soon, closing, matching, offering, reconfirming, running_out, undelivered
+from app.journey import begins_soon, closing, leading, matching, offering, reconfirming, running_out, undelivered
 from app.journey.locks import request_plan
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -122,6 +122,7 @@ SWEEPS: dict[str, Sweep] = {
     "overdue questions": lambda session: offering.overdue(session, NOW),
     "unreachable people": offering.unreachable,
     "waves": lambda session: offering.due_again(session, NOW),
+    "dates that waited": lambda session: leading.due(session, NOW),
     "what is over": lambda session: closing.past(session, NOW),
     "failures": undelivered.unsettled,
     "silent calls": lambda session: receipts.end_silent_calls(session, NOW),

@@ -110,6 +110,7 @@ class AppointmentOut(AppointmentChange):
     site = One(PlaceShape, required=True, allow_none=True)
     id = fields.Integer(required=True)
     organisation = fields.Nested(NamedShape, required=True)
+    series = fields.Integer(required=True, allow_none=True, metadata={"description": "Appointments of one series."})
     status = fields.String(required=True, metadata={"enum": list(STATUSES)})
     chance = fields.Float(required=True, allow_none=True)
     answer_by = fields.AwareDateTime(required=True, allow_none=True)
@@ -150,6 +151,7 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
     """The whole object, for whoever asks."""
     return {
         "id": appointment.id,
+        "series": appointment.series_id,
         "organisation": {"id": appointment.organisation.id, "name": appointment.organisation.name},
         "language": appointment.language,
         "accepted_languages": appointment.accepted_languages,

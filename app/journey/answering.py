@@ -3,24 +3,21 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.errors import AlreadyTaken, Busy, NoLongerOpen
-from app.journey import confirming, device_loans, falling_back, history
+from app.errors import AlreadyTaken, NoLongerOpen
+from app.journey import confirming, falling_back, history, whole_series
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
-from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people, request_plan
+from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offering import dispatch
 from app.journey.offers import (
     current_offers,
     has_left,
-    is_busy,
     offer_to,
-    take_all_back,
     take_back,
-    withdraw_open,
 )
+from app.journey.seats import check_seat, mark_answered, take_seat
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -33,7 +30,6 @@ from app.models import (
     MediatorStatus,
     Offer,
     OfferStatus,
-    Rung,
     Withdrawal,
 )
 
@@ -43,15 +39,19 @@ def accept(
 ) -> Assignment:
     """Take a yes: the seat is theirs, confirmations follow, everybody else is told when they look.
 
+    A yes to the date that leads a series is one to all of its open dates on which they are free.
     A second yes to the same offer changes nothing. `late` takes a yes after the deadline, while a seat is open.
     Raises AlreadyTaken, NoLongerOpen, Busy.
     """
+    whole_series.hold(session, offer_id)
     offer = lock_offer(session, offer_id)
     appointment = offer.appointment
     if offer.status is OfferStatus.ACCEPTED:
         return seat_of(offer)
     check_answerable(offer, now, late=late)
-    return _take_seat(session, now, links, offer, appointment, actor, via)
+    if appointment.leads_series:
+        return whole_series.take(session, now, links, offer, actor, via)
+    return take_seat(session, now, links, offer, appointment, actor, via)
 
 
 def assign(
@@ -63,8 +63,8 @@ def assign(
     offer = offer_to(session, now, appointment, mediator)
     if offer.status is OfferStatus.ACCEPTED:
         return seat_of(offer)
-    _check_seat(appointment, now)
-    return _take_seat(session, now, links, offer, appointment, actor, "telephone")
+    check_seat(appointment, now)
+    return take_seat(session, now, links, offer, appointment, actor, "telephone")
 
 
 def decline(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor, via: str) -> Offer:
@@ -75,7 +75,7 @@ def decline(session: Session, now: datetime, links: Links, offer_id: int, actor:
     if offer.status is not OfferStatus.SENT:
         raise _gone(offer)
     offer.advance(OfferStatus.DECLINED)
-    _answered(offer, now, via)
+    mark_answered(offer, now, via)
     appointment = offer.appointment
     history.record(session, now, "declined", actor, appointment, offer.mediator, name=offer.mediator.name)
     dispatch(session, now, links, appointment, planned=False, refused=True)
@@ -87,6 +87,7 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
 
     Raises NoLongerOpen afterwards, AlreadyTaken where somebody else has said yes since the no.
     """
+    whole_series.hold(session, offer_id)
     offer = lock_offer(session, offer_id)
     if offer.status is OfferStatus.DECLINED and offer.appointment.status is AppointmentStatus.FILLED:
         raise AlreadyTaken("already_taken")
@@ -94,7 +95,10 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
         raise NoLongerOpen("undo_over")
     appointment = offer.appointment
     if offer.status is OfferStatus.ACCEPTED:
+        rest = whole_series.others_taken_with(session, seat_of(offer))
+        whole_series.give_up(session, now, links, seat_of(offer), rest)
         free_seat(session, now, links, seat_of(offer))
+        appointment.leads_series = bool(rest)
     offer.advance(OfferStatus.SENT)
     offer.answered_at = offer.answered_via = None
     if appointment.status in SEEKING:
@@ -182,7 +186,7 @@ def settled(appointment: Appointment, now: datetime) -> list[Assignment]:
 
 def check_answerable(offer: Offer, now: datetime, *, late: bool = False) -> None:
     """Nothing, or the reason why this question takes no yes: AlreadyTaken or NoLongerOpen."""
-    _check_seat(offer.appointment, now)
+    check_seat(offer.appointment, now)
     if offer.round != offer.appointment.round:
         raise NoLongerOpen("offer_moved")
     if offer.status is OfferStatus.SENT and offer.due_at is not None and offer.due_at <= now and not late:
@@ -201,91 +205,12 @@ def seat_of(offer: Offer) -> Assignment:
     raise NoLongerOpen("offer_handed_back")
 
 
-def _check_seat(appointment: Appointment, now: datetime) -> None:
-    if appointment.status is AppointmentStatus.CANCELLED:
-        raise NoLongerOpen("appointment_cancelled")
-    if appointment.starts_at <= now:
-        raise NoLongerOpen("appointment_over")
-    if appointment.seats_open == 0:
-        raise AlreadyTaken("already_taken")
-
-
 def _gone(offer: Offer) -> NoLongerOpen | AlreadyTaken:
     if offer.status is OfferStatus.WITHDRAWN:
         if offer.withdrawal is Withdrawal.TAKEN:
             return AlreadyTaken("already_taken")
         return NoLongerOpen(f"offer_{offer.withdrawal.value if offer.withdrawal else 'withdrawn'}")
     return NoLongerOpen(f"offer_{offer.status.value}")
-
-
-def _take_seat(
-    session: Session, now: datetime, links: Links, offer: Offer, appointment: Appointment, actor: Actor, via: str
-) -> Assignment:
-    if is_busy(session, offer.mediator_id, appointment):
-        raise Busy("busy")
-    taken = {assignment.seat for assignment in appointment.active_assignments}
-    assignment = Assignment(
-        pool_id=appointment.pool_id,
-        appointment=appointment,
-        mediator=offer.mediator,
-        offer=offer,
-        seat=next(seat for seat in range(1, appointment.mediators_needed + 1) if seat not in taken),
-        language=offer.language,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        created_at=now,
-        # said with the row, or the reminders would say it after it
-        reconfirm_asked_at=None,
-        reconfirmed_at=None,
-        reconfirm_alerted_at=None,
-    )
-    session.add(assignment)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        # The database has the last word; it only speaks up where the locks above were circumvented.
-        raise Busy("busy") from error
-    offer.advance(OfferStatus.ACCEPTED)
-    offer.withdrawal = None
-    _answered(offer, now, via)
-    history.record(session, now, "accepted", actor, appointment, offer.mediator, name=offer.mediator.name, via=via)
-    _settle(session, now, appointment, offer)
-    _free_from_clashes(session, now, offer)
-    confirming.confirm(session, now, links, assignment)
-    if appointment.seats_open:
-        dispatch(session, now, links, appointment, planned=False)
-    return assignment
-
-
-def _settle(session: Session, now: datetime, appointment: Appointment, winner: Offer) -> None:
-    if appointment.seats_open:
-        # somebody is still wanted; who was asked stays asked
-        if appointment.status is AppointmentStatus.OPEN:
-            appointment.advance(AppointmentStatus.OFFERING)
-        return
-    appointment.fill(now)
-    withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
-    if Rung.DEVICE in appointment.fallbacks:
-        device_loans.release(session, now, appointment)
-
-
-def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:
-    """Who is taken now cannot be waited for elsewhere at that time: let the next plan ask somebody else."""
-    this = winner.appointment
-    clashing = session.scalars(
-        select(Offer)
-        .join(Appointment, Offer.appointment_id == Appointment.id)
-        .where(
-            Offer.mediator_id == winner.mediator_id,
-            Offer.status == OfferStatus.SENT,
-            Offer.id != winner.id,
-            Appointment.starts_at < this.ends_at,
-            Appointment.ends_at > this.starts_at,
-        )
-    ).all()
-    take_all_back(session, now, clashing, Withdrawal.BUSY)
-    if clashing:
-        request_plan(session, now, "busy", this.pool_id)
 
 
 def _ask_the_others_again(session: Session, now: datetime, appointment: Appointment) -> None:
@@ -296,8 +221,3 @@ def _ask_the_others_again(session: Session, now: datetime, appointment: Appointm
         if has_left(session, offer) and offer.due_at is not None and offer.due_at > now:
             offer.advance(OfferStatus.SENT)
             offer.withdrawal = None
-
-
-def _answered(offer: Offer, now: datetime, via: str) -> None:
-    offer.answered_at = now
-    offer.answered_via = via

@@ -29,7 +29,8 @@ FARTHEST: Final = timedelta(days=7)
 
 def due(session: Session, now: datetime) -> list[int]:
     """Appointments to tell of; each is by tell()."""
-    near = (Appointment.status.in_(SEEKING), Appointment.starts_at > now, Appointment.starts_at <= now + FARTHEST)
+    seeking = (Appointment.status.in_(SEEKING), Appointment.waits_until.is_(None))
+    near = (*seeking, Appointment.starts_at > now, Appointment.starts_at <= now + FARTHEST)
     ids = [one.id for one in session.scalars(select(Appointment).where(*near)) if _is_near(one, now)]
     if not ids:
         return []

@@ -4,6 +4,8 @@ Every message carries the appointment's UID; the sequence rises with everything 
 programs replace what they show. Changes go by SMS too: invites alone reach nobody in time.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.journey import device_loans
-from app.journey.telling import invites, letters, reminders
+from app.journey.telling import invites, joint, letters, reminders
 from app.journey.telling.agreed import as_agreed
 from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
@@ -66,21 +68,36 @@ def _confirm(session: Session, now: datetime, due: datetime, links: Links, assig
         reminders.put(session, now, links, assignment, link, after=now + UNDO)
 
 
-def unconfirm(session: Session, now: datetime, assignment: Assignment) -> None:
+def unconfirm(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """Take back what confirm() queued and nobody has received."""
-    outbox.discard(session, now, _about(assignment))
+    joint.leave_out(session, now, links, assignment)
+    outbox.discard(session, now, Message.assignment_id == assignment.id)
+
+
+def confirm_all(session: Session, now: datetime, links: Links, assignments: Sequence[Assignment]) -> None:
+    """Tell of several dates of one series, which one mediator has taken with one yes, as confirm() does of one."""
+    offers = [one.offer for one in assignments]
+    issued = links.issue_for(session, now, offers, LinkKind.INVITE, LinkKind.OFFER)
+    for one in assignments:
+        if invites.are_out(session, one.appointment):
+            one.appointment.invite_sequence += 1
+    with outbox.together(session):
+        for one in assignments:
+            reminders.put(session, now, links, one, issued[LinkKind.OFFER, one.offer_id], after=now + UNDO)
+    first = min(assignments, key=lambda one: (one.starts_at, one.id))
+    joint.confirm(session, now, now + UNDO, links, assignments, issued[LinkKind.OFFER, first.offer_id])
 
 
 def take_back(session: Session, now: datetime, links: Links, assignment: Assignment) -> None:
     """A yes is undone: its confirmation does not leave, and if something about it has left, that is cancelled."""
-    unconfirm(session, now, assignment)
+    unconfirm(session, now, links, assignment)
     if was_told(session, assignment):
         assignment.appointment.invite_sequence += 1
         release(session, now, links, assignment)
 
 
 def _about(assignment: Assignment) -> ColumnElement[bool]:
-    return Message.assignment_id == assignment.id
+    return joint.tells_of(assignment)
 
 
 def announce_change(
@@ -144,7 +161,7 @@ def _renewed(session: Session, now: datetime, links: Links, assignment: Assignme
     Where nobody has heard of the yes yet, its confirmation says how it is now, and when it would have.
     """
     due = _confirmed_at(session, assignment)
-    unconfirm(session, now, assignment)
+    unconfirm(session, now, links, assignment)
     if due is None:
         return links.issue(session, now, LinkKind.OFFER, assignment.mediator, assignment.offer)
     _confirm(session, now, due, links, assignment)
@@ -203,6 +220,22 @@ def announce_cancellation(session: Session, now: datetime, links: Links, appoint
     letters.to_requester(session, now, now, links, appointment, "cancelled", words, method)
 
 
+def announce_cancellations(session: Session, now: datetime, links: Links, dates: Sequence[Appointment]) -> None:
+    """Tell of several dates of one series that none takes place; the caller has raised their sequences."""
+    held = defaultdict[int, list[Assignment]](list)
+    for date in dates:
+        for assignment in date.active_assignments:
+            held[assignment.mediator_id].append(assignment)
+    for theirs in held.values():
+        joint.unsay(session, now, theirs)
+        for assignment in theirs:
+            unconfirm(session, now, links, assignment)
+        joint.release(session, now, links, theirs)
+    waiting = (Message.appointment_id.in_([one.id for one in dates]), Message.kind.in_(OVERTAKEN))
+    outbox.discard(session, now, *waiting)
+    joint.cancel(session, now, links, dates)
+
+
 def release(
     session: Session,
     now: datetime,
@@ -216,7 +249,7 @@ def release(
 
     `agreed` is what they know of it where that is something else by now.
     """
-    unconfirm(session, now, assignment)
+    unconfirm(session, now, links, assignment)
     mediator = assignment.mediator
     language = spoken(mediator.locale)
     words = texts.cancelled_mediator(
@@ -245,7 +278,7 @@ def announce_hand_back(
     """
     appointment = assignment.appointment
     appointment.invite_sequence += 1
-    unconfirm(session, now, assignment)
+    unconfirm(session, now, links, assignment)
     language = spoken(assignment.mediator.locale)
     if not by_mediator:
         release(session, now, links, assignment)

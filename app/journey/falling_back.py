@@ -187,6 +187,8 @@ def _take(
 ) -> None:
     """Change the appointment and search for somebody."""
     end(session, now, appointment)
+    # what is tried otherwise is tried for this date alone
+    appointment.leads_series = False
     step = _step(now, appointment, rung, StepState.RUNNING)
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
     variant.make_of(appointment)

@@ -207,7 +207,7 @@ def _appointments(session: Session, now: datetime, *conditions: ColumnElement[bo
         session.scalars(
             select(Appointment)
             .where(
-                (Appointment.status.in_(SEEKING) & (Appointment.starts_at > now))
+                (Appointment.status.in_(SEEKING) & (Appointment.starts_at > now) & Appointment.waits_until.is_(None))
                 | (
                     Appointment.status.in_((AppointmentStatus.FILLED, AppointmentStatus.DONE))
                     & (Appointment.ends_at > begins)

@@ -140,6 +140,8 @@ def ask(
     due = answer_deadline(now, appointment.starts_at, ZoneInfo(pool.timezone))
     chance = acceptance.of_pool(pool).chance(str(mediator.id), now, appointment.starts_at)
     question = Question(offer, chance, waves.next_number(appointment), due)
+    # a date of a series that waits for its first one is sought for now
+    appointment.waits_until = None
     send(session, now, links, [question], by_hand=True, hold=hold)
     appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "asked_by_hand", actor, appointment, mediator, name=mediator.name)

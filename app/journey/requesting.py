@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import versions
 from app.errors import FieldProblem, Invalid, NoLongerOpen
-from app.journey import confirming, device_loans, falling_back, history
+from app.journey import confirming, device_loans, falling_back, history, leading
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
 from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
@@ -136,7 +136,9 @@ def change(
             session, now, now + hold, links, appointment, by_text=moved, to_requester=to_requester, released=released
         )
     _see_to_fallbacks(session, now, appointment, changed)
-    if appointment.seats_open:
+    if appointment.waits_until is not None and appointment.seats_open:
+        leading.wait(now, appointment)
+    elif appointment.seats_open:
         falling_back.reopen(session, now, appointment)
         request_people(session, now, "changed", appointment, hold=hold)
     elif appointment.status in SEEKING:
@@ -162,25 +164,38 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
 
     Raises NoLongerOpen for what is over.
     """
+    leading.hold(session, appointment_id)
     appointment = lock_appointment(session, appointment_id)
     if appointment.status is AppointmentStatus.CANCELLED:
         return appointment
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
         raise NoLongerOpen("appointment_over")
+    void_questions(session, now, appointment)
+    confirming.announce_cancellation(session, now, links, appointment)
+    call_off(session, now, appointment, actor)
+    leading.pass_on(session, now, appointment)
+    return appointment
+
+
+def void_questions(session: Session, now: datetime, appointment: Appointment) -> None:
+    """It does not take place: whoever was asked need not answer, and no device is kept; the caller holds it."""
     for offer in current_offers(appointment):
         if offer.status is OfferStatus.SENT and has_left(session, offer):
             letters.announce_void(session, now, offer)
     withdraw_open(session, now, appointment, Withdrawal.CANCELLED)
     device_loans.release(session, now, appointment)
-    confirming.announce_cancellation(session, now, links, appointment)
+
+
+def call_off(session: Session, now: datetime, appointment: Appointment, actor: Actor) -> None:
+    """End it and what was agreed, once that has been said; the caller holds it."""
     for assignment in appointment.active_assignments:
         assignment.end(AssignmentState.CANCELLED, now)
         assignment.offer.withdraw(Withdrawal.CANCELLED, now)
     appointment.advance(AppointmentStatus.CANCELLED)
     appointment.cancelled_at = now
+    appointment.waits_until = None
     history.record(session, now, "cancelled", actor, appointment)
     request_plan(session, now, "cancelled", appointment.pool_id)
-    return appointment
 
 
 def merged(appointment: Appointment, changes: RequestChanges) -> Request:

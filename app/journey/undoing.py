@@ -133,7 +133,7 @@ def _unask(session: Session, now: datetime, links: Links, offer: Offer, step: Ma
 def _unassign(session: Session, now: datetime, links: Links, offer: Offer, step: ManualStep, actor: Actor) -> bool:
     """The seat is free and nobody is told; if somebody was told of the yes, both sides are told that it is not so."""
     appointment, assignment = offer.appointment, answering.seat_of(offer)
-    confirming.unconfirm(session, now, assignment)
+    confirming.unconfirm(session, now, links, assignment)
     if confirming.was_told(session, assignment):
         answering.hand_back(session, now, links, offer.id, actor)
         return False

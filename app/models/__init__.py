@@ -40,6 +40,7 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
+from app.models.series import Continuity, JointDate, Series
 from app.models.table_import import TableImport
 from app.models.what_if_run import WhatIfRun
 from app.models.worker import DEAD_AFTER, Heartbeat
@@ -78,6 +79,7 @@ __all__ = [
     "Channel",
     "ClearanceNotice",
     "Consent",
+    "Continuity",
     "DeviceLoan",
     "Event",
     "Exclusion",
@@ -92,6 +94,7 @@ __all__ = [
     "IdempotencyKey",
     "InboundMessage",
     "Installation",
+    "JointDate",
     "Link",
     "LinkKind",
     "LoanState",
@@ -111,6 +114,7 @@ __all__ = [
     "ReportedGap",
     "Role",
     "Rung",
+    "Series",
     "Site",
     "Skill",
     "StepKind",

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned, enum_column
 from app.models.organisation import Organisation, Site
+from app.models.series import Series
 from app.models.status import Transitions
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ APPOINTMENT_TRANSITIONS = Transitions(
 )
 SEEKING = frozenset({_S.OPEN, _S.OFFERING, _S.UNFILLED})
 
+_WAITS = text("waits_until IS NOT NULL")
+
 
 class Appointment(PoolOwned, Base):
     """A request for mediators at a fixed time. There is no column for a client's name, on purpose."""
@@ -62,11 +65,13 @@ class Appointment(PoolOwned, Base):
         Index("ix_appointment_organisation_starts", "organisation_id", "starts_at"),
         # the worker's sweeps look at all pools at once
         Index("ix_appointment_status_starts", "status", "starts_at"),
+        Index("ix_appointment_waits_until", "waits_until", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id", ondelete="SET NULL"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"), index=True)
     language: Mapped[str] = mapped_column(String(3))
     accepted_languages: Mapped[list[str]] = mapped_column(default=list)
     min_level: Mapped[str | None] = mapped_column(String(8))
@@ -102,6 +107,10 @@ class Appointment(PoolOwned, Base):
     expected: Mapped[float | None]
     # Since when somebody is to be found for it at once; while a worker is at it, until when nobody else need be.
     place_at: Mapped[datetime | None] = mapped_column(index=True)
+    # Whether a question about it is one about its whole series; and, for the other dates of that series, until when at
+    # most nobody is asked about them, for the answer to that question decides them, too.
+    leads_series: Mapped[bool] = mapped_column(default=False, server_default=false())
+    waits_until: Mapped[datetime | None]
     # Raised with every move: who said no to Tuesday may be asked for Thursday.
     round: Mapped[int] = mapped_column(default=1)
     # The round in which the search for the present time began: who said no since then is not asked again for it.
@@ -120,6 +129,7 @@ class Appointment(PoolOwned, Base):
 
     organisation: Mapped[Organisation] = relationship()
     site: Mapped[Site | None] = relationship()
+    series: Mapped[Series | None] = relationship()
     offers: Mapped[list["Offer"]] = relationship(back_populates="appointment", order_by="Offer.rank, Offer.id")
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="appointment", order_by="Assignment.id")
     fallback_steps: Mapped[list["FallbackStep"]] = relationship(viewonly=True, order_by="FallbackStep.id")
@@ -151,6 +161,8 @@ class Appointment(PoolOwned, Base):
         self.explanation = None
         # if somebody is wanted again after all, the time that is left then counts
         self.fall_back_at = None
+        # and if it stood for its series, that is answered
+        self.leads_series, self.waits_until = False, None
 
     def reopen(self) -> None:
         """Somebody is wanted again after all; an appointment that was not filled stays as it is."""

@@ -14,10 +14,11 @@ from app.models import (
     Offer,
     Organisation,
     Pool,
+    Series,
 )
 from notifications.wording import Text
 
-About = Assignment | Offer | Appointment | Announcement | Mediator | Pool
+About = Assignment | Offer | Appointment | Announcement | Mediator | Series | Pool
 
 # What a message has in common with the one that takes its place.
 CARRIED = (

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.journey import begins_soon, closing, offering, reconfirming, replying, running_out, undelivered
+from app.journey import begins_soon, closing, leading, offering, reconfirming, replying, running_out, undelivered
 from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -85,6 +85,13 @@ def tell_what_runs_out(worker: Worker) -> int:
         now = worker.clock()
         over, due = running_out.over(session, now), running_out.due(session, now)
     return each(worker, over, running_out.settle) + each(worker, due, running_out.tell)
+
+
+def end_waits(worker: Worker) -> int:
+    """Search for dates of series that have waited long enough for the answer about the first."""
+    with worker.every_pool() as session:
+        waiting = leading.due(session, worker.clock())
+    return each(worker, waiting, leading.end_wait)
 
 
 def learn(worker: Worker) -> int:
@@ -212,6 +219,7 @@ JOBS = (
     Job(fetch_replies, every=60),
     Job(close_questions, every=2),
     Job(open_waves, every=2),
+    Job(end_waits, every=30),
     Job(learn, every=300),
     Job(place, every=1, woken_by=Work.PLACE),
     Job(wish_for_plans, every=15),

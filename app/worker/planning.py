@@ -78,7 +78,7 @@ def wish_for_plans(worker: Worker) -> int:
             run.put_back()
         seeking = (
             select(Appointment.pool_id)
-            .where(Appointment.status.in_(SEEKING), Appointment.starts_at > now)
+            .where(Appointment.status.in_(SEEKING), Appointment.starts_at > now, Appointment.waits_until.is_(None))
             .group_by(Appointment.pool_id)
         )
         # a run that failed helped nobody, so the next is wished for much sooner

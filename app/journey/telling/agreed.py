@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.journey.telling.facts import occasion, spoken
+from app.journey.telling.joint import tells_of
 from app.models import Assignment, ManualStep, Message, MessageStatus, StepKind
 from notifications.texts import Occasion
 
@@ -42,7 +43,7 @@ def as_agreed(session: Session, assignment: Assignment) -> Occasion:
 
 def _heard_at(session: Session, assignment: Assignment) -> datetime | None:
     """As of when the last that has left tells them how it is; None while nothing has."""
-    told = (Message.assignment_id == assignment.id, Message.mediator_id == assignment.mediator_id)
+    told = (tells_of(assignment), Message.mediator_id == assignment.mediator_id)
     left = Message.status.not_in((MessageStatus.QUEUED, MessageStatus.DISCARDED))
     of_it = Message.kind.in_(("confirmation", "changed"))
     return session.scalar(select(func.max(Message.created_at)).where(*told, of_it, left))

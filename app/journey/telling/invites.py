@@ -1,14 +1,15 @@
 """The invite of an appointment: what it is known by for ever, what stands in it, and in whose calendar it is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.links import Links
-from app.models import Appointment, Assignment, Message, MessageStatus, languages
+from app.models import Appointment, Assignment, JointDate, Message, MessageStatus, languages
 from app.models.topics import topic_name
-from notifications.invites import Method, invite
+from notifications.invites import Event, Method, invite, published
 
 NOT_GONE = (MessageStatus.QUEUED, MessageStatus.DISCARDED)
 
@@ -53,6 +54,42 @@ def write(
     ).decode()
 
 
+def write_all(
+    session: Session,
+    now: datetime,
+    links: Links,
+    dates: Sequence[Appointment] | Sequence[Assignment],
+    *,
+    cancelled: bool = False,
+) -> str:
+    """Several dates in one calendar, each with the identity that it has alone.
+
+    It is published, for a REQUEST and a CANCEL may be about one UID only (RFC 5546, 3.2.2 and 3.2.5).
+    """
+    host = links.invite_host(session, keep=True)
+    pool = dates[0].pool
+    events = [_event(host, now, one, cancelled=cancelled) for one in dates]
+    return published(events, organizer_name=pool.name, organizer_email=pool.email).decode()
+
+
+def _event(host: str, now: datetime, about: Appointment | Assignment, *, cancelled: bool) -> Event:
+    appointment = about.appointment if isinstance(about, Assignment) else about
+    language = languages.name(about.language, "de")
+    located = appointment.place_lat is not None and appointment.place_lon is not None
+    return Event(
+        uid=uid(host, appointment),
+        sequence=appointment.invite_sequence,
+        stamp=now,
+        starts=appointment.starts_at,
+        ends=appointment.ends_at,
+        summary=f"{appointment.pool.name}: {language}",
+        location=", ".join(part for part in (appointment.place_name, appointment.place_address) if part),
+        description="\n".join((language, topic_name(appointment.topic, "de"), contact(appointment))),
+        cancelled=cancelled,
+        geo=(appointment.place_lat or 0.0, appointment.place_lon or 0.0) if located else None,
+    )
+
+
 def contact(appointment: Appointment) -> str:
     """Whom a mediator asks for: name and telephone number."""
     name = appointment.contact_name or appointment.organisation.name
@@ -78,18 +115,21 @@ def requester_holds(session: Session, appointment: Appointment) -> bool:
 
 def mediator_holds(session: Session, assignment: Assignment) -> bool:
     """Whether the invite of this assignment may have reached the mediator."""
-    theirs = (Message.assignment_id == assignment.id, Message.mediator_id == assignment.mediator_id)
-    return _is_there(session, *theirs, *_gone())
+    jointly = select(JointDate.message_id).where(JointDate.assignment_id == assignment.id)
+    about = (Message.assignment_id == assignment.id) | Message.id.in_(jointly)
+    return _is_there(session, about, Message.mediator_id == assignment.mediator_id, *_gone())
 
 
 def _of_appointment(appointment: Appointment) -> tuple[ColumnElement[bool], ...]:
-    return (Message.appointment_id == appointment.id, Message.calendar.is_not(None))
+    jointly = select(JointDate.message_id).where(JointDate.appointment_id == appointment.id)
+    about = (Message.appointment_id == appointment.id) | Message.id.in_(jointly)
+    return (about, Message.calendar.is_not(None))
 
 
 def _gone() -> tuple[ColumnElement[bool], ...]:
     """It has left, and what failed may have been taken all the same where nobody could say."""
     never = (Message.status == MessageStatus.FAILED) & (Message.unknown_outcomes == 0)
-    return (Message.calendar_method == "REQUEST", Message.status.not_in(NOT_GONE), ~never)
+    return (Message.calendar_method.in_(("REQUEST", "PUBLISH")), Message.status.not_in(NOT_GONE), ~never)
 
 
 def _is_there(session: Session, *conditions: ColumnElement[bool]) -> bool:

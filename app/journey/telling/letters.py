@@ -1,19 +1,21 @@
 """From words to the outbox: who it goes to, under which link, with which invite."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app import outbox
+from app.journey.series_dates import asked_about
 from app.journey.telling import invites
 from app.journey.telling.facts import occasion, spoken
 from app.journey.timing.contact_hours import can_call
 from app.links import Links
 from app.models import Appointment, Assignment, Link, LinkKind, Message, Offer
 from app.outbox.drafts import To, draft
-from notifications import calls, texts
+from notifications import calls, series, texts
 from notifications.invites import Method
 from notifications.texts import Text
 
@@ -26,6 +28,7 @@ def offer_messages(
     They leave at once, or are held back until `due`.
     """
     issued = links.issue_for(session, now, list(offers), LinkKind.OFFER)
+    about = {one.appointment_id: asked_about(session, now, one.appointment) for one in offers}
     calls_are_made = any(one.mediator.prefers_calls for one in offers) and can_call(session)
     with outbox.together(session):
         for offer, expires_at in offers.items():
@@ -33,11 +36,23 @@ def offer_messages(
                 call_about(session, now, offer, due=due, expires_at=expires_at)
             else:
                 link = issued[LinkKind.OFFER, offer.id]
-                _text(session, now, offer, "offer", _question(links, offer), due=due, expires_at=expires_at, link=link)
+                words = _question(links, offer, about[offer.appointment_id])
+                _text(session, now, offer, "offer", words, due=due, expires_at=expires_at, link=link)
 
 
-def _question(links: Links, offer: Offer) -> Text:
+def _question(links: Links, offer: Offer, dates: Sequence[Appointment]) -> Text:
+    """About these dates; where there are several, about all of them at once."""
     language = spoken(offer.mediator.locale)
+    if len(dates) > 1:
+        return series.offer_series(
+            occasion(dates[0], offer.language, language),
+            count=len(dates),
+            rhythm=_rhythm(dates),
+            link=links.placeholder(LinkKind.OFFER),
+            number=offer.id,
+            pool_name=offer.pool.name,
+            language=language,
+        )
     return texts.offer(
         occasion(offer.appointment, offer.language, language),
         link=links.placeholder(LinkKind.OFFER),
@@ -57,13 +72,7 @@ def call_about(
     instead_of: Message | None = None,
 ) -> None:
     """Queue a call that reads the question and takes 1 or 2."""
-    language = spoken(offer.mediator.locale)
-    words = calls.offer_call(
-        occasion(offer.appointment, offer.language, language),
-        number=offer.id,
-        pool_name=offer.pool.name,
-        language=language,
-    )
+    words = _question_aloud(offer, asked_about(session, now, offer.appointment))
     key = f"call:{offer.id}:wave:{offer.wave}" + (f":instead:{instead_of.id}" if instead_of else "")
     outbox.put(
         session,
@@ -74,9 +83,23 @@ def call_about(
     )  # fmt: skip
 
 
+def _question_aloud(offer: Offer, dates: Sequence[Appointment]) -> Text:
+    language = spoken(offer.mediator.locale)
+    first, pool_name = occasion(dates[0], offer.language, language), offer.pool.name
+    if len(dates) == 1:
+        return calls.offer_call(first, number=offer.id, pool_name=pool_name, language=language)
+    return series.offer_series_call(
+        first, count=len(dates), rhythm=_rhythm(dates), number=offer.id, pool_name=pool_name, language=language
+    )
+
+
+def _rhythm(dates: Sequence[Appointment]) -> series.Rhythm:
+    return series.rhythm_of([one.starts_at for one in dates], ZoneInfo(dates[0].pool.timezone))
+
+
 def text_instead(session: Session, now: datetime, links: Links, offer: Offer, failed: Message) -> None:
     """Queue the question as an SMS after a call that nobody took."""
-    words = _question(links, offer)
+    words = _question(links, offer, asked_about(session, now, offer.appointment))
     link = links.issue(session, now, LinkKind.OFFER, offer.mediator, offer)
     _text(session, now, offer, "offer", words, expires_at=failed.expires_at, link=link, instead_of=failed)
 
@@ -157,7 +180,7 @@ def to_requester(
 
     `once_per` tells apart what is to be said more than once in one state.
     """
-    appointment = about.appointment if isinstance(about, Assignment) else about
+    appointment = appointment_of(about)
     if not appointment.contact_email:
         return
     to = To.requester(appointment)
@@ -170,6 +193,11 @@ def to_requester(
             calendar_method=method,
         ),
     )  # fmt: skip
+
+
+def appointment_of(about: Appointment | Assignment) -> Appointment:
+    """What it is about, or the appointment of an assignment."""
+    return about.appointment if isinstance(about, Assignment) else about
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:

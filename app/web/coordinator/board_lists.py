@@ -144,7 +144,8 @@ def _filtered(statement: Select[T], used: Filters) -> Select[T]:
 
 
 def _sought() -> tuple[ColumnElement[bool], ...]:
-    return Appointment.status.in_(SEEKING), Appointment.starts_at > _instant("now")
+    """A series has one line: dates that wait for the answer about the first have none of their own."""
+    return Appointment.status.in_(SEEKING), Appointment.starts_at > _instant("now"), Appointment.waits_until.is_(None)
 
 
 def _wants_somebody() -> ColumnElement[bool]:

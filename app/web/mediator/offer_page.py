@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from app.journey import answering, reconfirming, requesting
 from app.journey.confirming import UNDO
 from app.journey.offers import asked_anew, is_busy
+from app.journey.series_dates import asked_about
 from app.journey.timing.availability import is_free
+from app.journey.whole_series import hindrances
 from app.links import Links
 from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
@@ -46,6 +48,8 @@ class OfferPage:
     contact_phone: str
     note: str
     calendar_url: str
+    # the dates that a yes decides, each with what hinders them; empty where it is about one
+    dates: list[tuple[str, str]]
     # where the same is asked again since it moved
     anew_url: str
     pool_phone: str
@@ -59,12 +63,15 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
     state = state_of(offer, now)
     comes = state is State.ACCEPTED
     seat = next((one for one in appointment.active_assignments if one.offer_id == offer.id), None)
+    question = state in {State.QUESTION, State.LATE}
     anew = asked_anew(offer) if state is State.MOVED else None
     way = _way(pool, mediator, appointment)
     free = _is_free(session, mediator, appointment, when.zone)
     return OfferPage(
         state=state,
-        heading=_("offer.heading", day=when.weekday(appointment.starts_at)),
+        heading=_("offer.series.heading")
+        if question and appointment.leads_series
+        else _("offer.heading", day=when.weekday(appointment.starts_at)),
         deadline=when.moment(offer.due_at) if offer.due_at else "",
         facts=_facts(offer, when, way),
         reasons=_reasons(offer, way, free=free),
@@ -79,9 +86,19 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         contact_phone=appointment.contact_phone if comes else "",
         note=appointment.note if comes else "",
         calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
+        dates=_dates(session, offer, when) if question and appointment.leads_series else [],
         anew_url=_url(session, links, anew, LinkKind.OFFER) if anew else "",
         pool_phone=pool.phone,
     )
+
+
+def _dates(session: Session, offer: Offer, when: When) -> list[tuple[str, str]]:
+    dates = asked_about(session, when.now, offer.appointment)
+    hindered = hindrances(session, offer.mediator, dates)
+    return [
+        (when.span(one.starts_at, one.ends_at), _(f"offer.series.{hindered[one.id]}") if one.id in hindered else "")
+        for one in dates
+    ]
 
 
 def _undo_seconds(offer: Offer, now: datetime) -> int:

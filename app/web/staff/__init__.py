@@ -9,6 +9,7 @@ from app.web.staff import (
     gaps,
     listing,
     permitting,
+    series_page,
     showing,
     undoing,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "listing",
     "pages",
     "permitting",
+    "series_page",
     "showing",
     "undoing",
 ]

@@ -1,6 +1,7 @@
 """/appointments/new: a request on one short page."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,9 +15,9 @@ from app.access import Principal, Rule, allow, aside
 from app.errors import Invalid
 from app.insight import chances, sense_checks
 from app.insight.sense_checks import Hint
-from app.journey import requesting
+from app.journey import requesting, requesting_series
 from app.journey.request import Request
-from app.models import Account, Organisation, Pool, TranslationDevice
+from app.models import Account, Appointment, Organisation, Pool, TranslationDevice
 from app.web.inputs import language_options, spoken_languages
 from app.web.once import FIELD, done, mark, once
 from app.web.pages import error_page
@@ -27,9 +28,13 @@ from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.staff.oddities import SURE, mark_of, questions
 from app.web.staff.repeating import like
+from app.web.staff.series_preview import SEEN, mark_of_dates, preview, series_dates
 from app.web.when import When
 
 Answer = Response | str | tuple[str, int]
+
+# what the button says that only shows the dates of a series
+DATES: Final = "dates"
 
 
 @pages.route("/appointments/new", methods=["GET", "POST"])
@@ -49,25 +54,25 @@ def new() -> Answer:
     taken = request.form.get("take", "")
     typed = chance_panel.with_taken(request.form, taken) if request.form else _at_first(rows, who, organisation)
     form = _form(typed, organisation)
-    if request.method == "GET" or taken or request.form.get("do") == LOOK:
+    if request.method == "GET" or taken or request.form.get("do") in {LOOK, DATES}:
         return _page(rows, form, typed, organisation, who), 200
     if (made := done()) is not None:
-        return redirect(url_for("staff.appointment", appointment_id=made), 303)
+        return _to_page_of(made)
     organisation_id = organisation.id
     valid = form.validate()
     elsewhere = place_elsewhere(rows, form)
     odd: list[Hint] = []
     if valid and not form.errors:
         try:
-            odd = _oddities(rows, form, organisation, elsewhere)
-            if not odd:
+            odd = [] if form.is_series() else _oddities(rows, form, organisation, elsewhere)
+            if not odd and (not form.is_series() or _are_dates_seen(rows, form, organisation, elsewhere)):
                 return _ask(form, who, organisation_id, elsewhere)
         except Invalid as invalid:
             for problem in invalid.problems:
                 form.show(problem)
         rows = access.session()
         organisation = rows.get_one(Organisation, organisation_id)
-    return _page(rows, form, typed, organisation, who, odd), 200 if odd else 422
+    return _page(rows, form, typed, organisation, who, odd), 422 if form.errors else 200
 
 
 @pages.post("/appointments/chance")
@@ -94,22 +99,49 @@ def _oddities(
     return [] if {mark_of(one) for one in found} <= set(request.form.get(SURE, "").split(",")) else found
 
 
+def _are_dates_seen(
+    rows: Session, form: RequestForm, organisation: Organisation, elsewhere: wishes.Elsewhere | None
+) -> bool:
+    """Whether just these dates were shown before; nobody sends a series unseen. Raises Invalid."""
+    pool = rows.get_one(Pool, access.principal().pool_id)
+    dates = series_dates(form, pool, organisation, None, wishes.place_of(form, organisation, elsewhere))
+    requesting_series.refuse_wrong(rows, g.now, organisation, dates, form.rule())
+    return request.form.get(SEEN) == mark_of_dates(dates)
+
+
+def _to_page_of(appointment_id: int) -> Response:
+    """To the series it is one of, or to itself."""
+    of = select(Appointment.series_id).where(Appointment.id == appointment_id)
+    if (series_id := access.session().scalar(of)) is not None:
+        return redirect(url_for("staff.series", series_id=series_id), 303)
+    return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+
+
 def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: wishes.Elsewhere | None) -> Response:
     def make(session: Session) -> int:
         organisation = session.get_one(Organisation, organisation_id)
         account = session.get(Account, who.actor.id)
         pool = session.get_one(Pool, who.pool_id)
         site = choices.chosen_site(organisation.sites, form.place.data)
-        wanted = wishes.whole(form, pool, organisation, account, wishes.place_of(form, organisation, elsewhere))
+        place = wishes.place_of(form, organisation, elsewhere)
+        if form.is_series():
+            dates, rule = series_dates(form, pool, organisation, account, place), form.rule()
+            made = requesting_series.request_series(
+                session, g.now, organisation, dates, rule, form.continuity(), who.actor, site=site
+            )
+            return session.execute(
+                select(Appointment.id).where(Appointment.series_id == made.id).order_by(Appointment.id).limit(1)
+            ).scalar_one()
+        wanted = wishes.whole(form, pool, organisation, account, place)
         requesting.refuse_wrong(session, g.now, organisation, wanted)
         told = chances.chances(session, g.now, pool, organisation.id, wanted).counted
         return requesting.request(session, g.now, organisation, wanted, who.actor, site=site, expected=told).id
 
     appointment_id = once(make)
-    flash(_("staff.new.sent"), "success")
+    flash(_("series.sent") if form.is_series() else _("staff.new.sent"), "success")
     if elsewhere is not None:
         flash(*elsewhere[1])
-    return redirect(url_for("staff.appointment", appointment_id=appointment_id), 303)
+    return _to_page_of(appointment_id)
 
 
 def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm:
@@ -120,6 +152,7 @@ def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm
     form.place.choices = choices.place_choices(organisation.sites)
     form.topic.choices = choices.topic_choices()
     form.gender.choices = choices.gender_choices()
+    form.rhythm.choices = choices.rhythm_choices()
     return form
 
 
@@ -165,6 +198,7 @@ def _page(
         panel=_panel(rows, typed, organisation),
         once=request.form.get(FIELD) or mark(),
         questions=questions(odd),
+        preview=preview(rows, typed, organisation, pool, _form) if typed.get("rhythm") else None,
         organisation=organisation,
         has_devices=rows.scalar(select(TranslationDevice.id).where(TranslationDevice.active).limit(1)) is not None,
         chosen_by_hand=who.coordinates,

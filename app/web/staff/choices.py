@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.journey.request import Place
+from app.journey.timing.series_days import RHYTHMS
 from app.models import Appointment, AppointmentStatus, Organisation, Site, languages
 from app.models.topics import topic_name, topics
 from app.web.pages import locale
@@ -67,6 +68,11 @@ def member_choices() -> list[tuple[str, str]]:
 def topic_choices() -> list[tuple[str, str]]:
     """What it is about, in the order of the table."""
     return [("", _("staff.choose")), *((code, topic_name(code, locale())) for code in topics())]
+
+
+def rhythm_choices() -> list[tuple[str, str]]:
+    """Once, or how the dates of a series follow one another."""
+    return [("", _("series.rhythm.single")), *((one, _(f"series.rhythm.{one}")) for one in RHYTHMS)]
 
 
 def gender_choices() -> list[tuple[str, str]]:

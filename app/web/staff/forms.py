@@ -19,6 +19,7 @@ from app.web.located import spot_field
 from app.web.pages import locale, sentence
 from app.web.staff.choices import EITHER, ELSEWHERE, OTHER, member_choices
 from app.web.staff.fallback_fields import FallbackFields
+from app.web.staff.series_fields import SeriesFields
 
 # where a problem of the journey is shown on the form; others have the same name on both sides
 FIELDS = {
@@ -163,7 +164,7 @@ class TimesForm(WhatFields):
             self.form_errors.append(said)
 
 
-class RequestForm(FallbackFields, TimesForm):
+class RequestForm(FallbackFields, SeriesFields, TimesForm):
     """A new request, on one short page."""
 
     topic = SelectField(

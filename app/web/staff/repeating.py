@@ -26,6 +26,8 @@ def like(found: Appointment, organisation: Organisation, when: When) -> dict[str
         "duration": str(found.duration_minutes) if usual else choices.OTHER,
         "other_minutes": "" if usual else str(found.duration_minutes),
         "topic": found.topic,
+        "without_holidays": "y",
+        "same_person": "y",
         "gender": found.gender or "",
         "mediators_needed": str(found.mediators_needed),
         "reference": found.reference,

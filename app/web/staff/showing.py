@@ -25,6 +25,7 @@ from app.web.staff.attending import attendance_choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
 from app.web.staff.ladder import ladder, on_another_way
+from app.web.staff.series_page import part_of_series
 from app.web.staff.status_sentence import standing
 from app.web.staff.waiting import waiting
 from app.web.undo_banner import undo_banner
@@ -95,6 +96,7 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "title": when.span(found.starts_at, found.ends_at),
         "language": languages.name(found.language, locale()),
         "facts": _facts(found, when),
+        "part": part_of_series(rows, found),
         "standing": on_another_way(found, standing(found, when), device=device is not None),
         "ladder": ladder(found, when),
         "waiting": waiting(found, when),

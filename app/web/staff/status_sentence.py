@@ -80,6 +80,8 @@ def _is_partly_filled(appointment: Appointment) -> bool:
 
 def _label(appointment: Appointment) -> str:
     needed = appointment.mediators_needed
+    if appointment.waits_until is not None:
+        return str(_("series.state.waits"))
     if _is_partly_filled(appointment):
         return str(_("staff.status.partly", taken=len(appointment.active_assignments), needed=needed))
     if appointment.status is _S.FILLED and needed > 1:
@@ -146,11 +148,15 @@ def _asking(appointment: Appointment, when: When) -> str:
     deadlines = [one.due_at for one in asked if one.due_at is not None]
     if deadlines:
         said += " " + str(_("staff.sentence.answer_by", until=when.moment(min(deadlines))))
+    if appointment.leads_series:
+        said += " " + str(_("series.leads"))
     return said
 
 
 def _resting(appointment: Appointment, when: When) -> str:
-    """From when on we ask again; nothing while nobody has to wait for that."""
+    """From when on we ask, or ask again; nothing while nobody has to wait for that."""
+    if appointment.waits_until is not None:
+        return str(_("series.waits", moment=when.moment(appointment.waits_until)))
     again = appointment.look_again_at
     if again is None or again <= when.now:
         return ""
