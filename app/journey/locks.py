@@ -91,7 +91,12 @@ def lock_mediators(session: Session, mediator_ids: Collection[int]) -> None:
 def request_people(
     session: Session, now: datetime, trigger: str, appointment: Appointment, *, hold: timedelta = timedelta(0)
 ) -> None:
-    """Wish for somebody at once, or after `hold`, and for a plan of the whole pool soon; the caller holds the row."""
+    """Wish for somebody at once, or after `hold`, and for a plan of the whole pool soon; the caller holds the row.
+
+    Nothing is wished for a date that waits for the answer about its series.
+    """
+    if appointment.waits_until is not None:
+        return
     appointment.place_at = now + hold
     if not hold:
         wake(session, Work.PLACE)

@@ -5,13 +5,17 @@ from datetime import UTC, date, datetime, time, timedelta
 import icalendar
 import pytest
 import vobject
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.errors import Invalid
+from app.journey import answering
 from app.journey.request import Request
 from app.journey.requesting_series import dates_of, request_series
 from app.journey.timing.series_days import Rule, days_of
-from app.models import Absence, Appointment, Continuity, Organisation, Pool
+from app.models import Absence, Appointment, Continuity, Mediator, Offer, OfferStatus, Organisation, Pool, Role
+from tests.journey.test_undoing_races import at_once
 from tests.world import TOWN_HALL, World
 
 WEDNESDAY = date(2026, 12, 2)
@@ -183,3 +187,55 @@ def test_calendar_readers_agree_about_exceptions_a_move_and_two_cancellations(wo
     assert len(read[0]) == 20
     assert [one[2] for one in read[0].values()].count("CANCELLED") == 2
     assert sorted(one[0] for one in read[0].values())[4] == moved
+
+
+def test_two_yeses_at_once_leave_one_person_at_each_date(world: World) -> None:
+    people = [world.mediator(name, "kmr") for name in ("Amira", "Bahar")]
+    ids = series(world, weekly(5))
+    world.work()
+    world.ask(ids[0], *(one for one in people if one not in _asked(world, ids[0])))
+    said = at_once(*(lambda one=one: world.accept(ids[0], one) for one in people))
+    assert sorted(map(str, said)) == ["None", "already_taken"]
+    coming = [world.coming(one) for one in ids]
+    assert len(coming[0]) == 1
+    assert coming == [coming[0]] * 5
+
+
+def test_two_series_at_the_same_hours_are_never_one_persons(world: World) -> None:
+    amira = world.mediator("Amira", "kmr")
+    first, second = series(world, weekly(4)), series(world, weekly(4))
+    world.work()
+    for ids in (first, second):
+        if amira not in _asked(world, ids[0]):
+            world.ask(ids[0], amira)
+    said = at_once(lambda: world.accept(first[0], amira), lambda: world.accept(second[0], amira))
+    assert sum(one is None for one in said) == 1
+    taken = [bool(world.coming(one)) for one in (*first, *second)]
+    assert taken.count(True) == 4
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(busy=st.sets(st.integers(1, 5)), away=st.sets(st.integers(1, 5)))
+def test_a_yes_takes_just_the_dates_that_are_free(world: World, busy: set[int], away: set[int]) -> None:
+    amira = world.mediator("Amira", "kmr")
+    first = WEDNESDAY
+    with world.change() as session:
+        for one in away:
+            day = first + timedelta(weeks=one)
+            session.add(Absence(mediator_id=amira, first_day=day, last_day=day))
+    for one in busy:
+        starts = datetime.combine(first + timedelta(weeks=one), time(9, 30), UTC)
+        other = world.appointment("kmr", starts)
+        with world.change() as session:
+            person = session.get_one(Mediator, amira)
+            answering.assign(session, world.now, world.links, other, person, world.staff(session, Role.COORDINATOR))
+    ids = series(world, weekly(6, first))
+    world.ask(ids[0], amira)
+    world.accept(ids[0], amira)
+    assert [bool(world.coming(one)) for one in ids] == [one not in busy | away for one in range(6)]
+
+
+def _asked(world: World, appointment: int) -> set[int]:
+    with world.change() as session:
+        rows = select(Offer.mediator_id).where(Offer.appointment_id == appointment, Offer.status == OfferStatus.SENT)
+        return set(session.scalars(rows))

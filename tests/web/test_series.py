@@ -45,6 +45,7 @@ def test_the_dates_are_shown_before_they_are_sent(town: World, browser: Browser)
     page = words_of(client.get(sent.location).text)
     assert "4 Termine liegen vor Ihnen, 0 sind sicher" in page
     assert "Wir fragen zuerst nach der ganzen Reihe" in page
+    assert page.count("Einzeln suchen wir ab") == 3
 
 
 def test_what_was_shown_is_what_is_sent(town: World, browser: Browser) -> None:

@@ -25,13 +25,13 @@ from notifications.series import rhythm_of
 
 @dataclass(frozen=True)
 class DateLine:
-    """One date: its page, when, who comes, and where it stands; `past` says that it has begun."""
+    """One date: its page, when, who comes, and where it stands."""
 
     id: int
     when: str
     who: str
     standing: Standing
-    past: bool
+    sentence: str
 
 
 @pages.get("/series/<row:series_id>")
@@ -47,6 +47,7 @@ def series(series_id: int) -> str:
         series_id=series_id,
         language=languages.name(dates[0].language, locale()),
         lines=[_line(one, when) for one in dates],
+        some_wait=any(one.waits_until is not None for one in coming),
         coming=len(coming),
         certain=sum(one.status is AppointmentStatus.FILLED for one in coming),
         facts=_facts(dates, when),
@@ -90,9 +91,12 @@ def _dates(rows: Session, who: Principal, series_id: int) -> Sequence[Appointmen
 
 def _line(found: Appointment, when: When) -> DateLine:
     names = ", ".join(one.mediator.name for one in settled(found, when.now))
-    return DateLine(
-        found.id, when.span(found.starts_at, found.ends_at), names, standing(found, when), found.starts_at <= when.now
-    )
+    stands = standing(found, when)
+    said = stands.sentence
+    if found.waits_until is not None:
+        # why it waits stands above all of them
+        said = str(_("series.alone_from", moment=when.day(found.waits_until)))
+    return DateLine(found.id, when.span(found.starts_at, found.ends_at), names, stands, said)
 
 
 def _facts(dates: Sequence[Appointment], when: When) -> list[tuple[str, str, str | None]]:
