@@ -91,6 +91,9 @@ def test_a_mediator_sees_all_dates_and_one_press_takes_them(town: World, browser
     assert page.count('class="pool-dates__day') == 4
     assert send(client, link, {"answer": "accept"}).status_code == 303
     town.work(seconds=11)
+    agreed = client.get(link).text
+    assert agreed.count('class="pool-dates__day') == 3
+    assert town.link(ids[1], amira) in agreed
     assert "4 sind sicher" in words_of(client.get(sent.location).text)
     assert "Termin 2 von 4 einer Reihe" in words_of(client.get(f"/appointments/{ids[1]}").text)
     cancelled = send(client, sent.location, {}, to=f"{sent.location}/cancel")

@@ -17,7 +17,7 @@ from app.journey.series_dates import asked_about
 from app.journey.timing.availability import is_free
 from app.journey.whole_series import hindrances
 from app.links import Links
-from app.models import Appointment, Event, Link, LinkKind, Mediator, Offer, Pool, languages
+from app.models import Appointment, Assignment, AssignmentState, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
 from app.web.mediator.states import State, state_of
 from app.web.pages import locale
@@ -50,6 +50,8 @@ class OfferPage:
     calendar_url: str
     # the dates that a yes decides, each with what hinders them; empty where it is about one
     dates: list[tuple[str, str]]
+    # what else of the same series they come to, each with its page
+    also: list[tuple[str, str]]
     # where the same is asked again since it moved
     anew_url: str
     pool_phone: str
@@ -87,6 +89,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         note=appointment.note if comes else "",
         calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
         dates=_dates(session, offer, when) if question and appointment.leads_series else [],
+        also=_also(session, links, offer, when) if comes and appointment.series_id else [],
         anew_url=_url(session, links, anew, LinkKind.OFFER) if anew else "",
         pool_phone=pool.phone,
     )
@@ -99,6 +102,25 @@ def _dates(session: Session, offer: Offer, when: When) -> list[tuple[str, str]]:
         (when.span(one.starts_at, one.ends_at), _(f"offer.series.{hindered[one.id]}") if one.id in hindered else "")
         for one in dates
     ]
+
+
+def _also(session: Session, links: Links, offer: Offer, when: When) -> list[tuple[str, str]]:
+    rows = session.execute(
+        select(Assignment.starts_at, Assignment.ends_at, Link)
+        .join(Appointment, Assignment.appointment_id == Appointment.id)
+        .join(Link, Link.offer_id == Assignment.offer_id)
+        .where(
+            Appointment.series_id == offer.appointment.series_id,
+            Assignment.mediator_id == offer.mediator_id,
+            Assignment.state == AssignmentState.ACTIVE,
+            Assignment.offer_id != offer.id,
+            Assignment.starts_at > when.now,
+            Link.kind == LinkKind.OFFER,
+            Link.revoked_at.is_(None),
+        )
+        .order_by(Assignment.starts_at)
+    )
+    return [(when.span(starts, ends), links.url(link)) for starts, ends, link in rows]
 
 
 def _undo_seconds(offer: Offer, now: datetime) -> int:
