@@ -1,4 +1,4 @@
-"""Tokens of offer, invite, feed and mediator pages.
+"""Tokens of offer, invite, feed and mediator pages, and of those for whoever requested an appointment.
 
 A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can
 be written again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox
@@ -18,7 +18,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import tenancy
-from app.models import Installation, Link, LinkKind, Mediator, Offer
+from app.models import (
+    Appointment,
+    Installation,
+    Link,
+    LinkKind,
+    Mediator,
+    Offer,
+    RequesterLink,
+    RequesterLinkKind,
+)
 from app.row_numbers import reserve
 
 TOKEN_BYTES = 16
@@ -31,6 +40,7 @@ _PATHS = {
     LinkKind.MEDIATOR: "/m/{}",
     LinkKind.INVITE: "/calendar/{}.ics",
     LinkKind.FEED: "/calendar/{}.ics",
+    RequesterLinkKind.AFTERWARDS: "/r/{}",
 }
 
 
@@ -74,7 +84,7 @@ class Links:
             self._invite_host = kept
         return kept or self.host
 
-    def _token(self, link: Link) -> str:
+    def _token(self, link: Link | RequesterLink) -> str:
         # the instant keeps an id that a restored database gives out again from opening what it opened before
         subject = f"link:{link.kind.value}:{link.id}:{link.created_at.isoformat()}"
         mac = hmac.digest(self._secret, subject.encode(), "sha256")
@@ -147,16 +157,37 @@ class Links:
         for link in made:
             link.token_hash = token_hash(self._token(link))
 
-    def placeholder(self, kind: LinkKind) -> str:
+    def issue_to_requester(
+        self, session: Session, now: datetime, kind: RequesterLinkKind, appointment: Appointment, until: datetime
+    ) -> RequesterLink:
+        """The link of that kind to this appointment, open `until` then; made if there is none yet.
+
+        The caller holds the appointment.
+        """
+        known = session.scalar(
+            select(RequesterLink).where(RequesterLink.kind == kind, RequesterLink.appointment_id == appointment.id)
+        )
+        if known is not None:
+            known.expires_at = until
+            return known
+        link = RequesterLink(
+            pool_id=appointment.pool_id, kind=kind, appointment_id=appointment.id, created_at=now, expires_at=until
+        )
+        session.add(link)
+        session.flush()
+        link.token_hash = token_hash(self._token(link))
+        return link
+
+    def placeholder(self, kind: LinkKind | RequesterLinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""
         length = len(self.public_url + _PATHS[kind].format("x" * TOKEN_LENGTH))
         return f"<link{'_' * (length - len('<link>'))}>"
 
-    def fill(self, text: str, link: Link | None) -> str:
+    def fill(self, text: str, link: Link | RequesterLink | None) -> str:
         """The text with its own link in every placeholder; without a link it stays as it is."""
         return _PLACEHOLDER.sub(self.url(link), text) if link else text
 
-    def url(self, link: Link) -> str:
+    def url(self, link: Link | RequesterLink) -> str:
         """The address to send to the person."""
         return self.public_url + _PATHS[link.kind].format(self._token(link))
 
@@ -166,4 +197,12 @@ def find(session: Session, token: str, *kinds: LinkKind) -> Link | None:
     with tenancy.across_pools(session):
         return session.scalar(
             select(Link).where(Link.token_hash == token_hash(token), Link.kind.in_(kinds), Link.revoked_at.is_(None))
+        )
+
+
+def find_of_requester(session: Session, token: str, kind: RequesterLinkKind) -> RequesterLink | None:
+    """The requester's link that a token opens, of whichever pool, expired or not; None if it is wrong."""
+    with tenancy.across_pools(session):
+        return session.scalar(
+            select(RequesterLink).where(RequesterLink.token_hash == token_hash(token), RequesterLink.kind == kind)
         )

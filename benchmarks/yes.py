@@ -24,7 +24,7 @@ from app import services
 from app.extensions import db
 from app.models import Appointment, LinkKind, Offer, OfferStatus
 from app.transaction import transaction
-from app.web.mediator.form_token import form_token
+from app.web.form_token import form_token
 from benchmarks.large_pool import make
 from benchmarks.pages import opened
 from benchmarks.request_history import NOW

@@ -6,6 +6,7 @@ in notices.py, those read out on the phone in calls.py.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
 from notifications.notices import (
@@ -18,13 +19,14 @@ from notifications.notices import (
     second_channel,
 )
 from notifications.phone_words import readable
-from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, sms
+from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, short_date, sms
 
 __all__ = [
     "Language",
     "Mode",
     "Occasion",
     "Text",
+    "afterwards_requester",
     "alert_coordinator",
     "already_taken",
     "announcement",
@@ -58,6 +60,8 @@ __all__ = [
     "reply_thanks_no",
     "reply_which",
     "second_channel",
+    "thanks",
+    "thanks_choice",
     "unfilled_requester",
 ]
 
@@ -197,6 +201,42 @@ def refusal_reason(
 def device_waits(name: str, place: str, *, language: Language = "de") -> str:
     """Say in one line that a translation device is kept, and where it is fetched."""
     return render("device_waits", "line", language, {"name": name, "place": place})
+
+
+def afterwards_requester(
+    occasion: Occasion, *, link: str, others: int, until: datetime, pool_name: str, language: Language = "de"
+) -> Text:
+    """Ask staff how it was; `others` counts further appointments the page leads to, `until` is how long it is open."""
+    day = short_date(until.astimezone(occasion.zone).date(), language)
+    values = {"link": link, "others": others, "until": day, "pool_name": pool_name}
+    return _mail("afterwards_requester", occasion, language, values)
+
+
+def thanks_choice(choice: str, *, language: Language = "de") -> str:
+    """Say one of the ready-made thanks: help, calm, short_notice or again."""
+    return render("thanks_choice", "line", language, {"choice": choice})
+
+
+def thanks(
+    occasion: Occasion,
+    *,
+    mediator_name: str,
+    choice: str,
+    own: str,
+    organisation: str,
+    link: str,
+    pool_name: str,
+    language: Language = "de",
+) -> Text:
+    """Pass thanks on to a mediator: a ready-made sentence, and by e-mail `own` words; `link` leads to all of it."""
+    said = thanks_choice(choice, language=language) if choice else ""
+    values = {
+        "mediator_name": mediator_name, "said": said, "own": own, "organisation": organisation, "link": link,
+        "pool_name": pool_name,
+    }  # fmt: skip
+    written = _mail("thanks", occasion, language, values)
+    brief = sms("thanks", language, {**coarse(occasion, language), "said": said, "link": link})
+    return Text(sms=brief, subject=written.subject, mail=written.mail)
 
 
 def reminder_day(

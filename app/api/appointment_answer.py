@@ -15,8 +15,8 @@ from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
 from app.insight.sense_checks import Hint, Oddity
 from app.journey import answering
-from app.journey.closing import MISSED_BY
 from app.journey.falling_back import Barrier
+from app.journey.reporting import MISSED_BY
 from app.journey.telling.facts import spoken, why_nobody
 from app.models import (
     MODES,
@@ -116,6 +116,8 @@ class AppointmentOut(AppointmentChange):
     answer_by = fields.AwareDateTime(required=True, allow_none=True)
     next_wave_at = fields.AwareDateTime(required=True, allow_none=True)
     missed_by = fields.String(required=True, allow_none=True, metadata={"enum": [*MISSED_BY, None]})
+    came_late = fields.Boolean(required=True)
+    lasted_minutes = fields.Integer(required=True, allow_none=True)
     offers = fields.List(fields.Nested(OfferOut), required=True)
     assignments = fields.List(fields.Nested(AssignmentOut), required=True)
     explanation = fields.String(required=True, allow_none=True)
@@ -177,6 +179,8 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "answer_by": local(appointment.answer_by, zone),
         "next_wave_at": local(appointment.look_again_at, zone),
         "missed_by": appointment.missed_by,
+        "came_late": appointment.came_late,
+        "lasted_minutes": appointment.lasted_minutes,
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
         "assignments": [_assignment_json(one, who) for one in _seats(appointment, who)],
         "explanation": _explanation(appointment),

@@ -3,7 +3,7 @@
 from app.models.account import Account, ApiToken, IdempotencyKey, Role
 from app.models.alert import Alert
 from app.models.announcement import Announcement
-from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus
+from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus, Reporter
 from app.models.asked_run import RUN_LEASE, AskedRun
 from app.models.assignment import Assignment, AssignmentState
 from app.models.base import Base, PoolOwned
@@ -40,8 +40,10 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
+from app.models.requester_link import RequesterLink, RequesterLinkKind
 from app.models.series import Continuity, JointDate, Series
 from app.models.table_import import TableImport
+from app.models.thanks import MOST_THANKS, THANKS, Thanks
 from app.models.what_if_run import WhatIfRun
 from app.models.worker import DEAD_AFTER, Heartbeat
 
@@ -56,11 +58,13 @@ __all__ = [
     "LOAN_TRANSITIONS",
     "MESSAGE_TRANSITIONS",
     "MODES",
+    "MOST_THANKS",
     "OFFER_TRANSITIONS",
     "PLAN_RUN_TRANSITIONS",
     "RUNGS",
     "RUN_LEASE",
     "SEEKING",
+    "THANKS",
     "UNFINISHED",
     "WEEKDAYS",
     "Absence",
@@ -112,6 +116,9 @@ __all__ = [
     "Pool",
     "PoolOwned",
     "ReportedGap",
+    "Reporter",
+    "RequesterLink",
+    "RequesterLinkKind",
     "Role",
     "Rung",
     "Series",
@@ -121,6 +128,7 @@ __all__ = [
     "StepState",
     "Street",
     "TableImport",
+    "Thanks",
     "TranslationDevice",
     "WhatIfRun",
     "Withdrawal",

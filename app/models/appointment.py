@@ -30,6 +30,13 @@ class AppointmentStatus(StrEnum):
     MISSED = "missed"
 
 
+class Reporter(StrEnum):
+    """Whose word it is that an appointment took place or not: whoever requested it, or the coordination."""
+
+    REQUESTER = "requester"
+    COORDINATION = "coordination"
+
+
 _S = AppointmentStatus
 APPOINTMENT_TRANSITIONS = Transitions(
     "appointment",
@@ -48,6 +55,7 @@ APPOINTMENT_TRANSITIONS = Transitions(
     },
 )
 SEEKING = frozenset({_S.OPEN, _S.OFFERING, _S.UNFILLED})
+_TO_ASK = text("ask_afterwards_at IS NOT NULL")
 
 _WAITS = text("waits_until IS NOT NULL")
 
@@ -66,6 +74,7 @@ class Appointment(PoolOwned, Base):
         # the worker's sweeps look at all pools at once
         Index("ix_appointment_status_starts", "status", "starts_at"),
         Index("ix_appointment_waits_until", "waits_until", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("ix_appointment_ask_afterwards", "ask_afterwards_at", sqlite_where=_TO_ASK, postgresql_where=_TO_ASK),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,6 +135,13 @@ class Appointment(PoolOwned, Base):
     cancelled_at: Mapped[datetime | None]
     # Who did not come: `mediator` or `client`.
     missed_by: Mapped[str | None] = mapped_column(String(10))
+    # What was said of it afterwards besides, by whom and when; None while nobody has said anything.
+    came_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    lasted_minutes: Mapped[int | None]
+    reported_by: Mapped[Reporter | None] = mapped_column(enum_column(Reporter))
+    reported_at: Mapped[datetime | None]
+    # When whoever requested it is asked how it was; None where nobody is to be asked, or has been.
+    ask_afterwards_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation] = relationship()
     site: Mapped[Site | None] = relationship()

@@ -11,12 +11,13 @@ from app.models.base import Base, PoolOwned, enum_column
 
 
 class ActorKind(StrEnum):
-    """Who did it; `service` is the dispatch itself."""
+    """Who did it; `service` is the dispatch itself, `requester` whoever holds the link to an appointment."""
 
     ACCOUNT = "account"
     MEDIATOR = "mediator"
     API = "api"
     SERVICE = "service"
+    REQUESTER = "requester"
 
 
 class Event(PoolOwned, Base):

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, func, text
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned, enum_column
 from app.models.link import Link
 from app.models.mediator import Mediator
+from app.models.requester_link import RequesterLink
 from app.models.status import Transitions
 
 
@@ -93,6 +94,8 @@ class Message(PoolOwned, Base):
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"), index=True)
     announcement_id: Mapped[int | None] = mapped_column(index=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
+    # of the appointment, with which both go
+    requester_link_id: Mapped[int | None]
     sender: Mapped[str] = mapped_column(String(254), default="")
     sender_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(200), default="")
@@ -123,6 +126,9 @@ class Message(PoolOwned, Base):
 
     mediator: Mapped[Mediator | None] = relationship()
     link: Mapped[Link | None] = relationship()
+    requester_link: Mapped[RequesterLink | None] = relationship(
+        primaryjoin=lambda: foreign(Message.requester_link_id) == RequesterLink.id, viewonly=True
+    )
 
     @hybrid_property
     def happened_at(self) -> datetime:

@@ -14,6 +14,7 @@ from app.models import (
     Offer,
     Organisation,
     Pool,
+    RequesterLink,
     Series,
 )
 from notifications.wording import Text
@@ -23,8 +24,8 @@ About = Assignment | Offer | Appointment | Announcement | Mediator | Series | Po
 # What a message has in common with the one that takes its place.
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
-    "assignment_id", "announcement_id", "link_id", "sender", "sender_name", "subject", "body", "calendar",
-    "calendar_method", "expires_at",
+    "assignment_id", "announcement_id", "link_id", "requester_link_id", "sender", "sender_name", "subject", "body",
+    "calendar", "calendar_method", "expires_at",
 )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def draft(
     due: datetime | None = None,
     expires_at: datetime | None = None,
     link: Link | None = None,
+    requester_link: RequesterLink | None = None,
     calendar: str | None = None,
     calendar_method: str | None = None,
     instead_of: Message | None = None,
@@ -97,6 +99,7 @@ def draft(
         mediator_id=to.mediator_id,
         **_ids(about),
         link_id=link.id if link else None,
+        requester_link_id=requester_link.id if requester_link else None,
         **_from(about if isinstance(about, Pool) else about.pool, by_mail=by_mail),
         subject=words.subject if by_mail else "",
         body=_body(to.channel, words),

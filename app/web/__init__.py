@@ -8,7 +8,7 @@ from app.catalogue import Catalogue
 from app.config import Config
 from app.errors import JourneyError
 from app.extensions import babel, compress, csrf, limiter, login
-from app.web import account, coordinator, mediator, sessions, staff, static_files
+from app.web import account, coordinator, mediator, requester, sessions, staff, static_files
 from app.web.pages import (
     add_context,
     before_request,
@@ -53,7 +53,7 @@ def register_web(app: Flask, config: Config) -> None:
     app.after_request(secure_headers)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(JourneyError, show_journey_error)
-    for blueprint in (account.pages, staff.pages, coordinator.pages, mediator.pages):
+    for blueprint in (account.pages, staff.pages, coordinator.pages, mediator.pages, requester.pages):
         app.register_blueprint(blueprint)
     static_files.register(app)
     access.allow(access.Rule.PUBLIC)(app.view_functions["static"])

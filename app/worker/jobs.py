@@ -12,7 +12,17 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from app.journey import begins_soon, closing, leading, offering, reconfirming, replying, running_out, undelivered
+from app.journey import (
+    asking_afterwards,
+    begins_soon,
+    closing,
+    leading,
+    offering,
+    reconfirming,
+    replying,
+    running_out,
+    undelivered,
+)
 from app.journey.replying import Inbound
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -54,6 +64,13 @@ def close_appointments(worker: Worker) -> int:
     with worker.every_pool() as session:
         past = closing.past(session, worker.clock())
     return each(worker, past, closing.close)
+
+
+def ask_afterwards(worker: Worker) -> int:
+    """Ask whoever requested what is over how it was."""
+    with worker.every_pool() as session:
+        due = asking_afterwards.due(session, worker.clock())
+    return each(worker, due, asking_afterwards.ask)
 
 
 def settle_failures(worker: Worker) -> int:
@@ -225,6 +242,7 @@ JOBS = (
     Job(wish_for_plans, every=15),
     Job(plan, every=1, gives_way=True),
     Job(close_appointments, every=30),
+    Job(ask_afterwards, every=60),
     Job(tell_of_silence, every=60),
     Job(tell_what_begins_soon, every=30),
     Job(tell_what_runs_out, every=300),

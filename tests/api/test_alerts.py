@@ -73,6 +73,23 @@ def test_attendance_is_reported_and_corrected(town: World, coordinator: Caller, 
     assert coordinator.item(path) == done
 
 
+def test_attendance_says_late_and_how_long_and_keeps_what_is_left_out(town: World, coordinator: Caller) -> None:
+    path = f"/appointments/{filled(town)}/attendance"
+    town.now += timedelta(days=1, hours=4)
+
+    late = coordinator.made(path, {"missed_by": None, "came_late": True, "lasted_minutes": 75}, status=200)
+
+    assert (late["came_late"], late["lasted_minutes"]) == (True, 75)
+    assert coordinator.made(path, {"missed_by": None}, status=200) == late
+    on_time = coordinator.made(path, {"missed_by": None, "came_late": False}, status=200)
+    assert (on_time["came_late"], on_time["lasted_minutes"]) == (False, 75)
+    missed = coordinator.made(path, {"missed_by": "client"}, status=200)
+    assert (missed["came_late"], missed["lasted_minutes"]) == (False, None)
+    assert_problem(coordinator.post(path, {"missed_by": "client", "came_late": True}), 422, "came_late")
+    assert_problem(coordinator.post(path, {"missed_by": None, "lasted_minutes": 0}), 422, "lasted_minutes")
+    assert_problem(coordinator.post(path, {"missed_by": None, "lasted_minutes": "75"}), 422, "lasted_minutes")
+
+
 def test_attendance_takes_known_words_from_coordinators(town: World, coordinator: Caller, staff: Caller) -> None:
     path = f"/appointments/{filled(town)}/attendance"
     town.now += timedelta(days=1, hours=4)

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import answering, closing
+from app.journey import answering, reporting
 from app.journey.history import SERVICE
-from app.models import Alert, Assignment
+from app.journey.reporting import Report
+from app.models import Alert, Assignment, Reporter
 from tests.world import World
 
 
@@ -106,15 +107,15 @@ def test_a_pool_that_does_not_wish_it_reminds_only(world: World) -> None:
 @pytest.mark.parametrize("who", ["mediator", "client"])
 def test_what_did_not_take_place_can_be_said_and_corrected(world: World, agreed: int, who: str) -> None:
     with world.change() as session, pytest.raises(NoLongerOpen):
-        closing.report(session, world.now, agreed, SERVICE, missed_by=who)
+        reporting.report(session, world.now, world.links, agreed, SERVICE, Reporter.COORDINATION, Report(who))
     world.work(days=3, hours=2)
     assert world.status(agreed) == "done"
     for missed, expected in ((who, "missed"), (who, "missed"), (None, "done")):
         with world.change() as session:
-            closing.report(session, world.now, agreed, SERVICE, missed_by=missed)
+            reporting.report(session, world.now, world.links, agreed, SERVICE, Reporter.COORDINATION, Report(missed))
         assert world.status(agreed) == expected
     with world.change() as session, pytest.raises(Invalid):
-        closing.report(session, world.now, agreed, SERVICE, missed_by="the weather")
+        reporting.report(session, world.now, world.links, agreed, SERVICE, Reporter.COORDINATION, Report("the weather"))
 
 
 @pytest.mark.thorough

@@ -19,7 +19,7 @@ KINDS = (
     "question_moved", "reply_not_understood", "reply_thanks_no",
     "opted_out", "clearance_ends", "announcement",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
-    "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again",
+    "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again", "afterwards_requester", "thanks",
 )  # fmt: skip
 WITHOUT_MAIL = {
     "offer", "already_taken", "no_longer_open", "question_cancelled", "question_moved", "reply_not_understood",
@@ -76,6 +76,24 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         "cancelled_requester": texts.cancelled_requester(occasion, link=link, pool_name=pool, language=language),
         "handed_back_mediator": texts.handed_back_mediator(
             occasion, mediator_name=name, link=link, pool_name=pool, language=language
+        ),
+        "afterwards_requester": texts.afterwards_requester(
+            occasion,
+            link=link,
+            others=2,
+            until=datetime(2026, 12, 15, 10, 0, tzinfo=UTC),
+            pool_name=pool,
+            language=language,
+        ),
+        "thanks": texts.thanks(
+            occasion,
+            mediator_name=name,
+            choice="help",
+            own="Bis bald!",
+            organisation="Sozialamt",
+            link=link,
+            pool_name=pool,
+            language=language,
         ),
         "question_cancelled": texts.question_cancelled(occasion, language=language),
         "handed_back_requester": texts.handed_back_requester(occasion, link=link, pool_name=pool, language=language),

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Link, LinkKind, languages
-from app.web.mediator.form_token import form_token
+from app.web.form_token import form_token
 from tests.soak.phones import post, sms_in
 from tests.soak.service import DIRECT
 from tests.soak.town import number_of, people, questions

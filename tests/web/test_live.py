@@ -16,10 +16,11 @@ from jinja2 import Template
 from sqlalchemy import event, select
 
 from app.extensions import db
-from app.journey import closing, history
+from app.journey import history, reporting
 from app.journey.history import SERVICE
+from app.journey.reporting import Report
 from app.journey.telling import alerts
-from app.models import Alert, Appointment, Mediator, Message, MessageStatus, Organisation, Pool, Role
+from app.models import Alert, Appointment, Mediator, Message, MessageStatus, Organisation, Pool, Reporter, Role
 from app.worker import jobs
 from tests.effort import examples
 from tests.world import World
@@ -97,8 +98,9 @@ def lost(scene: Scene) -> None:
 
 
 def report(scene: Scene) -> None:
-    with scene.town.change() as session:
-        closing.report(session, scene.town.now, scene.wanted, SERVICE, missed_by="client")
+    town, by = scene.town, Reporter.COORDINATION
+    with town.change() as session:
+        reporting.report(session, town.now, town.links, scene.wanted, SERVICE, by, Report("client"))
 
 
 def alert(scene: Scene) -> None:

@@ -13,8 +13,8 @@ from app.journey.history import Actor
 from app.links import token_hash
 from app.models import ActorKind, LinkKind, Offer
 from app.transaction import transaction
+from app.web.form_token import form_token, is_valid
 from app.web.mediator.blueprint import pages
-from app.web.mediator.form_token import form_token, is_valid
 from app.web.mediator.offer_page import offer_page
 from app.web.mediator.opening import Opened, opened
 from app.web.pages import error_page, sentence

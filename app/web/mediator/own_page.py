@@ -1,22 +1,38 @@
 """/m/<token>: a mediator's own page, with what is asked of them, what is coming, and their calendar."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from flask import g, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app import services
 from app.access import Rule, allow
 from app.journey import reconfirming
 from app.links import Links
-from app.models import Appointment, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, languages
+from app.models import (
+    Appointment,
+    Assignment,
+    Link,
+    LinkKind,
+    Mediator,
+    Offer,
+    OfferStatus,
+    Organisation,
+    Pool,
+    Thanks,
+    languages,
+)
 from app.web.mediator.blueprint import pages
 from app.web.mediator.opening import Opened, opened
 from app.web.mediator.states import State, state_of
 from app.web.pages import error_page, locale
 from app.web.when import When
+from notifications import texts
+
+MOST_THANKS_SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,15 @@ class Line:
     where: str
     url: str
     note: str
+
+
+@dataclass(frozen=True)
+class Thank:
+    """Thanks for one assignment: from whom, for when, in which words."""
+
+    organisation: str
+    when: str
+    words: str
 
 
 @pages.get("/m/<token>")
@@ -50,6 +75,7 @@ def own(token: str) -> str | tuple[str, int]:
         questions=[_line(one, url, when) for one, url in offers if state_of(one, g.now) is State.QUESTION],
         assignments=[_line(one, url, when) for one, url in offers if one.status is OfferStatus.ACCEPTED],
         feed_url=links.url(feed) if feed else "",
+        thanks=_thanks(rows, link, when),
         pool_phone=pool.phone,
     )
 
@@ -69,6 +95,34 @@ def _offers(rows: Session, link: Opened) -> list[tuple[Offer, str]]:
         .order_by(Appointment.starts_at)
     )
     return [(one, urls.get(one.id, "")) for one in found]
+
+
+def _thanks(rows: Session, link: Opened, when: When) -> list[Thank]:
+    """The newest words of thanks."""
+    found = rows.scalars(
+        select(Thanks)
+        .join(Assignment, Thanks.assignment_id == Assignment.id)
+        .where(Assignment.mediator_id == link.mediator_id)
+        .order_by(Assignment.starts_at.desc(), Thanks.id)
+        .limit(MOST_THANKS_SHOWN)
+        .options(
+            contains_eager(Thanks.assignment)
+            .joinedload(Assignment.appointment)
+            .joinedload(Appointment.organisation)
+            .lazyload(Organisation.sites)
+        )
+    )
+    return [_thank(one, when) for one in found]
+
+
+def _thank(one: Thanks, when: When) -> Thank:
+    appointment = one.assignment.appointment
+    ready_made = texts.thanks_choice(one.choice, language=languages.written_in(locale())) if one.choice else ""
+    return Thank(
+        organisation=appointment.organisation.name,
+        when=when.span(appointment.starts_at, appointment.ends_at),
+        words=" ".join(part for part in (ready_made, one.words) if part),
+    )
 
 
 def _links(link: Opened, kind: LinkKind) -> Select[Link]:

@@ -35,6 +35,10 @@ KINDS = {
     "reconfirmed": "success",
     "missed_by_mediator": "warning",
     "missed_by_client": "warning",
+    "came": "success",
+    "came_late": "warning",
+    "thanked": "success",
+    "thanks_taken_back": "",
     "past_added": "info",
 }
 # what only the coordination can do something about

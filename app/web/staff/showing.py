@@ -17,11 +17,13 @@ from app.journey import answering, history, requesting
 from app.journey.confirming import UNDO
 from app.journey.device_loans import free_devices, loan_of
 from app.journey.falling_back import is_forbidden
+from app.journey.reporting import REPORTABLE
 from app.models import SEEKING, Appointment, AppointmentStatus, Organisation, Pool, Rung, languages
 from app.models.topics import topic_name
+from app.web.afterwards import told
 from app.web.live import UNDONE_SINCE, about_history, about_people, by_the_clock, mark_of
 from app.web.pages import locale
-from app.web.staff.attending import attendance_choices
+from app.web.staff.attending import attendance_choices, is_over, reporter
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.history import steps
 from app.web.staff.ladder import ladder, on_another_way
@@ -91,6 +93,7 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
     # first: what changes while the rest is read has another version
     version = _version(rows, who, found.id)
     device = loan_of(rows, found)
+    afterwards = told(rows, found, when, reporter(who)) if is_over(found) else None
     return {
         "version": version,
         "title": when.span(found.starts_at, found.ends_at),
@@ -112,7 +115,8 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "can_change": can_change(found),
         "can_ask": who.coordinates and found.status in SEEKING and found.starts_at > g.now,
         "can_cancel": found.status in SEEKING | {AppointmentStatus.FILLED},
-        "attendance": attendance_choices(found, g.now) if who.coordinates else [],
+        "afterwards": afterwards,
+        "attendance": attendance_choices(found, afterwards) if afterwards else [],
         "pool_phone": rows.execute(select(Pool.phone).where(Pool.id == found.pool_id)).scalar_one(),
     }
 
@@ -127,7 +131,9 @@ def _version(rows: Session, who: Principal, appointment_id: int) -> str:
         raise NotFound("appointment_not_found")
     when = When.of(shown[0], g.now)
     is_next_way_due = shown[4] is not None and shown[4] <= g.now
-    return mark_of(when, who.role, by_the_clock(when, *shown[1:4]), is_next_way_due, tuple(shown))
+    can_be_reported = shown[2] + REPORTABLE >= g.now
+    by_now = (*by_the_clock(when, *shown[1:4]), is_next_way_due, can_be_reported)
+    return mark_of(when, who.role, by_now, tuple(shown))
 
 
 @cache
