@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from app import services, tenancy
 from app.extensions import db
-from app.journey import begins_soon, closing, leading, matching, offering, reconfirming, running_out, undelivered
+from app.journey import (
+    asking_afterwards,
+    begins_soon,
+    closing,
+    leading,
+    matching,
+    offering,
+    reconfirming,
+    running_out,
+    undelivered,
+)
 from app.journey.locks import request_plan
 from app.journey.telling import delivery_health
 from app.journey.timing import learning
@@ -30,7 +40,7 @@ from tests.world import Ways
 
 pytestmark = pytest.mark.postgres
 SCALE = 4
-LARGE = frozenset({"appointment", "offer", "assignment", "message", "event", "link", "plan_run"})
+LARGE = frozenset({"appointment", "offer", "assignment", "message", "event", "link", "requester_link", "plan_run"})
 # what is asked for is so much of a table that reading it from end to end is the shortest way: all years, the last page
 # and the chances that were ever told, of which these rows have none: the latest thousand are looked for among all
 WHOLE = frozenset(
@@ -127,6 +137,7 @@ SWEEPS: dict[str, Sweep] = {
     "failures": undelivered.unsettled,
     "silent calls": lambda session: receipts.end_silent_calls(session, NOW),
     "silence": lambda session: reconfirming.silent(session, NOW),
+    "who is to be asked how it was": lambda session: asking_afterwards.due(session, NOW),
     "what begins soon": lambda session: begins_soon.due(session, NOW),
     "what has begun": lambda session: begins_soon.over(session, NOW),
     "what runs out": lambda session: running_out.due(session, NOW),

@@ -324,6 +324,7 @@ def test_the_worker_plans_the_demo_and_asks_for_what_is_open(
         assert sum(after[one] is S.OFFERING for one in waiting) >= 8
         assert {one.kind for one in rows(app, Message) if one.sent_at and one.sent_at >= NOW} == {
             "offer",
+            "requester_afterwards",
             "requester_unfilled",
         }
         assert len(ways.sms.sent) >= 16
