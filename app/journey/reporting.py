@@ -42,9 +42,13 @@ def said_of(appointment: Appointment) -> Report | None:
     return Report(appointment.missed_by, appointment.came_late, appointment.lasted_minutes)
 
 
-def version(appointment: Appointment) -> str:
-    """The mark of what has been said, for a form to send back."""
-    return versions.version_of((said_of(appointment), appointment.reported_by))
+def version(session: Session, appointment: Appointment) -> str:
+    """The mark of what has been said and of the thanks, for a form to send back."""
+    return versions.version_of(_stands(session, appointment))
+
+
+def _stands(session: Session, appointment: Appointment) -> tuple[object, ...]:
+    return said_of(appointment), appointment.reported_by, thanking.said_of(session, appointment)
 
 
 def reportable_until(appointment: Appointment) -> datetime:
@@ -88,13 +92,14 @@ def report(
         raise Invalid(problems)
     appointment = lock_appointment(session, appointment_id)
     check_open(appointment, now, by)
-    if said is not None and said != said_of(appointment):
-        if is_settled(appointment, by):
-            raise NoLongerOpen("attendance_settled")
-        versions.refuse_other(seen, (said_of(appointment), appointment.reported_by))
-        _keep(session, now, appointment, actor, by, said)
-    elif said is not None and by is Reporter.COORDINATION and appointment.reported_by is not by:
-        # the same, and from now on it stands
+    is_other = said is not None and said != said_of(appointment)
+    if is_other and is_settled(appointment, by):
+        raise NoLongerOpen("attendance_settled")
+    if is_other or (thanks is not None and thanks != thanking.said_of(session, appointment)):
+        versions.refuse_other(seen, _stands(session, appointment))
+    # the same from the coordination stands from now on
+    stands = by is Reporter.REQUESTER or appointment.reported_by is by
+    if said is not None and (is_other or not stands):
         _keep(session, now, appointment, actor, by, said)
     if appointment.missed_by == "mediator":
         # nobody came who could be thanked

@@ -160,7 +160,7 @@ def told(rows: Session, appointment: Appointment, when: When, by: Reporter) -> T
         until=when.day(reporting.reportable_until(appointment)) if by is Reporter.REQUESTER else "",
         settled=reporting.is_settled(appointment, by),
         closed=closed,
-        seen=reporting.version(appointment),
+        seen=reporting.version(rows, appointment),
     )
 
 

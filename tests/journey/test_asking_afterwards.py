@@ -224,13 +224,26 @@ def test_a_page_held_open_does_not_overwrite_what_it_never_showed(world: World) 
     appointment = agreed(world)
     world.work(days=1, hours=5)
     with world.change() as session:
-        seen = reporting.version(session.get_one(Appointment, appointment))
+        seen = reporting.version(session, session.get_one(Appointment, appointment))
     say(world, appointment, Report(missed_by="client"))
     with pytest.raises(ChangedMeanwhile):
         say(world, appointment, Report(), seen=seen)
     # a second press on the same button says the same
     say(world, appointment, Report(missed_by="client"), seen=seen)
     assert known(world, appointment) == ("missed", Report(missed_by="client"), "requester")
+
+
+def test_a_page_held_open_takes_no_thanks_away_that_it_never_showed(world: World) -> None:
+    appointment = agreed(world)
+    world.work(days=1, hours=5)
+    say(world, appointment, Report())
+    with world.change() as session:
+        seen = reporting.version(session, session.get_one(Appointment, appointment))
+    say(world, appointment, Report(), Words("help"))
+    with pytest.raises(ChangedMeanwhile):
+        say(world, appointment, Report(), Words(), Reporter.COORDINATION, seen)
+    with world.change() as session:
+        assert session.execute(select(Thanks.choice)).scalar_one() == "help"
 
 
 @pytest.mark.parametrize(

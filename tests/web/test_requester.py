@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,7 +24,7 @@ def outside(town: World) -> FlaskClient:
     return town.app.test_client()
 
 
-def agreed(town: World, name: str = "Amira", **values: str) -> int:
+def agreed(town: World, name: str = "Amira", **values: Any) -> int:
     person, appointment = town.mediator(name, "kmr"), town.appointment("kmr", **values)
     with town.change() as session:
         found = session.get_one(Mediator, person)
