@@ -63,7 +63,7 @@ def offer_series_call(
         "district": first.district,
         **_about(count, rhythm),
     }
-    return Text(call=render("offer_series", "call", language, values))
+    return Text(call=render("offer_series_call", "call", language, values))
 
 
 def joint_mediator(

@@ -1,11 +1,12 @@
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications import texts
+from notifications import series, texts
 from notifications.phone import segments
 from notifications.texts import Language, Mode, Occasion, Text
 from tests.effort import examples
@@ -20,13 +21,16 @@ KINDS = (
     "opted_out", "clearance_ends", "announcement",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
     "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again", "afterwards_requester", "thanks",
+    "offer_series", "offer_series_call", "joint_confirmation_mediator", "joint_confirmation_requester",
+    "joint_cancelled_mediator", "joint_cancelled_requester",
 )  # fmt: skip
 WITHOUT_MAIL = {
     "offer", "already_taken", "no_longer_open", "question_cancelled", "question_moved", "reply_not_understood",
     "reply_thanks_no", "opted_out", "reconfirmed",
-    "reply_handed_back", "reply_help", "reply_which",
+    "reply_handed_back", "reply_help", "reply_which", "offer_series",
 }  # fmt: skip
-SPOKEN = {"offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again"}
+SPOKEN = {"offer_call", "offer_series_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again"}
+JOINT: tuple[series.Kind, ...] = ("confirmation", "cancelled")
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 
@@ -40,6 +44,45 @@ def an_occasion(
     topic: str = "Schule",
 ) -> Occasion:
     return Occasion(language_name, starts, 60, mode, district, place, address, topic)
+
+
+def every_joint_kind(first: Occasion, language: Language, link: str, name: str, pool: str) -> dict[str, Text]:
+    dates = [first, replace(first, starts=first.starts + timedelta(weeks=1))]
+    told = {
+        f"joint_{kind}_mediator": series.joint_mediator(
+            kind,
+            dates,
+            rhythm="weekly",
+            mediator_name=name,
+            link=link,
+            pool_name=pool,
+            contact="Empfang",
+            note="2. Stock",
+            language=language,
+        )
+        for kind in JOINT
+    }
+    told |= {
+        f"joint_{kind}_requester": series.joint_requester(
+            kind,
+            dates,
+            link=link,
+            pool_name=pool,
+            mediator_name=name,
+            mediator_phone="+491713920055",
+            still_needed=1,
+            still_open=dates,
+            language=language,
+        )
+        for kind in JOINT
+    }
+    told["offer_series"] = series.offer_series(
+        first, count=20, rhythm="fortnightly", link=link, number=42, language=language
+    )
+    told["offer_series_call"] = series.offer_series_call(
+        first, count=20, rhythm="fortnightly", number=42, pool_name=pool, language=language
+    )
+    return told
 
 
 def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: str = "Amal Şahin") -> dict[str, Text]:
@@ -145,6 +188,7 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         "call_thanks_no": texts.call_thanks_no(language=language),
         "call_gone": texts.call_gone(language=language),
         "call_again": texts.call_again(language=language),
+        **every_joint_kind(occasion, language, link, name, pool),
     }
 
 
