@@ -56,8 +56,8 @@ APPOINTMENT_TRANSITIONS = Transitions(
 )
 SEEKING = frozenset({_S.OPEN, _S.OFFERING, _S.UNFILLED})
 _TO_ASK = text("ask_afterwards_at IS NOT NULL")
-
 _WAITS = text("waits_until IS NOT NULL")
+_TOLD = text("expected IS NOT NULL")
 
 
 class Appointment(PoolOwned, Base):
@@ -71,6 +71,7 @@ class Appointment(PoolOwned, Base):
         Index("ix_appointment_pool_starts", "pool_id", "starts_at"),
         Index("ix_appointment_pool_ends", "pool_id", "ends_at"),
         Index("ix_appointment_organisation_starts", "organisation_id", "starts_at"),
+        Index("ix_appointment_told_chance", "pool_id", "starts_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
         # the worker's sweeps look at all pools at once
         Index("ix_appointment_status_starts", "status", "starts_at"),
         Index("ix_appointment_waits_until", "waits_until", sqlite_where=_WAITS, postgresql_where=_WAITS),
