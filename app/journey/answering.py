@@ -33,6 +33,9 @@ from app.models import (
     Withdrawal,
 )
 
+# Ways by which people answer for themselves, and may think better of it for some seconds.
+BY_THEMSELVES = frozenset({"link", "own_page"})
+
 
 def accept(
     session: Session, now: datetime, links: Links, offer_id: int, actor: Actor, via: str, *, late: bool = False
@@ -99,10 +102,15 @@ def undo(session: Session, now: datetime, links: Links, offer_id: int, actor: Ac
         whole_series.give_up(session, now, links, seat_of(offer), rest)
         free_seat(session, now, links, seat_of(offer))
         appointment.leads_series = bool(rest)
-    offer.advance(OfferStatus.SENT)
-    offer.answered_at = offer.answered_via = None
-    if appointment.status in SEEKING:
-        appointment.advance(AppointmentStatus.OFFERING)
+    if offer.sent_at is None:
+        # nobody had asked them: they came forward by themselves, and do so no more
+        offer.advance(OfferStatus.DECLINED)
+        offer.answered_at = now
+    else:
+        offer.advance(OfferStatus.SENT)
+        offer.answered_at = offer.answered_via = None
+        if appointment.status in SEEKING:
+            appointment.advance(AppointmentStatus.OFFERING)
     history.record(session, now, "undone", actor, appointment, offer.mediator, name=offer.mediator.name)
     dispatch(session, now, links, appointment, planned=False)
     return offer
@@ -169,11 +177,13 @@ def can_undo(offer: Offer, now: datetime) -> bool:
     return (
         offer.status in {OfferStatus.ACCEPTED, OfferStatus.DECLINED}
         and offer.answered_at is not None
-        and offer.answered_via == "link"
+        and offer.answered_via in BY_THEMSELVES
         and now < offer.answered_at + UNDO
         and offer.appointment.status is not AppointmentStatus.CANCELLED
-        # a no that let somebody else in is no longer theirs to take back
-        and (offer.status is OfferStatus.ACCEPTED or offer.appointment.status in SEEKING)
+        # a no that let somebody else in is no longer theirs to take back, nor one to what nobody had asked
+        and (
+            offer.status is OfferStatus.ACCEPTED or (offer.appointment.status in SEEKING and offer.sent_at is not None)
+        )
         # a no to Tuesday cannot be undone when the appointment has moved to Thursday meanwhile
         and offer.round == offer.appointment.round
     )

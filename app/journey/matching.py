@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from app.journey.offers import current_offers
@@ -42,6 +42,8 @@ from scheduler.model import problem as engine
 from scheduler.model import rules
 
 LOAD_WINDOW = timedelta(days=28)
+# The next of them are enough for one person to choose from.
+MOST_SOUGHT = 200
 # The chance that a plan counts on is that of a question some days ahead; waves look at each one anew.
 USUAL_LEAD = timedelta(days=4)
 # Between the appointments of two days: as long as anybody travels.
@@ -98,6 +100,41 @@ def snapshots_around(session: Session, now: datetime, sought: Mapping[int, Colle
         )
         for pool in pools
     }
+
+
+def snapshot_of(
+    session: Session,
+    now: datetime,
+    pool: Pool,
+    mediator_id: int,
+    until: datetime,
+    among: Collection[int] | None = None,
+) -> Snapshot | None:
+    """What seeks somebody until then in a language of one person, and what they hold; None if nobody may ask them.
+
+    `among` looks at these appointments (ids) alone. The others that it holds are there for their times.
+    """
+    people = _mediators(session, now, Mediator.id == mediator_id)
+    if not people:
+        return None
+    spoken = [one.language for one in people[0].skills]
+    also = cast(Appointment.accepted_languages, String) != "[]"
+    sought = select(Appointment.id).where(
+        Appointment.pool_id == pool.id,
+        Appointment.status.in_(SEEKING),
+        Appointment.starts_at > now,
+        Appointment.starts_at < until,
+        Appointment.language.in_(spoken) | also,
+        *([] if among is None else [Appointment.id.in_(among)]),
+    )
+    held = select(Assignment.appointment_id).where(
+        Assignment.mediator_id == mediator_id,
+        Assignment.state == AssignmentState.ACTIVE,
+        Assignment.starts_at > now - timedelta(days=8),
+    )
+    ids = [*session.scalars(sought.order_by(Appointment.starts_at).limit(MOST_SOUGHT)), *session.scalars(held)]
+    found = _appointments(session, now, Appointment.id.in_(ids))
+    return _snapshot(now, pool, people, found, _lately(session, now, people))
 
 
 def _beside(pool: Pool, sought: Sequence[Appointment], mediators: Sequence[Person]) -> Select[int]:

@@ -67,7 +67,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
     seat = next((one for one in appointment.active_assignments if one.offer_id == offer.id), None)
     question = state in {State.QUESTION, State.LATE}
     anew = asked_anew(offer) if state is State.MOVED else None
-    way = _way(pool, mediator, appointment)
+    way = way_from_home(pool, mediator, appointment)
     free = _is_free(session, mediator, appointment, when.zone)
     return OfferPage(
         state=state,
@@ -160,7 +160,7 @@ def _facts(offer: Offer, when: When, way: str) -> list[Fact]:
     return facts
 
 
-def _way(pool: Pool, mediator: Mediator, appointment: Appointment) -> str:
+def way_from_home(pool: Pool, mediator: Mediator, appointment: Appointment) -> str:
     """How far it is from home; nothing if there is no way, or nobody knows."""
     home, there = (mediator.home_lat, mediator.home_lon), (appointment.place_lat, appointment.place_lon)
     if appointment.mode != "on_site" or None in home or None in there:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import g, render_template
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
@@ -75,6 +75,7 @@ def own(token: str) -> str | tuple[str, int]:
         questions=[_line(one, url, when) for one, url in offers if state_of(one, g.now) is State.QUESTION],
         assignments=[_line(one, url, when) for one, url in offers if one.status is OfferStatus.ACCEPTED],
         feed_url=links.url(feed) if feed else "",
+        fitting_url=url_for("mediator.fitting_appointments", token=token),
         thanks=_thanks(rows, link, when),
         pool_phone=pool.phone,
     )
