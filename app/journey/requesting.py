@@ -1,6 +1,6 @@
 """Staff ask, change, cancel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -60,6 +60,42 @@ def request(
     An organisation that is not active any more requests nothing; what it has requested before goes on.
     """
     refuse_wrong(session, now, organisation, wanted)
+    appointment = _row(now, organisation, wanted, actor, site, expected)
+    session.add(appointment)
+    session.flush()
+    history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
+    falling_back.begin(now, appointment)
+    request_people(session, now, "requested", appointment)
+    return appointment
+
+
+def request_all(
+    session: Session, now: datetime, asked: Sequence[tuple[Organisation, Request, Site | None]], actor: Actor
+) -> Sequence[Appointment]:
+    """Take many requests at once, all or none, each with a line of history. Raises Invalid."""
+    made = []
+    for organisation, wanted, site in asked:
+        refuse_wrong(session, now, organisation, wanted)
+        made.append(_row(now, organisation, wanted, actor, site, None))
+    session.add_all(made)
+    session.flush()
+    for appointment, (organisation, _, _) in zip(made, asked, strict=True):
+        history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
+        falling_back.begin(now, appointment)
+    if made:
+        # the others' rows say already that somebody is to be found, and one plan looks at all of them
+        request_people(session, now, "requested", made[0])
+    return made
+
+
+def _row(
+    now: datetime,
+    organisation: Organisation,
+    wanted: Request,
+    actor: Actor,
+    site: Site | None,
+    expected: float | None,
+) -> Appointment:
     appointment = Appointment(
         organisation_id=organisation.id,
         site_id=site.id if site else None,
@@ -74,11 +110,6 @@ def request(
     )
     fill_in(appointment, wanted)
     appointment.contact_email = wanted.contact_email or organisation.email
-    session.add(appointment)
-    session.flush()
-    history.record(session, now, "requested", actor, appointment, organisation=organisation.name)
-    falling_back.begin(now, appointment)
-    request_people(session, now, "requested", appointment)
     return appointment
 
 

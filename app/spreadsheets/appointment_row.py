@@ -1,4 +1,4 @@
-"""One row of a table on its way to a past appointment."""
+"""One row of a table on its way to an appointment: a past one, or one that is asked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,19 +37,39 @@ class AppointmentRow:
     zone: str
     organisations: Mapping[str, Organisation]
     places: Places
+    # where it takes place if the row does not say so, for one of its own organisation
+    usual_site: Site | None = None
 
     def read(self) -> PastAppointment | None:
         """What the row says; what is wrong with it is noted, and without the main things nothing more is looked at."""
+        read = self.reader.read
+        organisation = self._organisation()
+        outcome = self._needed("outcome", cells.choice("outcome"))
+        asked = self.asked_for(organisation)
+        if organisation is None or asked is None or not outcome:
+            return None
+        wanted, site = asked
+        moments = {name: read(name, partial(cells.moment, zone=self.zone), None) for name in MOMENTS}
+        return PastAppointment(
+            organisation_id=organisation.id,
+            request=wanted,
+            outcome=outcome,
+            requested_at=moments["requested_at"] or wanted.starts_at - USUAL_LEAD,
+            site_id=site.id if site else None,
+            filled_at=moments["filled_at"],
+            cancelled_at=moments["cancelled_at"],
+        )
+
+    def asked_for(self, organisation: Organisation | None) -> tuple[Request, Site | None] | None:
+        """What is wanted, and at which of the organisation's places; None without the main things."""
         read, text = self.reader.read, self.reader.text
         begins = self._begins()
-        organisation, starts_at, duration = self._organisation(), self._starts_at(begins), self._duration(begins)
+        starts_at, duration = self._starts_at(begins), self._duration(begins)
         language = self._needed("language", skills.language)
-        outcome = self._needed("outcome", cells.choice("outcome"))
-        if not (organisation and starts_at and duration and language and outcome):
+        if not (organisation and starts_at and duration and language):
             return None
         mode = read("mode", cells.choice("mode"), "on_site")
         where, site = self._place(organisation, mode)
-        moments = {name: read(name, partial(cells.moment, zone=self.zone), None) for name in MOMENTS}
         wanted = Request(
             language=language,
             starts_at=starts_at,
@@ -68,15 +88,7 @@ class AppointmentRow:
             contact_email=text("contact_email"),
             contact_phone=text("contact_phone"),
         )
-        return PastAppointment(
-            organisation_id=organisation.id,
-            request=wanted,
-            outcome=outcome,
-            requested_at=moments["requested_at"] or starts_at - USUAL_LEAD,
-            site_id=site.id if site else None,
-            filled_at=moments["filled_at"],
-            cancelled_at=moments["cancelled_at"],
-        )
+        return wanted, site
 
     def _needed(self, name: str, read: Callable[[str], str]) -> str:
         if not self.reader.text(name):
@@ -125,6 +137,8 @@ class AppointmentRow:
         name = self.reader.text("site")
         named = [one for one in organisation.sites if plain(one.name) == plain(name)]
         known = named or ([] if name or len(organisation.sites) > 1 else organisation.sites)
+        if not name and not self.reader.text("address") and self.usual_site in organisation.sites:
+            known = [self.usual_site]
         site = known[0] if known else None
         # of a site its own coordinates are right, whatever address stands beside it
         where = self.places.of(self.reader) if site is None and mode == "on_site" else coordinates(self.reader)

@@ -12,6 +12,11 @@ from app.errors import FieldProblem
 from app.models.languages import plain, written_in
 from app.spreadsheets.files.table import letter
 
+# tables with the columns of others, as far as what is yet to come has them
+LIKE: Final[Mapping[str, str]] = {"requests": "appointments"}
+NOT_IN: Final[Mapping[str, frozenset[str]]] = {
+    "requests": frozenset({"outcome", "requested_at", "filled_at", "cancelled_at"}),
+}
 # fields that may have several columns: Sprache 1, Niveau 1, Sprache 2, …
 REPEATED: Final = frozenset({"languages", "level", "native", "accepted_languages"})
 
@@ -35,17 +40,19 @@ NEEDED: Final[Mapping[str, Sequence[tuple[str, ...]]]] = {
     "mediators": (("name", "last_name", "reversed_name"), ("phone", "mobile"), ("languages", "native")),
     "organisations": (("name",),),
     "appointments": (("organisation",), ("language",), ("day",), ("from",), ("until", "duration"), ("outcome",)),
+    "requests": (("language",), ("day",), ("from",), ("until", "duration")),
 }
 
 
 @cache
 def columns(kind: str) -> Mapping[str, Column]:
-    """Field -> its column, of tables of mediators, organisations or appointments."""
+    """Field -> its column, of tables of mediators, organisations, appointments or requests."""
+    listed, left_out = LIKE.get(kind, kind), NOT_IN.get(kind, frozenset())
     with (Path(__file__).parent / "columns.csv").open(encoding="utf-8", newline="") as file:
         return {
             row["field"]: Column(row["field"], row["german"], row["english"], tuple(row["others"].split("|")))
             for row in csv.DictReader(file, delimiter=";")
-            if row["kind"] == kind
+            if row["kind"] == listed and row["field"] not in left_out
         }
 
 
