@@ -70,7 +70,7 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
         "/messages?after={message}", "/messages?status=failed", "/messages?channel=email",
         "/messages?appointment={done}", "/statistics", "/statistics?from=2022-01&to=2026-12", "/statistics.csv",
         "/settings", "/appointments?show=past", "/appointments?show=past&after={long_ago}", "/appointments",
-        "/appointments/new", "/appointments/{done}",
+        "/appointments/new", "/appointments/bulk", "/appointments/{done}",
         "/appointments/{open}", "/appointments/{open}/status", "/appointments/{open}/edit", "/phone", "/phone/rows",
         "/account/password",
     ),
@@ -79,7 +79,7 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
         "/settings/organisations/1", "/settings/organisations/new", "/settings",
     ),
     "staff": (
-        "/appointments", "/appointments?show=past", "/appointments/new", "/appointments/{own}",
+        "/appointments", "/appointments?show=past", "/appointments/new", "/appointments/bulk", "/appointments/{own}",
         "/appointments/{own}/status",
     ),
     "nobody": ("/login", "/healthz", "/readyz", "/metrics", "{offer}", "{own_page}"),

@@ -1,6 +1,6 @@
 """What looks odd about a request that is allowed: asked about before it is sent, never forbidden."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,9 +47,7 @@ def hints(session: Session, now: datetime, pool: Pool, organisation_id: int, wan
     return hints_of_all(session, now, pool, [(organisation_id, wanted)])[0]
 
 
-def hints_of_all(
-    session: Session, now: datetime, pool: Pool, asked: Sequence[tuple[int, Request]]
-) -> list[list[Hint]]:
+def hints_of_all(session: Session, now: datetime, pool: Pool, asked: Sequence[tuple[int, Request]]) -> list[list[Hint]]:
     """The same for each of many requests (id of the organisation, what is wanted), in as many statements as for one."""
     if not asked:
         return []
@@ -59,7 +57,7 @@ def hints_of_all(
 
 
 def _hints(
-    zone: ZoneInfo, there: Sequence[Row[Any]], far: Set[Point], organisation_id: int, wanted: Request
+    zone: ZoneInfo, there: Sequence[Row[*tuple[Any, ...]]], far: frozenset[Point], organisation_id: int, wanted: Request
 ) -> list[Hint]:
     found = []
     if (twin := _twin(there, organisation_id, wanted)) is not None:
@@ -79,7 +77,7 @@ def _is_at_an_odd_hour(wanted: Request, zone: ZoneInfo) -> bool:
     return wanted.starts_at < minute_of_day(day, EARLIEST, zone) or ends > minute_of_day(day, LATEST, zone)
 
 
-def _there(session: Session, now: datetime, asked: Sequence[tuple[int, Request]]) -> Sequence[Row[Any]]:
+def _there(session: Session, now: datetime, asked: Sequence[tuple[int, Request]]) -> Sequence[Row[*tuple[Any, ...]]]:
     """What these organisations have already around those times and is not over."""
     first = min(wanted.starts_at for _, wanted in asked)
     last = max(_end(wanted) for _, wanted in asked)
@@ -104,7 +102,7 @@ def _there(session: Session, now: datetime, asked: Sequence[tuple[int, Request]]
     ).all()
 
 
-def _twin(there: Sequence[Row[Any]], organisation_id: int, wanted: Request) -> int | None:
+def _twin(there: Sequence[Row[*tuple[Any, ...]]], organisation_id: int, wanted: Request) -> int | None:
     """An appointment of the same organisation, in one of these languages and at that time."""
     understood = {wanted.language, *wanted.accepted_languages}
     ends = _end(wanted)
@@ -130,7 +128,7 @@ def _point(wanted: Request) -> Point | None:
     return (place.lat, place.lon) if place else None
 
 
-def _far(session: Session, pool: Pool, asked: Sequence[tuple[int, Request]]) -> Set[Point]:
+def _far(session: Session, pool: Pool, asked: Sequence[tuple[int, Request]]) -> frozenset[Point]:
     """Those places to which most of the pool's people would have to travel farther than they do."""
     points = {point for _, wanted in asked if (point := _point(wanted)) is not None}
     if not points:
@@ -140,10 +138,10 @@ def _far(session: Session, pool: Pool, asked: Sequence[tuple[int, Request]]) -> 
             Mediator.status == MediatorStatus.ACTIVE, Mediator.home_lat.is_not(None), Mediator.home_lon.is_not(None)
         )
     ).all()
-    return {point for point in points if _is_far(pool, point, homes)}
+    return frozenset(point for point in points if _is_far(pool, point, homes))
 
 
-def _is_far(pool: Pool, point: Point, homes: Sequence[Row[Any]]) -> bool:
+def _is_far(pool: Pool, point: Point, homes: Sequence[Row[*tuple[Any, ...]]]) -> bool:
     travel, places = travel_of(pool), {HERE: engine.Place(*point)}
     near = 0
     for lat, lon, most in homes:

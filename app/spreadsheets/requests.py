@@ -38,7 +38,7 @@ Key = tuple[object, ...]
 class Usual:
     """What holds where a row says nothing: whose request it is, where, about what, who asks, and ways out.
 
-    `organisations` are those for whom one may ask, by name.
+    `organisations` are those for whom one may ask, by name; `own_alone` says that this is only one's own.
     """
 
     organisations: Mapping[str, Organisation]
@@ -47,6 +47,7 @@ class Usual:
     topic: str = "other"
     account: Account | None = None
     fallbacks: tuple[str, ...] = ()
+    own_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,21 @@ def examine(session: Session, pool: Pool, reading: Reading, usual: Usual) -> Loo
     return Look(asked, Findings.of(readers, new, len(asked) - len(new)))
 
 
-def request_all(session: Session, now: datetime, look: Look, actor: Actor) -> Sequence[Appointment]:
-    """Ask for what is new of a table. Raises Invalid."""
+def take_in(
+    session: Session, pool: Pool, reading: Reading, usual: Usual, actor: Actor, *, leave_out: bool = False
+) -> tuple[Look, bool]:
+    """Look through a table and ask for what is new of it, unless a row is wrong; with `leave_out`, for the others.
+
+    One table after the other in a pool, so that the same one sent twice at a moment is asked for once. Says what was
+    found, and whether it was asked for. Raises Invalid.
+    """
+    session.execute(select(Pool.id).where(Pool.id == pool.id).with_for_update(key_share=True))
+    look = examine(session, pool, reading, usual)
+    if look.findings.problems and not leave_out:
+        return look, False
     new = [(one.organisation, one.request, one.site) for one in look.findings.new]
-    return requesting.request_all(session, now, new, actor)
+    requesting.request_all(session, reading.now, new, actor)
+    return look, True
 
 
 def template(locale: str, *, named: bool) -> Iterator[Sequence[str]]:
@@ -145,7 +157,7 @@ def _read(session: Session, reading: Reading, reader: RowReader, usual: Usual, p
 def _organisation(reader: RowReader, usual: Usual) -> Organisation | None:
     name = reader.text("organisation")
     if name and name not in usual.organisations:
-        code = "cell_own_organisation" if len(usual.organisations) == 1 else "cell_organisation"
+        code = "cell_own_organisation" if usual.own_alone else "cell_organisation"
         reader.refuse("organisation", CellError(code, part=name))
         return None
     found = usual.organisations.get(name) or usual.organisation

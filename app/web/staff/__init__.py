@@ -3,6 +3,7 @@
 from app.web.staff import (
     asking,
     attending,
+    bulk,
     changing_chance,
     checking,
     editing,
@@ -18,6 +19,7 @@ from app.web.staff.blueprint import pages
 __all__ = [
     "asking",
     "attending",
+    "bulk",
     "changing_chance",
     "checking",
     "editing",
