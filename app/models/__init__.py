@@ -40,6 +40,7 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
+from app.models.request_template import RequestTemplate
 from app.models.requester_link import RequesterLink, RequesterLinkKind
 from app.models.series import Continuity, JointDate, Series
 from app.models.table_import import TableImport
@@ -117,6 +118,7 @@ __all__ = [
     "PoolOwned",
     "ReportedGap",
     "Reporter",
+    "RequestTemplate",
     "RequesterLink",
     "RequesterLinkKind",
     "Role",

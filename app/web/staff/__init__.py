@@ -12,6 +12,7 @@ from app.web.staff import (
     permitting,
     series_page,
     showing,
+    templates,
     undoing,
 )
 from app.web.staff.blueprint import pages
@@ -29,5 +30,6 @@ __all__ = [
     "permitting",
     "series_page",
     "showing",
+    "templates",
     "undoing",
 ]

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 
 from app import access
 from app.access import Principal, Rule, allow, aside
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.insight import chances, sense_checks
 from app.insight.sense_checks import Hint
 from app.journey import requesting, requesting_series
 from app.journey.request import Request
-from app.models import Account, Appointment, Organisation, Pool, TranslationDevice
+from app.models import Account, Appointment, Organisation, Pool, RequestTemplate, TranslationDevice
+from app.registry import request_templates
 from app.web.inputs import language_options, spoken_languages
 from app.web.once import FIELD, done, mark, once
 from app.web.pages import error_page
@@ -27,14 +28,18 @@ from app.web.staff.chance_panel import LOOK, Panel
 from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.staff.oddities import SURE, mark_of, questions
-from app.web.staff.repeating import like
+from app.web.staff.repeating import as_in, like
 from app.web.staff.series_preview import SEEN, mark_of_dates, preview, series_dates
+from app.web.staff.templates import data_of_form, gone, visible_template
 from app.web.when import When
 
 Answer = Response | str | tuple[str, int]
 
 # what the button says that only shows the dates of a series
 DATES: Final = "dates"
+# what the button says that keeps the fields as a template, and what a template has nothing to do with
+TEMPLATE: Final = "template"
+NOT_KEPT: Final = ("date", "time", "other_date", "other_time", "rhythm", "until", "count", "own_days", "left_out")
 
 
 @pages.route("/appointments/new", methods=["GET", "POST"])
@@ -56,6 +61,14 @@ def new() -> Answer:
     form = _form(typed, organisation)
     if request.method == "GET" or taken or request.form.get("do") in {LOOK, DATES}:
         return _page(rows, form, typed, organisation, who), 200
+    if request.form.get("do") == TEMPLATE:
+        return _keep(rows, form, typed, organisation, who)
+    return _sent(rows, form, typed, organisation, who)
+
+
+def _sent(
+    rows: Session, form: RequestForm, typed: MultiDict[str, str], organisation: Organisation, who: Principal
+) -> Answer:
     if (made := done()) is not None:
         return _to_page_of(made)
     organisation_id = organisation.id
@@ -144,6 +157,28 @@ def _ask(form: RequestForm, who: Principal, organisation_id: int, elsewhere: wis
     return _to_page_of(appointment_id)
 
 
+def _keep(
+    rows: Session, form: RequestForm, typed: MultiDict[str, str], organisation: Organisation, who: Principal
+) -> Answer:
+    """Keep what is typed as a template, and show the form as it was; a day is not asked for."""
+    organisation_id = organisation.id
+    form.validate()
+    for name in (*NOT_KEPT, *([] if form.topic.data else ["topic"])):
+        form[name].errors = []
+    if not form.errors:
+        name, data = form.template_name.data or "", data_of_form(form, organisation)
+        try:
+            with access.change() as session:
+                request_templates.save(session, g.now, organisation_id, name, data, who.actor)
+            flash(_("templates.saved", name=name), "success")
+        except Invalid as invalid:
+            for problem in invalid.problems:
+                form.show(problem)
+        rows = access.session()
+        organisation = rows.get_one(Organisation, organisation_id)
+    return _page(rows, form, typed, organisation, who), 422 if form.errors else 200
+
+
 def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm:
     # an empty form would read as one in which nothing is ticked
     form = RequestForm(typed or None)
@@ -157,12 +192,27 @@ def _form(typed: MultiDict[str, str], organisation: Organisation) -> RequestForm
 
 
 def _at_first(rows: Session, who: Principal, organisation: Organisation) -> MultiDict[str, str]:
-    """What stands in the form before anything is typed: the usual, or what an earlier request said."""
+    """What stands in the form before anything is typed: the usual, a template, or what an earlier request said."""
+    if (template := request.args.get("template", type=int)) is not None:
+        return MultiDict(as_in(_template(rows, who, organisation, template), organisation))
     earlier = request.args.get("like", type=int)
     if earlier is None:
         return _usual(organisation)
     found = access.visible_appointment(rows, who, earlier)
     return MultiDict(like(found, organisation, When.of(rows.get_one(Pool, who.pool_id).timezone, g.now)))
+
+
+def _template(rows: Session, who: Principal, organisation: Organisation, template_id: int) -> RequestTemplate:
+    found = visible_template(rows, who, template_id)
+    if found.organisation_id != organisation.id:
+        raise NotFound("template_not_found")
+    return found
+
+
+def _gone(rows: Session, who: Principal, organisation: Organisation) -> list[str]:
+    """What the chosen template names and is there no more."""
+    chosen = request.args.get("template", type=int) if request.method == "GET" else None
+    return [] if chosen is None else gone(_template(rows, who, organisation, chosen), organisation)
 
 
 def _usual(organisation: Organisation) -> MultiDict[str, str]:
@@ -200,6 +250,8 @@ def _page(
         questions=questions(odd),
         preview=preview(rows, typed, organisation, pool, _form) if typed.get("rhythm") else None,
         organisation=organisation,
+        templates=request_templates.of_organisation(rows, organisation.id),
+        gone=_gone(rows, who, organisation),
         has_devices=rows.scalar(select(TranslationDevice.id).where(TranslationDevice.active).limit(1)) is not None,
         chosen_by_hand=who.coordinates,
         language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),

@@ -172,6 +172,7 @@ class RequestForm(FallbackFields, SeriesFields, TimesForm):
     )
     gender = SelectField(_l("staff.field.gender"), [Optional(), _listed], validate_choice=False)
     urgent = BooleanField(_l("staff.field.urgent"), description=_l("staff.hint.urgent"))
+    template_name = StringField(_l("templates.field.name"), [Optional()], filters=[clean])
 
     def more_is_open(self) -> bool:
         """Whether the less common fields have something to show."""
