@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d4a7c19b62e8"
-down_revision = "8c1f5e27d3a6"
+down_revision = "f4a81c60d2e9"
 branch_labels = None
 depends_on = None
 
