@@ -1,7 +1,8 @@
 """Every query is bound to a pool; without one it fails.
 
 A session is bound once with `bind`. From then on each SELECT, UPDATE and DELETE of a tenant's rows carries
-`pool_id = …`, also where a relationship loads, and each new row must belong to that pool. Work for the whole
+`pool_id = …`, also where a relationship loads, and each new row must belong to that pool. What belongs to two pools is
+seen by both. Work for the whole
 installation (looking up a token, the worker's sweeps) says so with `across_pools`.
 """
 
@@ -9,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, or_
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.util import find_tables
 
 from app.errors import ForeignRow, NoPool
-from app.models import Base, PoolOwned
+from app.models import Base, BetweenPools, PoolOwned
 
 # Opens a transaction with a session that is bound to a pool, or to none: what is done in the block is kept as a whole.
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -51,7 +52,8 @@ def across_pools(session: Session) -> Iterator[Session]:
 
 def _owned_tables(statement: Any) -> list[str]:
     """The tenants' tables a statement touches, also those it only counts or joins."""
-    owned = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, PoolOwned)}
+    tenants = (PoolOwned, BetweenPools)
+    owned = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, tenants)}
     found = find_tables(statement, check_columns=True, include_joins=True, include_selects=True, include_crud=True)
     return sorted(owned & {str(table) for table in found})
 
@@ -68,7 +70,12 @@ def _restrict(state: ORMExecuteState) -> None:
         return
     if not state.is_column_load:
         state.statement = state.statement.options(
-            with_loader_criteria(PoolOwned, lambda row: row.pool_id == pool_id, include_aliases=True)
+            with_loader_criteria(PoolOwned, lambda row: row.pool_id == pool_id, include_aliases=True),
+            with_loader_criteria(
+                BetweenPools,
+                lambda row: or_(row.from_pool_id == pool_id, row.to_pool_id == pool_id),
+                include_aliases=True,
+            ),
         )
 
 
@@ -76,6 +83,10 @@ def _restrict(state: ORMExecuteState) -> None:
 def _own(session: Session, _context: UOWTransaction, _instances: object) -> None:
     pool_id = session.info.get(_BOUND)
     for row in session.new:
+        if isinstance(row, BetweenPools):
+            if pool_id not in {row.from_pool_id, row.to_pool_id} and not session.info.get(_EVERY):
+                raise ForeignRow("foreign_row", entity=type(row).__name__, bound=pool_id, row=row.from_pool_id)
+            continue
         if not isinstance(row, PoolOwned):
             continue
         owner: int | None = row.pool_id

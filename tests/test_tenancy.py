@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 
 from app import tenancy
 from app.errors import ForeignRow, NoPool
-from app.models import Base, Mediator, Offer, Organisation, Pool, PoolOwned, Skill
+from app.models import Base, BetweenPools, Mediator, Offer, Organisation, Pool, PoolOwned, Skill
 from app.transaction import transaction
 from tests.world import World
 
@@ -69,6 +69,10 @@ def test_binding_to_another_pool_forgets_what_was_loaded(world: World, neighbour
 
 
 def test_every_table_but_the_installations_own_carries_a_pool() -> None:
-    owned = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, PoolOwned)}
+    owned = {
+        str(mapper.local_table)
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, (PoolOwned, BetweenPools))
+    }
     shared = {"pool", "heartbeat", "inbound_message", "installation", "guesses", "house_file", "street", "house"}
     assert set(Base.metadata.tables) - owned == shared

@@ -6,14 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, falling_back, history, whole_series
+from app.journey import borrowing, confirming, falling_back, history, whole_series
 from app.journey.confirming import UNDO
 from app.journey.history import Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offering import dispatch
 from app.journey.offers import (
-    current_offers,
-    has_left,
+    ask_the_others_again,
     offer_to,
     take_back,
 )
@@ -123,8 +122,10 @@ def free_seat(session: Session, now: datetime, links: Links, assignment: Assignm
     assignment.end(AssignmentState.UNDONE, now)
     session.flush()
     session.expire(appointment, ["assignments"])
+    if appointment.is_guest:
+        borrowing.give_back(session, now, links, assignment, undone=True)
     falling_back.reopen(session, now, appointment)
-    _ask_the_others_again(session, now, appointment)
+    ask_the_others_again(session, now, appointment)
 
 
 def hand_back(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor) -> Offer:
@@ -142,10 +143,12 @@ def hand_back(session: Session, now: datetime, links: Links, offer_id: int, acto
     offer.advance(OfferStatus.HANDED_BACK)
     session.flush()
     session.expire(appointment, ["assignments"])
+    still_wanted = not appointment.is_guest or borrowing.give_back(session, now, links, assignment)
     falling_back.reopen(session, now, appointment)
     kind = "handed_back" if by_mediator else "released"
     history.record(session, now, kind, actor, appointment, offer.mediator, name=offer.mediator.name)
-    request_people(session, now, "handed_back", appointment)
+    if still_wanted:
+        request_people(session, now, "handed_back", appointment)
     return offer
 
 
@@ -196,6 +199,9 @@ def settled(appointment: Appointment, now: datetime) -> list[Assignment]:
 
 def check_answerable(offer: Offer, now: datetime, *, late: bool = False) -> None:
     """Nothing, or the reason why this question takes no yes: AlreadyTaken or NoLongerOpen."""
+    if offer.appointment.is_guest and offer.withdrawal is Withdrawal.TAKEN:
+        # what became of the guest since is nothing to them: somebody was faster
+        raise AlreadyTaken("already_taken")
     check_seat(offer.appointment, now)
     if offer.round != offer.appointment.round:
         raise NoLongerOpen("offer_moved")
@@ -221,13 +227,3 @@ def _gone(offer: Offer) -> NoLongerOpen | AlreadyTaken:
             return AlreadyTaken("already_taken")
         return NoLongerOpen(f"offer_{offer.withdrawal.value if offer.withdrawal else 'withdrawn'}")
     return NoLongerOpen(f"offer_{offer.status.value}")
-
-
-def _ask_the_others_again(session: Session, now: datetime, appointment: Appointment) -> None:
-    """Those whose question was taken back by the yes that is now undone, unless their SMS never left."""
-    for offer in current_offers(appointment):
-        if offer.status is not OfferStatus.WITHDRAWN or offer.withdrawal is not Withdrawal.TAKEN:
-            continue
-        if has_left(session, offer) and offer.due_at is not None and offer.due_at > now:
-            offer.advance(OfferStatus.SENT)
-            offer.withdrawal = None

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from app.journey import borrowing
 from app.journey.answering import settled
 from app.journey.locks import lock_appointment
 from app.journey.offers import current_offers
@@ -29,7 +30,9 @@ FARTHEST: Final = timedelta(days=7)
 
 def due(session: Session, now: datetime) -> list[int]:
     """Appointments to tell of; each is by tell()."""
-    seeking = (Appointment.status.in_(SEEKING), Appointment.waits_until.is_(None))
+    seeking = (
+        Appointment.status.in_(SEEKING), Appointment.waits_until.is_(None), Appointment.is_guest.is_(False),
+    )  # fmt: skip
     near = (*seeking, Appointment.starts_at > now, Appointment.starts_at <= now + FARTHEST)
     ids = [one.id for one in session.scalars(select(Appointment).where(*near)) if _is_near(one, now)]
     if not ids:
@@ -140,4 +143,6 @@ def _is_about(alert: Alert, appointment: Appointment) -> bool:
 
 def _missing(appointment: Appointment, now: datetime) -> int:
     """How many are wanted yet; a yes counts when nobody can take it back with a tap."""
-    return max(0, appointment.mediators_needed - len(settled(appointment, now)))
+    return max(
+        0, appointment.mediators_needed - len(settled(appointment, now)) - len(borrowing.settled(appointment, now))
+    )

@@ -17,7 +17,17 @@ from app.journey.telling import invites, joint, letters, reminders
 from app.journey.telling.agreed import as_agreed
 from app.journey.telling.facts import occasion, spoken, why_nobody
 from app.links import Links
-from app.models import UNFINISHED, Appointment, Assignment, Channel, Link, LinkKind, Message, MessageStatus
+from app.models import (
+    UNFINISHED,
+    Appointment,
+    Assignment,
+    BorrowedSeat,
+    Channel,
+    Link,
+    LinkKind,
+    Message,
+    MessageStatus,
+)
 from notifications import texts
 from notifications.invites import Method
 from notifications.texts import Occasion, Text
@@ -293,13 +303,7 @@ def announce_hand_back(
         letters.to_mediator(session, now, now, links, assignment, "handed_back", words, "CANCEL")
     if not invites.requester_awaits(session, appointment):
         return  # they have not heard of the yes either
-    words = texts.handed_back_requester(
-        occasion(appointment, appointment.language, "de"),
-        link=letters.staff_link(links, appointment),
-        pool_name=appointment.pool.name,
-    )
-    once_per = str(assignment.id)
-    letters.to_requester(session, now, now, links, assignment, "handed_back", words, "REQUEST", once_per=once_per)
+    _tell_of_hand_back(session, now, links, assignment, once_per=str(assignment.id))
 
 
 def announce_unfilled(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
@@ -315,6 +319,46 @@ def announce_unfilled(session: Session, now: datetime, links: Links, appointment
     )
     once_per = str(appointment.round)
     letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
+
+
+def confirm_borrowed(
+    session: Session, now: datetime, links: Links, appointment: Appointment, seat: BorrowedSeat
+) -> None:
+    """Tell the requester who comes from a neighbour, once the undo seconds are over; that pool tells the mediator."""
+    if invites.are_out(session, appointment):
+        appointment.invite_sequence += 1
+    words = texts.confirmation_requester(
+        occasion(appointment, seat.language, "de"),
+        mediator_name=seat.name,
+        mediator_phone=seat.phone,
+        link=letters.staff_link(links, appointment),
+        pool_name=appointment.pool.name,
+        still_needed=appointment.seats_open,
+    )
+    letters.to_requester(
+        session, now, now + UNDO, links, appointment, "confirmation", words, "REQUEST",
+        once_per=f"borrowed:{seat.id}", borrowed=seat,
+    )  # fmt: skip
+
+
+def announce_borrowed_back(
+    session: Session, now: datetime, links: Links, appointment: Appointment, seat: BorrowedSeat
+) -> None:
+    """Tell the requester that who was to come from a neighbour does not, and that we look again."""
+    appointment.invite_sequence += 1
+    _tell_of_hand_back(session, now, links, appointment, once_per=f"borrowed:{seat.id}")
+
+
+def _tell_of_hand_back(
+    session: Session, now: datetime, links: Links, about: Appointment | Assignment, *, once_per: str
+) -> None:
+    appointment = about.appointment if isinstance(about, Assignment) else about
+    words = texts.handed_back_requester(
+        occasion(appointment, appointment.language, "de"),
+        link=letters.staff_link(links, appointment),
+        pool_name=appointment.pool.name,
+    )
+    letters.to_requester(session, now, now, links, about, "handed_back", words, "REQUEST", once_per=once_per)
 
 
 def _confirm_to_requester(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:

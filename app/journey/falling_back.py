@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.journey import device_loans, history
+from app.journey import device_loans, history, lending
 from app.journey.history import SERVICE
+from app.journey.lending import Neighbour
 from app.journey.locks import request_people
 from app.journey.offers import withdraw_open
 from app.journey.timing.deadlines import SHORTEST, fallback_deadline, last_call
@@ -61,6 +62,7 @@ def begin(now: datetime, appointment: Appointment, taken: Sequence[FallbackStep]
 def begin_anew(session: Session, now: datetime, appointment: Appointment) -> None:
     """Staff have made another appointment of it: nothing has been tried for that."""
     session.execute(delete(FallbackStep).where(FallbackStep.appointment_id == appointment.id))
+    lending.end(session, now, appointment, Withdrawal.MOVED)
     begin(now, appointment)
 
 
@@ -98,6 +100,10 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
     for rung in RUNGS:
         if barrier(now, appointment, rung, taken) is not None:
             continue
+        if rung is Rung.NEIGHBOUR:
+            if _ask_a_neighbour(session, now, appointment, taken):
+                return True
+            continue
         best = likeliest(session, now, appointment, _variants(now, appointment, rung, taken))
         if best.people:
             _take(session, now, appointment, rung, best, taken)
@@ -113,13 +119,13 @@ def fall_back(session: Session, now: datetime, appointment: Appointment) -> bool
 
 def barrier(now: datetime, appointment: Appointment, rung: Rung, taken: Sequence[FallbackStep]) -> Barrier | None:
     """What keeps a rung from being tried next, when these were taken; None if nothing does."""
-    if not _variants(now, appointment, rung, taken):
+    if not (_neighbours(appointment, taken) if rung is Rung.NEIGHBOUR else _variants(now, appointment, rung, taken)):
         return Barrier.NOTHING
     if rung not in appointment.fallbacks:
         return Barrier.NOT_PERMITTED
     if is_forbidden(appointment.pool, rung, appointment.topic):
         return Barrier.RULE
-    if rung is not Rung.LANGUAGE and appointment.active_assignments:
+    if rung in {Rung.MODE, Rung.TIME} and appointment.active_assignments:
         return Barrier.SOMEBODY_COMES
     return None
 
@@ -136,6 +142,7 @@ def end(session: Session, now: datetime, appointment: Appointment) -> None:
     for one in steps_of(session, appointment):
         if one.state is StepState.RUNNING:
             one.state, one.ended_at = StepState.OVER, now
+    lending.end(session, now, appointment, Withdrawal.BY_HAND)
     appointment.fall_back_at = None
 
 
@@ -160,6 +167,49 @@ def _variants(now: datetime, appointment: Appointment, rung: Rung, taken: Sequen
         return [Variant((*spoken, *further), mode, starts)] if further else []
     # a device makes no other appointment of it
     return []
+
+
+def _neighbours(appointment: Appointment, taken: Sequence[FallbackStep]) -> list[Neighbour]:
+    """The pools that may be asked for somebody at this time and have not been, each with how it might be then."""
+    tried = {one.neighbour_id for one in _at_this_time(appointment, taken) if one.rung is Rung.NEIGHBOUR}
+    modes = [appointment.mode]
+    if not appointment.active_assignments and not appointment.seats_borrowed:
+        modes.append(_mode_wished(appointment, taken))
+        if Rung.MODE in appointment.fallbacks and not is_forbidden(appointment.pool, Rung.MODE, appointment.topic):
+            modes += REMOTE
+    return [one for one in lending.neighbours(appointment, modes) if one.pool.id not in tried]
+
+
+def _ask_a_neighbour(session: Session, now: datetime, appointment: Appointment, taken: list[FallbackStep]) -> bool:
+    """Ask that neighbour where somebody comes likeliest; where none has anybody, none need be looked at again."""
+    some = _neighbours(appointment, taken)
+    end(session, now, appointment)
+    found = lending.ask(session, now, appointment, some)
+    if found is None:
+        for one in some:
+            taken.append(step := _skip(session, now, appointment, Rung.NEIGHBOUR))
+            step.neighbour_id = one.pool.id
+        return False
+    step = _step(now, appointment, Rung.NEIGHBOUR, StepState.RUNNING)
+    step.neighbour_id, step.minutes = found.neighbour.pool.id, found.minutes
+    step.mode, step.people = found.variant.mode, found.variant.people
+    if appointment.mode != step.mode:
+        withdraw_open(session, now, appointment, Withdrawal.MOVED)
+        appointment.mode = step.mode
+        appointment.round += 1
+        request_people(session, now, "fell_back", appointment)
+    taken.append(step)
+    step.until = appointment.fall_back_at = _deadline(now, appointment, taken)
+    lending.wait(now, appointment)
+    appointment.explanation, appointment.chance = None, found.variant.chance
+    appointment.advance(AppointmentStatus.OFFERING)
+    appointment.look_again_at = appointment.borrow_until
+    session.add(step)
+    session.flush()
+    session.expire(appointment, ["offers"])
+    people, pool_name = found.variant.people, found.neighbour.pool.name
+    history.record(session, now, "fell_back_neighbour", SERVICE, appointment, people=people, pool_name=pool_name)
+    return True
 
 
 def _later(now: datetime, appointment: Appointment) -> list[datetime]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NoLongerOpen
-from app.journey import by_hand, confirming, device_loans, falling_back, requesting
+from app.journey import by_hand, confirming, device_loans, falling_back, lending, requesting
 from app.journey.history import Actor
 from app.journey.locks import lock_mediators, request_people
 from app.journey.offers import current_offers, forget, has_left, is_busy, take_back, withdraw_open
@@ -113,6 +113,7 @@ def _stand_as_before(session: Session, now: datetime, appointment: Appointment, 
     if appointment.seats_open == 0:
         if appointment.status in SEEKING:
             withdraw_open(session, now, appointment, Withdrawal.TAKEN)
+            lending.end(session, now, appointment, Withdrawal.TAKEN)
             filled = step.before["filled_at"]
             appointment.fill(datetime.fromisoformat(filled) if filled else now)
             device_loans.release(session, now, appointment)

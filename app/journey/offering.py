@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, falling_back, history, waves
+from app.journey import borrowing, confirming, falling_back, history, lending, waves
 from app.journey.history import SERVICE, Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
@@ -74,7 +74,8 @@ def dispatch_all(
 def _settle(session: Session, now: datetime, links: Links, search: waves.Search, *, asked: int, planned: bool) -> None:
     """Where an appointment stands after its wave."""
     appointment = search.appointment
-    if asked or search.asked:
+    awaited = _wait_for_neighbour(session, now, appointment)
+    if asked or search.asked or awaited:
         appointment.advance(AppointmentStatus.OFFERING)
     elif appointment.look_again_at is not None:
         # everybody rests at this hour; whoever reads "unfilled" would stop hoping
@@ -86,11 +87,23 @@ def _settle(session: Session, now: datetime, links: Links, search: waves.Search,
     elif planned:
         if falling_back.fall_back(session, now, appointment):
             return
-        if search.resting:
+        if search.resting and not appointment.is_guest:
             _tell_that_all_rest(session, now, links, appointment)
         give_up(session, now, links, appointment)
     else:
         request_people(session, now, "exhausted", appointment)
+
+
+def _wait_for_neighbour(session: Session, now: datetime, appointment: Appointment) -> bool:
+    """Whether a neighbour looks for somebody; then it is looked at again when the next way out is due."""
+    until = appointment.borrow_until
+    if until is None or not lending.is_awaited(appointment, now):
+        return False
+    appointment.look_again_at = min(until, appointment.look_again_at or until)
+    asked = lending.out(session, appointment)
+    here, there = appointment.chance or 0.0, asked.chance if asked else 0.0
+    appointment.chance = 1 - (1 - here) * (1 - there)
+    return True
 
 
 def _is_one_overdue(appointment: Appointment) -> bool:
@@ -242,6 +255,8 @@ def give_up(session: Session, now: datetime, links: Links, appointment: Appointm
     appointment.advance(AppointmentStatus.UNFILLED)
     appointment.chance = None
     falling_back.end(session, now, appointment)
+    if appointment.is_guest:
+        borrowing.gave_up(session, now, appointment)
     history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
     confirming.announce_unfilled(session, now, links, appointment)
 

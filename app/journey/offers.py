@@ -164,6 +164,19 @@ def take_all_back(session: Session, now: datetime, offers: Sequence[Offer], why:
     outbox.discard(session, now, Message.offer_id.in_([one.id for one in offers]), Message.kind == "offer")
 
 
+def ask_the_others_again(session: Session, now: datetime, appointment: Appointment) -> bool:
+    """A yes is undone: the questions it took back are open again, unless their SMS never left; False if none is."""
+    again = False
+    for offer in current_offers(appointment):
+        if offer.status is not OfferStatus.WITHDRAWN or offer.withdrawal is not Withdrawal.TAKEN:
+            continue
+        if has_left(session, offer) and offer.due_at is not None and offer.due_at > now:
+            offer.advance(OfferStatus.SENT)
+            offer.withdrawal = None
+            again = True
+    return again
+
+
 def unsend(session: Session, now: datetime, offer: Offer, since: datetime) -> bool:
     """Take back what asks the question since then and still waits; gives whether none of it has left."""
     asking = (Message.offer_id == offer.id, Message.kind == "offer", Message.created_at >= since)

@@ -19,6 +19,8 @@ from scheduler.model import problem as engine
 # What was answered, or could not be delivered, is not asked again for the same time.
 SPENT: Final = frozenset({OfferStatus.DECLINED, OfferStatus.EXPIRED, OfferStatus.HANDED_BACK})
 BASE_WEIGHT: Final = 10
+# What a neighbour asks for comes after all that the pool itself needs.
+GUEST_WEIGHT: Final = 1
 _NONE: Final[frozenset[str]] = frozenset()
 Key = TypeVar("Key")
 
@@ -100,6 +102,8 @@ def appointment_value(
 
 def weight(appointment: Appointment, now: datetime) -> int:
     """How much covering it counts: what is near or marked urgent cannot wait for a later plan."""
+    if appointment.is_guest:
+        return GUEST_WEIGHT
     left = appointment.starts_at - now
     nearness = 10 if left < timedelta(days=1) else 5 if left < timedelta(days=3) else 0
     return (BASE_WEIGHT + nearness) * (3 if appointment.urgent else 1)

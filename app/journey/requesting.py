@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app import versions
 from app.errors import FieldProblem, Invalid, NoLongerOpen
-from app.journey import confirming, device_loans, falling_back, history, leading
-from app.journey.history import Actor
+from app.journey import borrowing, confirming, device_loans, falling_back, history, leading, lending
+from app.journey.filling import seat_taken
+from app.journey.history import SERVICE, Actor
 from app.journey.locks import lock_appointment, lock_mediator, request_people, request_plan
 from app.journey.offers import AT_ONCE, current_offers, has_left, is_busy, withdraw_open
 from app.journey.request import Place, Request, RequestChanges, check
@@ -137,15 +138,37 @@ def change(
 
     A new time, place, language or mode makes every question that is still out void. `seen` is the version that whoever
     changes it had before their eyes. What is said of it leaves after `hold`. Raises Invalid, NoLongerOpen, and
-    ChangedMeanwhile for another version than that.
+    ChangedMeanwhile for another version than that. What a neighbour asks for, that neighbour changes.
     """
     appointment = lock_appointment(session, appointment_id)
+    if appointment.is_guest:
+        raise NoLongerOpen("of_neighbour")
     versions.refuse_other(seen, wanted_of(appointment))
+    return _change(session, now, links, appointment, changes, actor, hold=hold)
+
+
+def change_guest(
+    session: Session, now: datetime, links: Links, guest: Appointment, changes: RequestChanges
+) -> Appointment:
+    """Let what a neighbour asks for follow the appointment it is for; the caller holds it."""
+    return _change(session, now, links, guest, changes, SERVICE, hold=AT_ONCE)
+
+
+def _change(
+    session: Session,
+    now: datetime,
+    links: Links,
+    appointment: Appointment,
+    changes: RequestChanges,
+    actor: Actor,
+    *,
+    hold: timedelta,
+) -> Appointment:
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED} or appointment.starts_at <= now:
         raise NoLongerOpen("appointment_over")
     before = wanted_of(appointment)
     wanted = merged(appointment, changes)
-    problems = check(session, now, wanted, seats_taken=len(appointment.active_assignments))
+    problems = check(session, now, wanted, seats_taken=appointment.seats_taken)
     if wanted.other_starts == before.other_starts:
         # a second choice that has passed meanwhile must not stand in the way of another change
         problems = [problem for problem in problems if problem.field != "other_starts"]
@@ -154,13 +177,16 @@ def change(
     changed = {name for name in vars(wanted) if getattr(wanted, name) != getattr(before, name)}
     if not changed:
         return appointment
+    taken = appointment.seats_taken
     agreed = {one.id: as_agreed(session, one) for one in appointment.active_assignments}
     fill_in(appointment, wanted)
     history.record(session, now, "changed", actor, appointment, fields=sorted(changed))
     moved = bool(changed & MOVES)
     if moved:
         _move(session, now, now + hold, links, appointment, agreed, stay=changed & MOVES <= KEEPS)
-    released = len(appointment.active_assignments) < len(agreed)
+    else:
+        lending.note_change(session, now, appointment)
+    released = appointment.seats_taken < taken
     if changed & (MOVES | TOLD) and (appointment.active_assignments or invites.requester_awaits(session, appointment)):
         to_requester = moved or "contact_email" in changed
         confirming.announce_change(
@@ -174,9 +200,7 @@ def change(
         request_people(session, now, "changed", appointment, hold=hold)
     elif appointment.status in SEEKING:
         # one seat fewer is wanted, and all of them are taken
-        withdraw_open(session, now, appointment, Withdrawal.TAKEN)
-        appointment.fill(now)
-        device_loans.release(session, now, appointment)
+        seat_taken(session, now, appointment)
     return appointment
 
 
@@ -201,6 +225,17 @@ def cancel(session: Session, now: datetime, links: Links, appointment_id: int, a
         return appointment
     if appointment.status not in SEEKING | {AppointmentStatus.FILLED}:
         raise NoLongerOpen("appointment_over")
+    if appointment.is_guest:
+        borrowing.refuse(session, now, links, appointment)
+    return _cancel(session, now, links, appointment, actor)
+
+
+def cancel_guest(session: Session, now: datetime, links: Links, guest: Appointment) -> Appointment:
+    """Nobody of this pool is wanted by the neighbour any more; the caller holds it."""
+    return _cancel(session, now, links, guest, SERVICE)
+
+
+def _cancel(session: Session, now: datetime, links: Links, appointment: Appointment, actor: Actor) -> Appointment:
     void_questions(session, now, appointment)
     confirming.announce_cancellation(session, now, links, appointment)
     call_off(session, now, appointment, actor)
@@ -215,6 +250,7 @@ def void_questions(session: Session, now: datetime, appointment: Appointment) ->
             letters.announce_void(session, now, offer)
     withdraw_open(session, now, appointment, Withdrawal.CANCELLED)
     device_loans.release(session, now, appointment)
+    lending.release(session, now, appointment, Withdrawal.CANCELLED)
 
 
 def call_off(session: Session, now: datetime, appointment: Appointment, actor: Actor) -> None:
@@ -303,6 +339,7 @@ def _move(
     Who does not is told at `due`.
     """
     withdraw_open(session, now, appointment, Withdrawal.MOVED)
+    lending.release(session, now, appointment, Withdrawal.MOVED)
     for assignment in appointment.active_assignments:
         lock_mediator(session, assignment.mediator_id)
         if stay and not is_busy(session, assignment.mediator_id, appointment):

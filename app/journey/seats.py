@@ -7,13 +7,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, Busy, NoLongerOpen
-from app.journey import confirming, device_loans, history
+from app.journey import borrowing, confirming, history
+from app.journey.filling import seat_taken
 from app.journey.history import Actor
 from app.journey.locks import request_plan
 from app.journey.offering import dispatch
-from app.journey.offers import is_busy, take_all_back, withdraw_open
+from app.journey.offers import is_busy, take_all_back
 from app.links import Links
-from app.models import Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, Rung, Withdrawal
+from app.models import Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, Withdrawal
 
 
 def check_seat(appointment: Appointment, now: datetime) -> None:
@@ -40,6 +41,8 @@ def take_seat(
     """Give a seat to whom the offer was made; the caller holds both, and tells of it unless this is to. Raises Busy."""
     if is_busy(session, offer.mediator_id, appointment):
         raise Busy("busy")
+    if appointment.is_guest:
+        borrowing.claim(session, appointment)
     taken = {assignment.seat for assignment in appointment.active_assignments}
     assignment = Assignment(
         pool_id=appointment.pool_id,
@@ -66,25 +69,15 @@ def take_seat(
     offer.withdrawal = None
     mark_answered(offer, now, via)
     history.record(session, now, "accepted", actor, appointment, offer.mediator, name=offer.mediator.name, via=via)
-    _settle(session, now, appointment, offer)
+    seat_taken(session, now, appointment, offer)
+    if appointment.is_guest:
+        borrowing.take(session, now, links, assignment)
     _free_from_clashes(session, now, offer)
     if tell:
         confirming.confirm(session, now, links, assignment)
     if appointment.seats_open and appointment.waits_until is None:
         dispatch(session, now, links, appointment, planned=False)
     return assignment
-
-
-def _settle(session: Session, now: datetime, appointment: Appointment, winner: Offer) -> None:
-    if appointment.seats_open:
-        # somebody is still wanted; who was asked stays asked
-        if appointment.status is AppointmentStatus.OPEN and appointment.waits_until is None:
-            appointment.advance(AppointmentStatus.OFFERING)
-        return
-    appointment.fill(now)
-    withdraw_open(session, now, appointment, Withdrawal.TAKEN, keep=winner)
-    if Rung.DEVICE in appointment.fallbacks:
-        device_loans.release(session, now, appointment)
 
 
 def _free_from_clashes(session: Session, now: datetime, winner: Offer) -> None:

@@ -6,7 +6,7 @@ from app.models.announcement import Announcement
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus, Reporter
 from app.models.asked_run import RUN_LEASE, AskedRun
 from app.models.assignment import Assignment, AssignmentState
-from app.models.base import Base, PoolOwned
+from app.models.base import Base, BetweenPools, PoolOwned
 from app.models.clearance_notice import ClearanceNotice
 from app.models.device import HOLDS_DEVICE, LOAN_TRANSITIONS, DeviceLoan, LoanState, TranslationDevice
 from app.models.event import ActorKind, Event
@@ -15,6 +15,15 @@ from app.models.forecast_run import FORECAST_LEASE, ForecastRun
 from app.models.guesses import Guesses
 from app.models.house import House, HouseFile, Street
 from app.models.installation import Installation
+from app.models.lending import (
+    AGREEMENT_TRANSITIONS,
+    STANDING,
+    AgreementState,
+    BorrowedSeat,
+    Lending,
+    LendingAgreement,
+    LendingState,
+)
 from app.models.link import Link, LinkKind
 from app.models.manual_step import ManualStep, StepKind
 from app.models.mediator import (
@@ -49,6 +58,7 @@ from app.models.what_if_run import WhatIfRun
 from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
+    "AGREEMENT_TRANSITIONS",
     "APPOINTMENT_TRANSITIONS",
     "CLEARANCES",
     "DEAD_AFTER",
@@ -65,12 +75,14 @@ __all__ = [
     "RUNGS",
     "RUN_LEASE",
     "SEEKING",
+    "STANDING",
     "THANKS",
     "UNFINISHED",
     "WEEKDAYS",
     "Absence",
     "Account",
     "ActorKind",
+    "AgreementState",
     "Alert",
     "Announcement",
     "ApiToken",
@@ -81,6 +93,8 @@ __all__ = [
     "AssignmentState",
     "Availability",
     "Base",
+    "BetweenPools",
+    "BorrowedSeat",
     "Channel",
     "ClearanceNotice",
     "Consent",
@@ -100,6 +114,9 @@ __all__ = [
     "InboundMessage",
     "Installation",
     "JointDate",
+    "Lending",
+    "LendingAgreement",
+    "LendingState",
     "Link",
     "LinkKind",
     "LoanState",

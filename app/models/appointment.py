@@ -15,6 +15,7 @@ from app.models.status import Transitions
 if TYPE_CHECKING:
     from app.models.assignment import Assignment
     from app.models.fallback import FallbackStep
+    from app.models.lending import BorrowedSeat
     from app.models.offer import Offer
 
 
@@ -130,6 +131,11 @@ class Appointment(PoolOwned, Base):
     fallbacks: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
     fallback_languages: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
     fall_back_at: Mapped[datetime | None]
+    # Until when a neighbouring pool looks for somebody; None while none does. And how many come from there.
+    borrow_until: Mapped[datetime | None]
+    seats_borrowed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # Here for a neighbouring pool, which decides about it: see lending.
+    is_guest: Mapped[bool] = mapped_column(default=False, server_default=false())
     invite_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     filled_at: Mapped[datetime | None]
@@ -150,6 +156,11 @@ class Appointment(PoolOwned, Base):
     offers: Mapped[list["Offer"]] = relationship(back_populates="appointment", order_by="Offer.rank, Offer.id")
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="appointment", order_by="Assignment.id")
     fallback_steps: Mapped[list["FallbackStep"]] = relationship(viewonly=True, order_by="FallbackStep.id")
+    borrowed_seats: Mapped[list["BorrowedSeat"]] = relationship(
+        viewonly=True,
+        order_by="BorrowedSeat.id",
+        primaryjoin="and_(Appointment.id == BorrowedSeat.appointment_id, BorrowedSeat.ended_at.is_(None))",
+    )
 
     @property
     def duration(self) -> timedelta:
@@ -169,7 +180,12 @@ class Appointment(PoolOwned, Base):
     @property
     def seats_open(self) -> int:
         """How many mediators are still wanted."""
-        return max(0, self.mediators_needed - len(self.active_assignments))
+        return max(0, self.mediators_needed - self.seats_taken)
+
+    @property
+    def seats_taken(self) -> int:
+        """How many have said yes, here and with a neighbour."""
+        return len(self.active_assignments) + self.seats_borrowed
 
     def fill(self, now: datetime) -> None:
         """Everybody who is wanted has said yes; why nobody could is no longer of interest."""

@@ -71,6 +71,22 @@ class PoolOwned:
         return relationship("Pool", viewonly=True)
 
 
+class BetweenPools:
+    """A row of two tenants, which sessions bound to either see: one asks or offers, the other is asked."""
+
+    @declared_attr
+    @classmethod
+    def from_pool_id(cls) -> Mapped[int]:
+        """Who asks or offers."""
+        return mapped_column(Integer, ForeignKey("pool.id", ondelete="CASCADE"), index=True)
+
+    @declared_attr
+    @classmethod
+    def to_pool_id(cls) -> Mapped[int]:
+        """Who is asked."""
+        return mapped_column(Integer, ForeignKey("pool.id", ondelete="CASCADE"), index=True)
+
+
 def enum_column(kind: type[Any]) -> Enum:
     """A StrEnum kept by value as text, without a database type of its own, so that a new state needs no lock."""
     return Enum(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.appointment import Appointment
 from app.models.base import Base, PoolOwned, enum_column
+from app.models.pool import Pool
 
 
 class Rung(StrEnum):
@@ -18,6 +19,7 @@ class Rung(StrEnum):
     LANGUAGE = "language"
     MODE = "mode"
     TIME = "time"
+    NEIGHBOUR = "neighbour"
     DEVICE = "device"
 
 
@@ -45,6 +47,9 @@ class FallbackStep(PoolOwned, Base):
     reason: Mapped[str | None] = mapped_column(String(20))
     # how many came into question when it began
     people: Mapped[int] = mapped_column(default=0)
+    # which neighbouring pool is asked, and how far away the nearest of its people live, in minutes
+    neighbour_id: Mapped[int | None]
+    minutes: Mapped[int | None]
     # the mode and the start before it and with it
     mode_before: Mapped[str] = mapped_column(String(10))
     mode: Mapped[str] = mapped_column(String(10))
@@ -56,3 +61,6 @@ class FallbackStep(PoolOwned, Base):
     ended_at: Mapped[datetime | None]
 
     appointment: Mapped[Appointment] = relationship()
+    neighbour: Mapped[Pool | None] = relationship(
+        primaryjoin="foreign(FallbackStep.neighbour_id) == Pool.id", viewonly=True
+    )

@@ -93,6 +93,7 @@ class Message(PoolOwned, Base):
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"), index=True)
     announcement_id: Mapped[int | None] = mapped_column(index=True)
+    borrowed_seat_id: Mapped[int | None]
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
     # of the appointment, with which both go
     requester_link_id: Mapped[int | None]

@@ -17,6 +17,8 @@ class Organisation(PoolOwned, Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     active: Mapped[bool] = mapped_column(default=True)
+    # The pool for which it stands here: whose people ask through it, by an agreement to lend.
+    neighbour_id: Mapped[int | None]
 
     sites: Mapped[list["Site"]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan", order_by="Site.id", lazy="selectin"

@@ -1,12 +1,15 @@
 """A pool: one municipality's mediators, organisations and rules; the tenant."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, String, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
+
+if TYPE_CHECKING:
+    from app.models.lending import LendingAgreement
 
 
 class Pool(Base):
@@ -52,3 +55,11 @@ class Pool(Base):
     max_travel_minutes: Mapped[int] = mapped_column(default=120)
     remote_gap_minutes: Mapped[int] = mapped_column(default=10)
     created_at: Mapped[datetime]
+
+    # with whom it lends and borrows people now
+    agreements: Mapped[list["LendingAgreement"]] = relationship(
+        viewonly=True,
+        order_by="LendingAgreement.id",
+        primaryjoin="and_(or_(Pool.id == foreign(LendingAgreement.from_pool_id),"
+        " Pool.id == foreign(LendingAgreement.to_pool_id)), LendingAgreement.state == 'in_force')",
+    )

@@ -24,8 +24,8 @@ About = Assignment | Offer | Appointment | Announcement | Mediator | Series | Po
 # What a message has in common with the one that takes its place.
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
-    "assignment_id", "announcement_id", "link_id", "requester_link_id", "sender", "sender_name", "subject", "body",
-    "calendar", "calendar_method", "expires_at",
+    "assignment_id", "announcement_id", "borrowed_seat_id", "link_id", "requester_link_id", "sender", "sender_name",
+    "subject", "body", "calendar", "calendar_method", "expires_at",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.journey import (
     asking_afterwards,
     begins_soon,
     closing,
+    guests,
     leading,
     offering,
     reconfirming,
@@ -57,6 +58,13 @@ def open_waves(worker: Worker) -> int:
     with worker.every_pool() as session:
         due = offering.due_again(session, worker.clock())
     return each(worker, due, offering.look_again)
+
+
+def bring_guests_in_line(worker: Worker) -> int:
+    """Let what neighbours were asked for follow what has become of it with them."""
+    with worker.every_pool() as session:
+        due = guests.due(session, worker.clock())
+    return each(worker, due, guests.bring_in_line)
 
 
 def close_appointments(worker: Worker) -> int:
@@ -238,6 +246,8 @@ JOBS = (
     Job(open_waves, every=2),
     Job(end_waits, every=30),
     Job(learn, every=300),
+    # first: what nobody wants any more need not be placed
+    Job(bring_guests_in_line, every=1),
     Job(place, every=1, woken_by=Work.PLACE),
     Job(wish_for_plans, every=15),
     Job(plan, every=1, gives_way=True),

@@ -13,7 +13,7 @@ from app.journey.telling import invites
 from app.journey.telling.facts import occasion, spoken
 from app.journey.timing.contact_hours import can_call
 from app.links import Links
-from app.models import Appointment, Assignment, Link, LinkKind, Message, Offer
+from app.models import Appointment, Assignment, BorrowedSeat, Link, LinkKind, Message, Offer
 from app.outbox.drafts import To, draft
 from notifications import calls, series, texts
 from notifications.invites import Method
@@ -175,10 +175,11 @@ def to_requester(
     method: Method | None,
     *,
     once_per: str = "",
+    borrowed: BorrowedSeat | None = None,
 ) -> None:
     """Queue an e-mail to whoever requested it, if an address is known; one of a kind for each state of the invite.
 
-    `once_per` tells apart what is to be said more than once in one state.
+    `once_per` tells apart what is to be said more than once in one state; `borrowed` is who comes from a neighbour.
     """
     appointment = appointment_of(about)
     if not appointment.contact_email:
@@ -186,13 +187,11 @@ def to_requester(
     to = To.requester(appointment)
     calendar = invites.write(session, now, links, appointment, method, to.name, to.address)
     key = f"mail:requester:{appointment.id}:{kind}:{once_per}:{appointment.invite_sequence}"
-    outbox.put(
-        session,
-        draft(
-            to, about, f"requester_{kind}", words, key=key, now=now, due=due, calendar=calendar,
-            calendar_method=method,
-        ),
-    )  # fmt: skip
+    message = draft(
+        to, about, f"requester_{kind}", words, key=key, now=now, due=due, calendar=calendar, calendar_method=method
+    )
+    message.borrowed_seat_id = borrowed.id if borrowed else None
+    outbox.put(session, message)
 
 
 def appointment_of(about: Appointment | Assignment) -> Appointment:

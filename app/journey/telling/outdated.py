@@ -7,7 +7,17 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, AssignmentState, Message, Offer, OfferStatus
+from app.models import (
+    SEEKING,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    BorrowedSeat,
+    Message,
+    Offer,
+    OfferStatus,
+)
 
 QUESTION: Final = "offer"
 
@@ -24,6 +34,8 @@ def is_outdated(session: Session, now: datetime, message: Message) -> bool:
 def _is_not_expected(session: Session, message: Message, _appointment: Appointment) -> bool:
     """It counts on the mediator's coming, to the time and place that the appointment had then."""
     expected = message.assignment_id is not None and session.get_one(Assignment, message.assignment_id).holds_seat
+    if message.borrowed_seat_id is not None:
+        expected = session.get_one(BorrowedSeat, message.borrowed_seat_id).ended_at is None
     return not expected or _has_changed_since(session, message)
 
 

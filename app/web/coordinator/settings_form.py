@@ -60,6 +60,10 @@ def _months(kind: str) -> StringField:
     )  # fmt: skip
 
 
+# Of these rungs the rules are set here.
+RULED: Final = tuple(rung for rung in RUNGS if rung is not Rung.NEIGHBOUR)
+
+
 def _forbidden(rung: Rung) -> TickField:
     return TickField(_l(f"fallbacks.forbidden.{rung}"), [Optional(), listed], validate_choice=False)
 
@@ -104,7 +108,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
         """Fill what can be chosen, in the language of the request."""
         levels = [(one, level_word(one)) for one in LEVELS]
         self.min_level.choices = [("", _("coordinator.settings.any_level")), *levels]
-        for rung in RUNGS:
+        for rung in RULED:
             self[f"forbidden_{rung}"].choices = [(one, topic_name(one, locale())) for one in topics()]
 
     def validate_text_from(self, field: StringField) -> None:
@@ -133,7 +137,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
 
     def _forbidden(self) -> dict[str, list[str]]:
         """In one order, so that the same ticks are the same rules."""
-        ticked = {rung.value: self[f"forbidden_{rung}"].data or () for rung in RUNGS}
+        ticked = {rung.value: self[f"forbidden_{rung}"].data or () for rung in RULED}
         return {rung: [one for one in topics() if one in chosen] for rung, chosen in ticked.items() if chosen}
 
 
@@ -143,7 +147,7 @@ def typed(pool: Pool) -> dict[str, Any]:
         **{name: f"{getattr(pool, name):g}" for name in RANGES},
         **{name: str(getattr(pool, name) or "") for name in MONTHS},
         **{name: getattr(pool, name) for name in ("name", "email", "phone", *TICKED)},
-        **{f"forbidden_{rung}": pool.forbidden_fallbacks.get(rung, []) for rung in RUNGS},
+        **{f"forbidden_{rung}": pool.forbidden_fallbacks.get(rung, []) for rung in RULED},
         "min_level": pool.min_level or "",
         "text_from": clock(pool.text_from_minute),
         "text_until": clock(pool.text_until_minute),

@@ -112,6 +112,9 @@ def _title(found: Appointment, rung: Rung, when: When, step: FallbackStep | None
     if rung is Rung.LANGUAGE:
         names = [languages.name(code, locale()) for code in found.fallback_languages]
         return str(_("fallbacks.title.language", languages=format_list(names, style="or", locale=get_locale())))
+    if rung is Rung.NEIGHBOUR:
+        pools = [step.neighbour] if step else [one.neighbour_of(found.pool_id) for one in found.pool.agreements]
+        return str(_("fallbacks.title.neighbour", pools=_listed([one.name for one in pools if one])))
     if rung is Rung.TIME:
         times = [step.starts_at] if step else _other_times(found, when)
         return str(_("fallbacks.title.time", times=_listed([when.moment(one) for one in times])))
