@@ -2,8 +2,7 @@
 
 A session is bound once with `bind`. From then on each SELECT, UPDATE and DELETE of a tenant's rows carries
 `pool_id = …`, also where a relationship loads, and each new row must belong to that pool. What belongs to two pools is
-seen by both. Work for the whole
-installation (looking up a token, the worker's sweeps) says so with `across_pools`.
+seen by both. Work for the whole installation (looking up a token, the worker's sweeps) says so with `across_pools`.
 """
 
 from collections.abc import Callable, Iterator

@@ -160,7 +160,7 @@ class World:
         """Request an appointment at the town hall, by default tomorrow at 10:00 for an hour; gives its id."""
         values.setdefault("place", TOWN_HALL if values.get("mode", "on_site") == "on_site" else None)
         with self.change() as session:
-            organisation = session.execute(select(Organisation).limit(1)).scalar_one()
+            organisation = session.get_one(Organisation, self.organisation_id)
             wanted = Request(language, starts or self.now + timedelta(days=1, hours=3), **values)
             return requesting.request(session, self.now, organisation, wanted, self.staff(session)).id
 

@@ -14,7 +14,7 @@ from app.access import Principal
 from app.api.appointment_shape import STATUSES, AppointmentChange, PlaceShape
 from app.api.values import One, Shape
 from app.insight.sense_checks import Hint, Oddity
-from app.journey import answering
+from app.journey import answering, borrowing
 from app.journey.falling_back import Barrier
 from app.journey.reporting import MISSED_BY
 from app.journey.telling.facts import spoken, why_nobody
@@ -25,6 +25,7 @@ from app.models import (
     AppointmentStatus,
     Assignment,
     AssignmentState,
+    BorrowedSeat,
     FallbackStep,
     Offer,
     OfferStatus,
@@ -84,6 +85,15 @@ class AssignmentOut(Shape):
     status = fields.String(required=True, metadata={"enum": [state.value for state in AssignmentState]})
 
 
+class BorrowedOut(Shape):
+    """Somebody of a neighbouring pool who comes: known from their yes on."""
+
+    pool = fields.String(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    language = fields.String(required=True)
+
+
 class FallbackStepOut(Shape):
     """One rung of the ladder that was tried: what the appointment became, since when, and until when at most.
 
@@ -120,6 +130,8 @@ class AppointmentOut(AppointmentChange):
     lasted_minutes = fields.Integer(required=True, allow_none=True)
     offers = fields.List(fields.Nested(OfferOut), required=True)
     assignments = fields.List(fields.Nested(AssignmentOut), required=True)
+    borrowed = fields.List(fields.Nested(BorrowedOut), required=True)
+    of_neighbour = fields.Boolean(required=True, metadata={"description": "Asked for by a neighbouring pool."})
     explanation = fields.String(required=True, allow_none=True)
     fallback_steps = fields.List(fields.Nested(FallbackStepOut), required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -170,7 +182,7 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "other_starts": [local(datetime.fromisoformat(one), zone) for one in appointment.other_starts],
         "urgent": appointment.urgent,
         "reference": appointment.reference,
-        "note": appointment.note,
+        "note": "" if appointment.is_guest else appointment.note,
         "contact_name": appointment.contact_name,
         "contact_email": appointment.contact_email,
         "contact_phone": appointment.contact_phone,
@@ -183,6 +195,8 @@ def appointment_json(appointment: Appointment, who: Principal, zone: ZoneInfo) -
         "lasted_minutes": appointment.lasted_minutes,
         "offers": [offer_json(offer, who, zone) for offer in appointment.offers],
         "assignments": [_assignment_json(one, who) for one in _seats(appointment, who)],
+        "borrowed": [_borrowed_json(one, appointment, who) for one in borrowing.settled(appointment, g.now)],
+        "of_neighbour": appointment.is_guest,
         "explanation": _explanation(appointment),
         "fallbacks": appointment.fallbacks,
         "fallback_languages": appointment.fallback_languages,
@@ -218,7 +232,8 @@ def _seats(appointment: Appointment, who: Principal) -> list[Assignment]:
 
 
 def _status(appointment: Appointment, who: Principal) -> str:
-    certain = who.coordinates or len(answering.settled(appointment, g.now)) == len(appointment.active_assignments)
+    said = len(answering.settled(appointment, g.now)) + len(borrowing.settled(appointment, g.now))
+    certain = who.coordinates or said == appointment.seats_taken
     if appointment.status is AppointmentStatus.FILLED and not certain:
         return AppointmentStatus.OFFERING.value
     return appointment.status.value
@@ -253,6 +268,11 @@ def _assignment_json(assignment: Assignment, who: Principal) -> dict[str, object
         "language": assignment.language,
         "status": assignment.state.value,
     }
+
+
+def _borrowed_json(seat: BorrowedSeat, appointment: Appointment, who: Principal) -> dict[str, object]:
+    phone = seat.phone if who.coordinates or appointment.ends_at > g.now else None
+    return {"pool": seat.to_pool.name, "name": seat.name, "phone": phone, "language": seat.language}
 
 
 def _step_json(step: FallbackStep, zone: ZoneInfo) -> dict[str, object]:

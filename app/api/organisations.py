@@ -73,7 +73,7 @@ def change_organisation(id_: int) -> Response:
 
 def _visible() -> Select[Organisation]:
     who = access.principal()
-    rows = select(Organisation)
+    rows = select(Organisation).where(Organisation.neighbour_id.is_(None))
     return rows if who.coordinates else rows.where(Organisation.id == who.organisation_id)
 
 

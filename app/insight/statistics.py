@@ -60,7 +60,7 @@ class Statistics:
 def statistics(session: Session, now: datetime, pool: Pool, first_day: date, last_day: date) -> Statistics:
     """Count what starts on the local days from `first_day` to `last_day`, both included; languages by demand."""
     zone = ZoneInfo(pool.timezone)
-    within = _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone)
+    within = midnight(first_day, zone), midnight(last_day + timedelta(days=1), zone)
     found = _figures(session, now, within, literal(""))
     months = _figures(session, now, within, local_month(Appointment.starts_at, pool.timezone))
     by_language = _figures(session, now, within, Appointment.language.expression)
@@ -78,7 +78,7 @@ def total(
 ) -> Figures:
     """Only the sum over what starts on these local days, of the requests that are looked at."""
     zone = ZoneInfo(pool.timezone)
-    within = _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone)
+    within = midnight(first_day, zone), midnight(last_day + timedelta(days=1), zone)
     found = _figures(session, now, within, literal(""), narrowed)
     return found[0] if found else NOTHING
 
@@ -98,12 +98,17 @@ def nobody_yet(
         .exists()
     )
     statement = select(func.count(Appointment.id)).where(
-        Appointment.status.in_(SEEKING), Appointment.starts_at > now, ~seats
+        Appointment.status.in_(SEEKING),
+        Appointment.starts_at > now,
+        Appointment.seats_borrowed == 0,
+        ~seats,
+        Appointment.is_guest.is_(False),
     )
     return statement if until is None else statement.where(Appointment.starts_at <= until)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a local day begins."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
@@ -125,7 +130,9 @@ def _figures(
             func.count().filter(Appointment.status == _S.CANCELLED).label("cancelled"),
             median(seconds_between(Appointment.created_at, Appointment.filled_at)).label("seconds"),
         )
-        .where(Appointment.starts_at >= within[0], Appointment.starts_at < within[1], *narrowed.conditions())
+        # what a neighbour asks for is counted by that pool
+        .where(Appointment.starts_at >= within[0], Appointment.starts_at < within[1], Appointment.is_guest.is_(False))
+        .where(*narrowed.conditions())
         .group_by(named)
     )
     return [

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import outbox
@@ -17,7 +17,7 @@ from app.journey import confirming, falling_back, history, lending
 from app.journey.confirming import UNDO
 from app.journey.filling import seat_taken
 from app.journey.history import SERVICE
-from app.journey.locks import lock_appointment, request_people
+from app.journey.locks import lock_appointment, place_soon
 from app.journey.offers import ask_the_others_again
 from app.links import Links
 from app.models import (
@@ -98,10 +98,12 @@ def give_back(session: Session, now: datetime, links: Links, assignment: Assignm
 
 
 def gave_up(session: Session, now: datetime, guest: Appointment) -> None:
-    """Nobody is left to be asked for the guest: the search over there goes on by itself."""
-    with held(session, guest) as (asked, appointment):
-        if asked.state is LendingState.OUT:
-            _over(session, now, asked, appointment)
+    """Nobody is left to be asked for the guest: the sweep carries that over.
+
+    Many guests may be held here at once, so the appointments that they are for are not held as well.
+    """
+    own = (Lending.guest_id == guest.id, Lending.state == LendingState.OUT)
+    session.execute(update(Lending).where(*own).values(due_at=now))
 
 
 def refuse(session: Session, now: datetime, links: Links, guest: Appointment) -> None:
@@ -110,16 +112,17 @@ def refuse(session: Session, now: datetime, links: Links, guest: Appointment) ->
         for assignment in guest.active_assignments:
             _give_back(session, now, links, appointment, assignment, undone=False)
         if asked.state is LendingState.OUT:
-            _over(session, now, asked, appointment)
+            over(session, now, asked, appointment)
 
 
-def _over(session: Session, now: datetime, asked: Lending, appointment: Appointment) -> None:
+def over(session: Session, now: datetime, asked: Lending, appointment: Appointment) -> None:
+    """Nobody there can come: the search goes on. The caller holds both."""
     asked.end(LendingState.OVER, now)
     appointment.borrow_until = None
     history.record(session, now, "neighbour_over", SERVICE, appointment, pool_name=asked.agreement.neighbour_of(
         appointment.pool_id).name)  # fmt: skip
     if appointment.status in SEEKING and appointment.starts_at > now:
-        request_people(session, now, "neighbour_over", appointment)
+        place_soon(session, now, appointment)
 
 
 def _give_back(
@@ -128,13 +131,16 @@ def _give_back(
     seat = next((one for one in appointment.borrowed_seats if one.assignment_id == assignment.id), None)
     if seat is None:
         return  # over there nobody counts on them any more
-    seat.ended_at = now
     appointment.seats_borrowed -= 1
     about = (Message.appointment_id == appointment.id, Message.borrowed_seat_id == seat.id)
     outbox.discard(session, now, *about)
     left = Message.status != MessageStatus.DISCARDED
     if session.scalar(select(Message.id).where(*about, left).limit(1)) is not None:
+        seat.ended_at = now
         confirming.announce_borrowed_back(session, now, links, appointment, seat)
+    else:
+        # nobody has heard of them: nothing is kept of who it was
+        session.delete(seat)
     session.flush()
     session.expire(appointment, ["borrowed_seats"])
     history.record(session, now, "neighbour_handed_back", SERVICE, appointment, pool_name=assignment.pool.name)
@@ -145,4 +151,4 @@ def _give_back(
         lending.wait(now, appointment)
     if undone and ask_the_others_again(session, now, appointment):
         appointment.advance(AppointmentStatus.OFFERING)
-    request_people(session, now, "handed_back", appointment)
+    place_soon(session, now, appointment)

@@ -184,6 +184,8 @@ def _ask_a_neighbour(session: Session, now: datetime, appointment: Appointment, 
     """Ask that neighbour where somebody comes likeliest; where none has anybody, none need be looked at again."""
     some = _neighbours(appointment, taken)
     end(session, now, appointment)
+    # what is tried otherwise is tried for this date alone
+    appointment.leads_series = False
     found = lending.ask(session, now, appointment, some)
     if found is None:
         for one in some:

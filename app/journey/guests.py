@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.journey import borrowing, lending, requesting
-from app.journey.locks import lock_appointment, request_people
+from app.journey.locks import lock_appointment, place_soon
 from app.journey.offers import withdraw_open
 from app.journey.request import RequestChanges
 from app.links import Links
@@ -27,12 +27,14 @@ def bring_in_line(session: Session, now: datetime, links: Links, lending_id: int
     about = select(Lending.guest_id).where(Lending.id == lending_id)
     guest = lock_appointment(session, session.execute(about).scalar_one())
     with borrowing.held(session, guest) as (asked, appointment):
-        asked.due_at = None
         if asked.state is LendingState.OUT and asked.agreement.state is not AgreementState.IN_FORCE:
-            lending.end(session, now, appointment, Withdrawal.BY_HAND)
-            asked.due_at = None
+            # whoever is asked reads that nobody is expected any more, as when it is cancelled
+            lending.end(session, now, appointment, Withdrawal.CANCELLED)
             if appointment.status in SEEKING and appointment.starts_at > now:
-                request_people(session, now, "neighbour_over", appointment)
+                place_soon(session, now, appointment)
+        elif asked.state is LendingState.OUT and guest.status is AppointmentStatus.UNFILLED:
+            borrowing.over(session, now, asked, appointment)
+        asked.due_at = None
         if guest.status not in SEEKING | {AppointmentStatus.FILLED} or guest.starts_at <= now:
             return
         seats = sum(one.lending_id == asked.id for one in appointment.borrowed_seats)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import outbox
 from app.journey import history
 from app.journey.history import SERVICE
-from app.journey.locks import request_people
+from app.journey.locks import place_soon
 from app.journey.timing.deadlines import last_call
 from app.journey.variants import Variant, likeliest
 from app.models import (
@@ -103,7 +103,7 @@ def ask(session: Session, now: datetime, appointment: Appointment, some: Sequenc
             )
         )
         history.record(session, now, "requested", SERVICE, guest, organisation=appointment.pool.name)
-        request_people(session, now, "requested", guest)
+        place_soon(session, now, guest)
         return Asked(neighbour, best, _nearest(session, guest, neighbour.pool))
 
 
@@ -169,7 +169,7 @@ def _guest(
     """The appointment as the neighbour would have it, and how likely somebody there comes, in the best of its modes."""
     guest = Appointment(
         pool_id=neighbour.pool.id,
-        organisation_id=_organisation(session, appointment.pool, neighbour.pool).id,
+        organisation_id=stand_in(session, appointment.pool, neighbour.pool).id,
         language=neighbour.languages[0],
         accepted_languages=list(neighbour.languages[1:]),
         min_level=appointment.min_level or appointment.pool.min_level,
@@ -193,8 +193,8 @@ def _guest(
     return guest, likeliest(session, now, guest, modes)
 
 
-def _organisation(session: Session, borrower: Pool, lender: Pool) -> Organisation:
-    """Who asks over there: it requests nothing by itself, so it is not among those that do."""
+def stand_in(session: Session, borrower: Pool, lender: Pool) -> Organisation:
+    """Who asks over there, made with the agreement: it requests nothing by itself, so it is not among those that do."""
     own = select(Organisation).where(Organisation.pool_id == lender.id)
     found = session.scalar(own.where(Organisation.neighbour_id == borrower.id).limit(1))
     if found is None:

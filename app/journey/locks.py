@@ -97,10 +97,18 @@ def request_people(
     """
     if appointment.waits_until is not None:
         return
+    place_soon(session, now, appointment, hold=hold)
+    request_plan(session, now, trigger, appointment.pool_id, after=BETTERED_AFTER)
+
+
+def place_soon(session: Session, now: datetime, appointment: Appointment, *, hold: timedelta = timedelta(0)) -> None:
+    """Wish for somebody only; whoever is not found so is left to a plan. The caller holds the row.
+
+    Enough for what is another pool's: two pools that wished for plans of each other would wait for each other.
+    """
     appointment.place_at = now + hold
     if not hold:
         wake(session, Work.PLACE)
-    request_plan(session, now, trigger, appointment.pool_id, after=BETTERED_AFTER)
 
 
 def request_plan(

@@ -1,6 +1,6 @@
 """Who requests (organisation) and where it takes place (site)."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, PoolOwned
@@ -10,7 +10,10 @@ class Organisation(PoolOwned, Base):
     """An office, school, day-care centre, clinic or advice centre whose staff ask for mediators."""
 
     __tablename__ = "organisation"
-    __table_args__ = (UniqueConstraint("pool_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("pool_id", "name"),
+        Index("uq_organisation_neighbour", "pool_id", "neighbour_id", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))

@@ -219,7 +219,7 @@ def _check_role(session: Session, role: str, organisation_id: int | None) -> Ite
         yield FieldProblem("role", "unknown_choice", {"value": role, "choices": ", ".join(roles)})
     if role == Role.STAFF.value and organisation_id is None:
         yield FieldProblem("organisation_id", "staff_need_organisation")
-    known = select(Organisation.id).where(Organisation.id == organisation_id)
+    known = select(Organisation.id).where(Organisation.id == organisation_id, Organisation.neighbour_id.is_(None))
     if organisation_id is not None and session.scalar(known) is None:
         yield FieldProblem("organisation_id", "unknown_organisation", {"value": organisation_id})
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import FieldProblem, Invalid, NoLongerOpen, NotFound
-from app.journey import history
+from app.journey import history, lending
 from app.journey.history import Actor
 from app.models import (
     MODES,
@@ -23,6 +23,7 @@ from app.models import (
     Role,
     languages,
 )
+from app.tenancy import across_pools
 
 WRITTEN_BY: Final = Role.ADMIN
 
@@ -84,6 +85,10 @@ def answer(
         raise NoLongerOpen("agreement_answered")
     found.advance(state, now)
     found.answered_at = now
+    if accepted:
+        with across_pools(session):
+            lending.stand_in(session, found.from_pool, found.to_pool)
+            lending.stand_in(session, found.to_pool, found.from_pool)
     kind = "lending_accepted" if accepted else "lending_declined"
     history.record(session, now, kind, actor, pool_name=found.from_pool.name)
     return found

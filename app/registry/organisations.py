@@ -157,7 +157,11 @@ def check(data: OrganisationData) -> list[FieldProblem]:
 
 
 def _held(session: Session, organisation_id: int) -> Organisation:
-    found = session.scalar(select(Organisation).where(Organisation.id == organisation_id).with_for_update())
+    found = session.scalar(
+        select(Organisation)
+        .where(Organisation.id == organisation_id, Organisation.neighbour_id.is_(None))
+        .with_for_update()
+    )
     if found is None:
         raise NotFound("organisation_not_found")
     return found

@@ -67,6 +67,7 @@ def upgrade() -> None:
     _one_at_a_time("uq_lending_out", "lending", "appointment_id", "state = 'out'")
     _one_at_a_time("uq_borrowed_seat_active", "borrowed_seat", "assignment_id", "ended_at IS NULL")
     op.add_column("organisation", sa.Column("neighbour_id", sa.Integer(), nullable=True))
+    op.create_index("uq_organisation_neighbour", "organisation", ["pool_id", "neighbour_id"], unique=True)
     op.add_column("appointment", sa.Column("borrow_until", sa.DateTime(timezone=True), nullable=True))
     none = sa.text("0")
     op.add_column("appointment", sa.Column("seats_borrowed", sa.Integer(), server_default=none, nullable=False))
@@ -106,6 +107,7 @@ def downgrade() -> None:
         op.drop_column("fallback_step", name)
     for name in ("is_guest", "seats_borrowed", "borrow_until"):
         op.drop_column("appointment", name)
+    op.drop_index("uq_organisation_neighbour", "organisation")
     op.drop_column("organisation", "neighbour_id")
     for table in ("borrowed_seat", "lending", "lending_agreement"):
         op.drop_table(table)

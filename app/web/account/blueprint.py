@@ -39,7 +39,11 @@ def role_choices() -> list[tuple[str, str]]:
 
 def organisation_choices(rows: Session) -> list[tuple[str, str]]:
     """Every organisation of the pool, and none."""
-    named = rows.execute(select(Organisation.id, Organisation.name).order_by(Organisation.name))
+    named = rows.execute(
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.neighbour_id.is_(None))
+        .order_by(Organisation.name)
+    )
     return [("", str(_("account.no_organisation"))), *((str(id_), name) for id_, name in named)]
 
 

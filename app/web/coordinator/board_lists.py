@@ -37,6 +37,7 @@ SHOWN = (
     Appointment.id, Appointment.status, Appointment.starts_at, Appointment.ends_at, Appointment.language,
     Appointment.reference, Appointment.mode, Appointment.place_name, Appointment.urgent, Appointment.mediators_needed,
     Appointment.chance, Appointment.explanation, Appointment.look_again_at, Appointment.round,
+    Appointment.seats_borrowed, Appointment.is_guest, Appointment.borrow_until,
 )  # fmt: skip
 NARROWING = ("language", "organisation", "q")
 # the names of the filters that are used, in alphabetical order

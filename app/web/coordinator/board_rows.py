@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.journey import answering
+from app.journey import answering, lending
 from app.journey.offers import current_offers
 from app.journey.telling.facts import why_nobody
 from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, Offer, OfferStatus, languages
@@ -61,6 +61,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
     seeking = found.status in SEEKING
     certain = answering.settled(found, when.now)
     confirming = len(certain) < len(found.active_assignments)
+    guest = str(_("neighbours.guest")) if found.is_guest else ""
     place = found.place_name if found.mode == "on_site" else _(f"coordinator.mode.{found.mode}")
     return BoardRow(
         id=found.id,
@@ -68,7 +69,7 @@ def board_row(found: Appointment, when: When) -> BoardRow:
         when=when.span(found.starts_at, found.ends_at),
         ahead=when.ahead(found.starts_at),
         language=languages.name(found.language, locale()),
-        detail=" · ".join(part for part in dict.fromkeys((found.organisation.name, place)) if part),
+        detail=" · ".join(part for part in dict.fromkeys((guest, found.organisation.name, place)) if part),
         reference=found.reference,
         status=_("coordinator.status.confirming") if confirming else _(f"coordinator.status.{found.status.value}"),
         badge="info" if confirming else BADGES[found.status],
@@ -88,24 +89,26 @@ def standing_sentence(found: Appointment, when: When) -> str:
     if found.status is AppointmentStatus.UNFILLED:
         parts.append(_why_nobody(found))
     elif found.status in SEEKING:
-        parts.append(_asked(current_offers(found), when, found.look_again_at))
+        awaited = lending.is_awaited(found, when.now)
+        parts.append(_asked(current_offers(found), when, found.look_again_at, awaited=awaited))
     return " ".join(part for part in parts if part)
 
 
 def _seats(found: Appointment) -> str:
     if found.status not in SEEKING or found.mediators_needed == 1:
         return ""
-    taken = len(found.active_assignments)
-    return str(_("coordinator.board.seats", taken=taken, needed=found.mediators_needed))
+    return str(_("coordinator.board.seats", taken=found.seats_taken, needed=found.mediators_needed))
 
 
-def _asked(offers: list[Offer], when: When, again: datetime | None) -> str:
+def _asked(offers: list[Offer], when: When, again: datetime | None, *, awaited: bool = False) -> str:
     counted = {status: [one for one in offers if one.status is status] for status in OfferStatus}
     waiting, silent = counted[OfferStatus.SENT], counted[OfferStatus.EXPIRED]
     declined = counted[OfferStatus.DECLINED]
     asked = len(waiting) + len(silent) + len(declined)
     coming = again if again is not None and again > when.now else None
     if not asked:
+        if awaited:
+            return str(_("neighbours.board.asking"))
         return _resting(coming, when) if coming else str(_("coordinator.board.looking"))
     parts = [str(_("coordinator.board.asked", number=asked))]
     if declined:
@@ -142,6 +145,8 @@ def _people(found: Appointment, certain: Sequence[Assignment]) -> str:
         said.append(ngettext("coordinator.board.comes", "coordinator.board.come", len(coming), names=", ".join(coming)))
     if saying_yes:
         said.append(_("coordinator.board.confirming", names=", ".join(saying_yes)))
+    borrowed = found.borrowed_seats if found.seats_borrowed else ()
+    said += [_("neighbours.board.comes", name=one.name, pool=one.to_pool.name) for one in borrowed]
     if asked and found.status in SEEKING:
         said.append(_("coordinator.board.asked_people", names=", ".join(asked)))
     return " ".join(str(one) for one in said)

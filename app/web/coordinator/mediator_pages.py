@@ -157,7 +157,11 @@ def _mediator(rows: Session, mediator_id: int) -> Mediator:
 
 
 def _organisations(rows: Session) -> list[tuple[str, str]]:
-    found = rows.execute(select(Organisation.id, Organisation.name).order_by(Organisation.name))
+    found = rows.execute(
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.neighbour_id.is_(None))
+        .order_by(Organisation.name)
+    )
     return [(str(one.id), one.name) for one in found]
 
 

@@ -106,7 +106,9 @@ def saved(form: Form, keep: Callable[[Session], Organisation | TranslationDevice
 
 def organisation_of(rows: Session, organisation_id: int) -> Organisation:
     """An organisation of the pool. Raises NotFound."""
-    found = rows.scalar(select(Organisation).where(Organisation.id == organisation_id))
+    found = rows.scalar(
+        select(Organisation).where(Organisation.id == organisation_id, Organisation.neighbour_id.is_(None))
+    )
     if found is None:
         raise NotFound("organisation_not_found")
     return found

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 from app import access
 from app.access import Rule, allow
 from app.errors import ChangedMeanwhile, Invalid
-from app.models import Organisation
+from app.models import RUNGS, Organisation
 from app.registry import organisations, pool_rules
 from app.web.coordinator.blueprint import own_pool, own_when, pages
-from app.web.coordinator.settings_form import NAMES, RULED, SettingsForm, typed
+from app.web.coordinator.settings_form import NAMES, SettingsForm, typed
 from app.web.inputs import seen_now, show
 
 
@@ -55,10 +55,12 @@ def _page(form: SettingsForm, status: int = 200) -> str:
     return render_template(
         "coordinator/settings.html",
         form=form,
-        rungs=RULED,
+        rungs=RUNGS,
         seen=seen_now(pool_rules.rules_of(pool), status),
         stale=status == 409,
         sets_rules=access.principal().role in access.ROLES[Rule(pool_rules.WRITTEN_BY)],
-        organisations=rows.scalars(select(Organisation).order_by(Organisation.name)).all(),
+        organisations=rows.scalars(
+            select(Organisation).where(Organisation.neighbour_id.is_(None)).order_by(Organisation.name)
+        ).all(),
         learned=own_when(rows).moment(pool.acceptance_at) if pool.acceptance_at else "",
     )

@@ -60,10 +60,6 @@ def _months(kind: str) -> StringField:
     )  # fmt: skip
 
 
-# Of these rungs the rules are set here.
-RULED: Final = tuple(rung for rung in RUNGS if rung is not Rung.NEIGHBOUR)
-
-
 def _forbidden(rung: Rung) -> TickField:
     return TickField(_l(f"fallbacks.forbidden.{rung}"), [Optional(), listed], validate_choice=False)
 
@@ -100,6 +96,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     membership_required, membership_months = _required("membership"), _months("membership")
     forbidden_language, forbidden_mode = _forbidden(Rung.LANGUAGE), _forbidden(Rung.MODE)
     forbidden_time, forbidden_device = _forbidden(Rung.TIME), _forbidden(Rung.DEVICE)
+    forbidden_neighbour = _forbidden(Rung.NEIGHBOUR)
     base_travel_minutes = _number("base_travel_minutes")
     minutes_per_km = _number("minutes_per_km")
     max_travel_minutes = _number("max_travel_minutes")
@@ -108,7 +105,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
         """Fill what can be chosen, in the language of the request."""
         levels = [(one, level_word(one)) for one in LEVELS]
         self.min_level.choices = [("", _("coordinator.settings.any_level")), *levels]
-        for rung in RULED:
+        for rung in RUNGS:
             self[f"forbidden_{rung}"].choices = [(one, topic_name(one, locale())) for one in topics()]
 
     def validate_text_from(self, field: StringField) -> None:
@@ -137,7 +134,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
 
     def _forbidden(self) -> dict[str, list[str]]:
         """In one order, so that the same ticks are the same rules."""
-        ticked = {rung.value: self[f"forbidden_{rung}"].data or () for rung in RULED}
+        ticked = {rung.value: self[f"forbidden_{rung}"].data or () for rung in RUNGS}
         return {rung: [one for one in topics() if one in chosen] for rung, chosen in ticked.items() if chosen}
 
 
@@ -147,7 +144,7 @@ def typed(pool: Pool) -> dict[str, Any]:
         **{name: f"{getattr(pool, name):g}" for name in RANGES},
         **{name: str(getattr(pool, name) or "") for name in MONTHS},
         **{name: getattr(pool, name) for name in ("name", "email", "phone", *TICKED)},
-        **{f"forbidden_{rung}": pool.forbidden_fallbacks.get(rung, []) for rung in RULED},
+        **{f"forbidden_{rung}": pool.forbidden_fallbacks.get(rung, []) for rung in RUNGS},
         "min_level": pool.min_level or "",
         "text_from": clock(pool.text_from_minute),
         "text_until": clock(pool.text_until_minute),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import access
 from app.access import Rule, allow
+from app.insight.lending import exchanges
 from app.insight.statistics import Figures, Statistics
 from app.insight.statistics import statistics as counted
 from app.models import languages
@@ -26,10 +27,12 @@ HEADS = ("requested", "filled", "unfilled", "still_open", "cancelled", "minutes"
 @allow(Rule.COORDINATOR)
 def statistics() -> str:
     """Both tables for a period of months."""
-    found = _found(access.session())
+    rows = access.session()
+    found = _found(rows)
     return render_template(
         "coordinator/statistics.html",
         found=found,
+        exchanges=exchanges(rows, own_pool(rows), found.first_day, found.last_day),
         month_name=month_name,
         language_name=lambda code: languages.name(code, locale()),
         percent=percent,

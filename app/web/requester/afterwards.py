@@ -107,7 +107,8 @@ def _facts(appointment: Appointment, when: When) -> list[tuple[str, str, str | N
     ]
     if appointment.place_name:
         facts.append((_("staff.fact.where"), appointment.place_name, None))
-    names = ", ".join(one.mediator.name for one in appointment.active_assignments)
+    borrowed = appointment.borrowed_seats if appointment.seats_borrowed else ()
+    names = ", ".join([*(one.mediator.name for one in appointment.active_assignments), *(one.name for one in borrowed)])
     return [*facts, (_("afterwards.fact.who"), names, None)] if names else facts
 
 

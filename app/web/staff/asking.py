@@ -252,6 +252,7 @@ def _page(
         organisation=organisation,
         templates=request_templates.of_organisation(rows, organisation.id),
         gone=_gone(rows, who, organisation),
+        neighbours=bool(pool.agreements),
         has_devices=rows.scalar(select(TranslationDevice.id).where(TranslationDevice.active).limit(1)) is not None,
         chosen_by_hand=who.coordinates,
         language_options=language_options(empty=_("staff.choose"), spoken=spoken, macros=True),

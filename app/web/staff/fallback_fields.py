@@ -16,6 +16,9 @@ class FallbackFields(Form):  # type: ignore[misc] # WTForms ships no types
 
     fallback_mode = BooleanField(_l("fallbacks.field.mode"), default=True)
     fallback_device = BooleanField(_l("fallbacks.field.device"), default=True)
+    fallback_neighbour = BooleanField(
+        _l("fallbacks.field.neighbour"), default=True, description=_l("fallbacks.hint.neighbour")
+    )
     fallback_language = BooleanField(_l("fallbacks.field.language"), description=_l("fallbacks.hint.language"))
     other_date = StringField(_l("fallbacks.field.other_date"), filters=[clean], widget=DateInput())
     other_time = StringField(_l("fallbacks.field.other_time"), filters=[clean], widget=TimeInput())
@@ -43,6 +46,7 @@ class FallbackFields(Form):  # type: ignore[misc] # WTForms ships no types
             Rung.LANGUAGE: self.fallback_language.data,
             Rung.MODE: self.fallback_mode.data,
             Rung.TIME: self.other_date.data,
+            Rung.NEIGHBOUR: self.fallback_neighbour.data,
             Rung.DEVICE: self.fallback_device.data,
         }
         return tuple(rung.value for rung, said in chosen.items() if said)

@@ -12,7 +12,7 @@ from app.journey.falling_back import Barrier, barrier
 from app.models import RUNGS, SEEKING, Appointment, AppointmentStatus, FallbackStep, Rung, StepState, languages
 from app.models.topics import topic_name
 from app.web.pages import locale
-from app.web.staff.status_sentence import Standing
+from app.web.staff.status_sentence import Standing, neighbour_asked
 from app.web.when import When
 
 
@@ -54,7 +54,7 @@ def on_another_way(found: Appointment, said: Standing, *, device: bool) -> Stand
     if said.stuck and device:
         return replace(said, kind="warning", sentence=f"{said.sentence} {_('devices.instead')}")
     running = any(one.state is StepState.RUNNING for one in found.fallback_steps)
-    if not running or not said.moving or found.active_assignments:
+    if not running or not said.moving or found.seats_taken:
         return said
     sentence = f"{_('fallbacks.running')} {said.sentence}"
     return replace(said, label=str(_("fallbacks.label")), kind="warning", sentence=sentence)
@@ -77,6 +77,8 @@ def _told(found: Appointment, step: FallbackStep, when: When) -> RungLine:
     title = _title(found, step.rung, when, step)
     if step.state is StepState.SKIPPED:
         return RungLine(title, "over", str(_("fallbacks.state.skipped")), (str(_("fallbacks.nobody")),))
+    if step.state is StepState.OVER and step.rung is Rung.NEIGHBOUR:
+        return RungLine(title, "over", str(_("fallbacks.state.over")), (str(_("neighbours.nobody")),))
     if step.state is StepState.OVER:
         asked = _asked(found, step.began_at, step.ended_at)
         return RungLine(title, "over", str(_("fallbacks.state.over")), (asked,))
@@ -84,7 +86,10 @@ def _told(found: Appointment, step: FallbackStep, when: When) -> RungLine:
 
 
 def _now(found: Appointment, step: FallbackStep, when: When) -> Iterator[str]:
-    yield str(ngettext("fallbacks.people_one", "fallbacks.people_many", step.people))
+    if step.rung is Rung.NEIGHBOUR:
+        yield neighbour_asked(step)
+    else:
+        yield str(ngettext("fallbacks.people_one", "fallbacks.people_many", step.people))
     if found.fall_back_at is not None and found.fall_back_at > when.now:
         yield str(_("fallbacks.goes_on", moment=when.moment(found.fall_back_at)))
 

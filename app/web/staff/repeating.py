@@ -44,6 +44,7 @@ def _same(found: Appointment | RequestTemplate) -> dict[str, str]:
         "second_language": second,
         "fallback_language": "y" if second in found.fallback_languages else "",
         "fallback_mode": "y" if Rung.MODE in found.fallbacks else "",
+        "fallback_neighbour": "y" if Rung.NEIGHBOUR in found.fallbacks else "",
         "fallback_device": "y" if Rung.DEVICE in found.fallbacks else "",
         "duration": str(found.duration_minutes) if usual else choices.OTHER,
         "other_minutes": "" if usual else str(found.duration_minutes),

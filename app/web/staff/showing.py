@@ -13,7 +13,7 @@ from app import access, services
 from app.access import Principal, Rule, allow, unattended
 from app.errors import NotFound
 from app.insight.trace import trace
-from app.journey import answering, history, requesting
+from app.journey import answering, borrowing, history, requesting
 from app.journey.confirming import UNDO
 from app.journey.device_loans import free_devices, loan_of
 from app.journey.falling_back import is_forbidden
@@ -79,7 +79,8 @@ def cancel(appointment_id: int) -> Response:
 
 def can_change(found: Appointment) -> bool:
     """Whether it is not over, cancelled or begun."""
-    return found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now
+    can = found.status in SEEKING | {AppointmentStatus.FILLED} and found.starts_at > g.now
+    return can and not found.is_guest
 
 
 def _when(rows: Session) -> When:
@@ -109,7 +110,8 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         and found.starts_at > when.now
         and bool(free_devices(rows, when.now, found)),
         "people": [
-            (one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)
+            *((one.mediator.name, access.phone_of(who, one, when.now)) for one in answering.settled(found, when.now)),
+            *_from_neighbours(found, who, when),
         ],
         "steps": steps(history.of_appointment(rows, found), when, coordinates=who.coordinates),
         "can_change": can_change(found),
@@ -119,6 +121,14 @@ def _live(rows: Session, found: Appointment, when: When) -> dict[str, object]:
         "attendance": attendance_choices(found, afterwards) if afterwards else [],
         "pool_phone": rows.execute(select(Pool.phone).where(Pool.id == found.pool_id)).scalar_one(),
     }
+
+
+def _from_neighbours(found: Appointment, who: Principal, when: When) -> list[tuple[str, str | None]]:
+    may_call = who.coordinates or found.ends_at > when.now
+    return [
+        (str(_("neighbours.person", name=one.name, pool=one.to_pool.name)), one.phone if may_call else None)
+        for one in borrowing.settled(found, when.now)
+    ]
 
 
 def _version(rows: Session, who: Principal, appointment_id: int) -> str:
@@ -169,7 +179,9 @@ def _facts(found: Appointment, when: When) -> list[Fact]:
         facts.append((_("staff.fact.urgent"), _("staff.fact.yes"), None))
     if found.reference:
         facts.append((_("staff.fact.reference"), found.reference, None))
-    if found.note:
+    if found.is_guest:
+        facts.append((_("neighbours.guest"), _("neighbours.guest.fact", name=found.organisation.name), None))
+    if found.note and not found.is_guest:
         facts.append((_("staff.fact.note"), found.note, None))
     return facts
 

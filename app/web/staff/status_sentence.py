@@ -8,10 +8,11 @@ from babel.lists import format_list
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from app.journey import borrowing
 from app.journey.answering import settled
 from app.journey.offers import current_offers
 from app.journey.telling.facts import why_nobody
-from app.models import SEEKING, Appointment, AppointmentStatus, Assignment, OfferStatus
+from app.models import SEEKING, Appointment, AppointmentStatus, FallbackStep, OfferStatus, Rung, StepState
 from app.web.pages import locale
 from app.web.when import When
 from notifications.phone_words import readable
@@ -64,18 +65,19 @@ def standing(appointment: Appointment, when: When) -> Standing:
 
 def is_confirming(appointment: Appointment, now: datetime) -> bool:
     """Whether somebody has said yes and could still take it back with a tap."""
-    coming = appointment.active_assignments
-    return appointment.starts_at > now and len(settled(appointment, now)) < len(coming)
+    certain = len(settled(appointment, now)) + len(borrowing.settled(appointment, now))
+    return appointment.starts_at > now and certain < appointment.seats_taken
 
 
 def _confirming(appointment: Appointment, when: When) -> str:
-    certain = settled(appointment, when.now)
+    certain = [one.mediator.name for one in settled(appointment, when.now)]
+    certain += _from_neighbours(appointment, when.now)
     said = str(_("staff.sentence.confirming"))
     return f"{_names(certain, appointment.mediators_needed)} {said}" if certain else said
 
 
 def _is_partly_filled(appointment: Appointment) -> bool:
-    return appointment.status in SEEKING and bool(appointment.active_assignments)
+    return appointment.status in SEEKING and bool(appointment.seats_taken)
 
 
 def _label(appointment: Appointment) -> str:
@@ -83,7 +85,7 @@ def _label(appointment: Appointment) -> str:
     if appointment.waits_until is not None:
         return str(_("series.state.waits"))
     if _is_partly_filled(appointment):
-        return str(_("staff.status.partly", taken=len(appointment.active_assignments), needed=needed))
+        return str(_("staff.status.partly", taken=appointment.seats_taken, needed=needed))
     if appointment.status is _S.FILLED and needed > 1:
         return str(_("staff.status.both") if needed == 2 else _("staff.status.all"))
     return str(_(f"staff.status.{appointment.status.value}"))
@@ -92,7 +94,7 @@ def _label(appointment: Appointment) -> str:
 def _sentence(appointment: Appointment, when: When) -> str:
     status = appointment.status
     if _is_partly_filled(appointment):
-        return f"{_so_far(appointment)} {_still_wanted(appointment, when)}"
+        return f"{_so_far(appointment, when)} {_still_wanted(appointment, when)}"
     if status is _S.UNFILLED:
         return _unfilled(appointment)
     if status is _S.FILLED:
@@ -104,12 +106,19 @@ def _sentence(appointment: Appointment, when: When) -> str:
     return str(_(f"staff.sentence.{status.value}"))
 
 
-def _so_far(appointment: Appointment) -> str:
-    return _names(appointment.active_assignments, appointment.mediators_needed)
+def _so_far(appointment: Appointment, when: When) -> str:
+    coming = [one.mediator.name for one in appointment.active_assignments]
+    return _names([*coming, *_from_neighbours(appointment, when.now)], appointment.mediators_needed)
 
 
-def _names(coming: Sequence[Assignment], needed: int) -> str:
-    names = format_list([one.mediator.name for one in coming], locale=get_locale())
+def _from_neighbours(appointment: Appointment, now: datetime) -> list[str]:
+    return [
+        str(_("neighbours.person", name=one.name, pool=one.to_pool.name)) for one in borrowing.settled(appointment, now)
+    ]
+
+
+def _names(coming: Sequence[str], needed: int) -> str:
+    names = format_list(list(coming), locale=get_locale())
     one, many = "staff.sentence.partly_one", "staff.sentence.partly_many"
     return str(ngettext(one, many, len(coming), needed=needed, names=names))
 
@@ -128,20 +137,36 @@ def _still_wanted(appointment: Appointment, when: When) -> str:
 
 def _coming(appointment: Appointment, when: When) -> str:
     active = appointment.active_assignments
-    if not active:
+    borrowed = borrowing.settled(appointment, when.now)
+    if not active and not borrowed:
         return ""
     if appointment.ends_at <= when.now:
         # nobody comes any more, also where the worker has not closed it yet
         return str(_("staff.sentence.done"))
-    if len(active) == 1:
+    if borrowed and not active and len(borrowed) == 1:
+        one = borrowed[0]
+        return str(_("neighbours.comes", name=one.name, phone=readable(one.phone), pool=one.to_pool.name))
+    if len(active) == 1 and not borrowed:
         person = active[0].mediator
         return str(_("staff.sentence.comes", name=person.name, phone=readable(person.phone)))
-    names = ", ".join(one.mediator.name for one in active[:-1])
-    return str(_("staff.sentence.come", names=names, last=active[-1].mediator.name))
+    coming = [*(one.mediator.name for one in active), *_from_neighbours(appointment, when.now)]
+    return str(_("staff.sentence.come", names=", ".join(coming[:-1]), last=coming[-1]))
+
+
+def neighbour_asked(step: FallbackStep) -> str:
+    """In which pool is asked, how many come into question there, and about how far away the nearest are."""
+    name = step.neighbour.name if step.neighbour else ""
+    if step.minutes is None:
+        return str(ngettext("neighbours.asking_one", "neighbours.asking_many", step.people, pool=name))
+    said = "neighbours.asking_far_one", "neighbours.asking_far_many"
+    return str(ngettext(*said, step.people, pool=name, minutes=step.minutes))
 
 
 def _asking(appointment: Appointment, when: When) -> str:
     asked = [one for one in current_offers(appointment) if one.status is OfferStatus.SENT]
+    running = next((one for one in appointment.fallback_steps if one.state is StepState.RUNNING), None)
+    if running is not None and running.rung is Rung.NEIGHBOUR and appointment.borrow_until is not None:
+        return neighbour_asked(running)
     if not asked:
         return _resting(appointment, when) or str(_("staff.sentence.looking"))
     said = str(ngettext("staff.sentence.asking_one", "staff.sentence.asking_many", len(asked)))
