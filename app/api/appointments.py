@@ -33,6 +33,7 @@ def list_appointments() -> Response:
     rows = _filtered(access.visible_appointments(who), wanted, zone).options(
         selectinload(Appointment.offers),
         selectinload(Appointment.assignments),
+        selectinload(Appointment.borrowed_seats),
         selectinload(Appointment.organisation),
         selectinload(Appointment.fallback_steps),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.insight.statistics import FILLED, midnight
@@ -35,7 +35,7 @@ def exchanges(session: Session, pool: Pool, first_day: date, last_day: date) -> 
         Appointment.status.in_(FILLED),
     )
     seconds = func.sum(seconds_between(Appointment.starts_at, Appointment.ends_at))
-    borrowed: Select[tuple[int, int, float]] = (
+    borrowed = (
         select(BorrowedSeat.to_pool_id, func.count(BorrowedSeat.id), seconds)
         .join(Appointment, BorrowedSeat.appointment_id == Appointment.id)
         .where(BorrowedSeat.ended_at.is_(None), BorrowedSeat.from_pool_id == pool.id, *within)

@@ -265,3 +265,44 @@ def test_no_third_pool_sees_any_of_it(world: World, hagen: World) -> None:
     with third.change() as session:
         for rows in (LendingAgreement, Lending, BorrowedSeat):
             assert session.scalars(select(rows)).all() == []
+
+
+def test_a_neighbour_that_answers_twice_takes_one_seat(world: World, hagen: World) -> None:
+    appointment, guest, selam = lent(world, hagen)
+    hagen.accept(guest, selam)
+    hagen.accept(guest, selam)
+    with pytest.raises(NoLongerOpen):
+        hagen.decline(guest, selam)
+    world.work(seconds=11)
+    assert borrowed(world, appointment) == ["Selam"]
+    assert len(to_requester(world)) == 1
+
+
+def test_a_neighbour_that_does_not_answer_is_not_waited_for(world: World, hagen: World) -> None:
+    appointment, guest, selam = lent(world, hagen)
+    for _ in range(12):
+        world.work(hours=2)
+    assert (world.status(appointment), borrowed(world, appointment)) == ("unfilled", [])
+    hagen.now = world.now
+    with pytest.raises(JourneyError):
+        hagen.accept(guest, selam)
+    assert row(world, appointment).seats_borrowed == 0
+
+
+def test_undone_nothing_is_kept_of_who_it_was(world: World, hagen: World) -> None:
+    _appointment, guest, selam = lent(world, hagen)
+    hagen.accept(guest, selam)
+    hagen.undo(guest, selam)
+    with world.change() as session:
+        assert session.scalars(select(BorrowedSeat)).all() == []
+
+
+def test_withdrawn_twice_whoever_was_asked_is_told_once(world: World, hagen: World) -> None:
+    _appointment, guest, _selam = lent(world, hagen)
+    for pool in (world, hagen):
+        with pool.change() as session:
+            found = session.scalars(select(LendingAgreement)).one()
+            lending_agreements.withdraw(session, world.now, pool.pool_id, found.id, SERVICE)
+        world.work()
+    assert hagen.status(guest) == "cancelled"
+    assert len(hagen.texts_to("Selam")) == 2

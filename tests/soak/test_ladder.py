@@ -1,6 +1,7 @@
 """The fallback ladder among everything else that may happen: nobody asked twice for one time, nobody left on a rung."""
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,39 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import select
 
-from app.journey import requesting
+from app.errors import JourneyError
+from app.journey import answering, guests, requesting
 from app.journey.falling_back import barrier
+from app.journey.history import SERVICE
 from app.journey.timing.deadlines import last_call
-from app.models import RUNGS, Appointment, AppointmentStatus, FallbackStep, Offer, OfferStatus, Rung, StepState
+from app.models import (
+    RUNGS,
+    Appointment,
+    AppointmentStatus,
+    Assignment,
+    AssignmentState,
+    BorrowedSeat,
+    FallbackStep,
+    Lending,
+    Offer,
+    OfferStatus,
+    Rung,
+    StepState,
+)
+from app.registry import lending_agreements
+from app.registry.lending_agreements import AgreementData
+from app.tenancy import across_pools
+from app.transaction import transaction
 from tests.soak.conftest import Figures
 from tests.soak.scale import scaled
 from tests.soak.test_any_order import Any_Order, run_in_any_order
-from tests.world import TOWN_HALL
+from tests.world import TOWN_HALL, World
 
 RUNS = scaled(12, 400)
 STEPS = scaled(30, 40)
 FAR_AWAY = (52.52, 13.405)
-# those that make another appointment of it: a device is kept, and no step; with no neighbour anything is agreed
-CHANGING = tuple(rung for rung in RUNGS if rung not in {Rung.NEIGHBOUR, Rung.DEVICE})
+# those that make a step: a device is only kept
+CHANGING = tuple(rung for rung in RUNGS if rung is not Rung.DEVICE)
 WAYS = st.sets(st.sampled_from([rung.value for rung in RUNGS])).map(sorted).map(tuple)
 
 
@@ -32,10 +52,15 @@ def test_no_order_of_events_leaves_anybody_on_a_rung(
     sqlite_template: Path, tmp_path: Path, now: Any, figures: Figures
 ) -> None:
     steps = run_in_any_order(WithLadder, sqlite_template, tmp_path, now, runs=RUNS, length=STEPS)
-    assert {"yes", "no", "cancel", "move", "permit", "rule", *CHANGING} <= steps.keys()
+    said = {"yes", "no", "cancel", "move", "permit", "rule", "neighbour yes", "agreement withdrawn"}
+    assert said | {*CHANGING} <= steps.keys()
     figures("runs x steps", f"{RUNS} x {STEPS}")
     for rung in CHANGING:
         figures(f"rung {rung} taken", steps[rung])
+
+
+class Dead(Exception):
+    """The worker is no more."""
 
 
 class WithLadder(Any_Order):
@@ -58,7 +83,13 @@ class WithLadder(Any_Order):
             self.world.mediator("Both", "kmr", "tur", modes=("phone",)),
             self.world.mediator("Second", "tur"),
         ]
-        self.climb(26, 1, ("language", "mode", "time"), 4)
+        self.abroad = World.build(self.world.app, self.world.now, key="hagen")
+        self.abroad.ways = self.world.ways
+        self.abroad.mediator("Abroad", "kmr", "tir")
+        self.abroad.mediator("Beyond", "tir", "tur")
+        self.agree(True)
+        self.climb(26, 1, ("language", "mode", "time"), 4, "kmr")
+        self.climb(28, 2, ("neighbour",), 4, "tir")
         self.world.work()
 
     @rule(
@@ -67,13 +98,14 @@ class WithLadder(Any_Order):
         seats=st.integers(1, 2),
         ways=WAYS,
         later=st.integers(-8, 40),
+        language=st.sampled_from(("kmr", "kmr", "tir")),
     )
-    def climb(self, hours: int, seats: int, ways: tuple[str, ...], later: int) -> int:
-        """Staff request with ways out."""
+    def climb(self, hours: int, seats: int, ways: tuple[str, ...], later: int, language: str) -> int:
+        """Staff request with ways out; Tigrinya is spoken by the neighbour's people alone."""
         starts = self.world.now + timedelta(hours=hours)
         other = starts + timedelta(hours=later or 1)
         return self.world.appointment(
-            "kmr", starts, place=TOWN_HALL, mediators_needed=seats, fallbacks=ways, fallback_languages=("tur",),
+            language, starts, place=TOWN_HALL, mediators_needed=seats, fallbacks=ways, fallback_languages=("tur",),
             other_starts=(other,) if other > self.world.now else (),
         )  # fmt: skip
 
@@ -93,6 +125,74 @@ class WithLadder(Any_Order):
     def move(self, appointment: int, hours: int) -> None:
         super().move(appointment, hours)
         self.moves[appointment] += 1
+
+    @rule(again=st.booleans())
+    def agree(self, again: bool) -> None:
+        """The agreement with the neighbour is withdrawn, or made again."""
+        with self.abroad.change() as session:
+            for one in lending_agreements.standing(session):
+                lending_agreements.withdraw(session, self.world.now, self.abroad.pool_id, one.id, SERVICE)
+        if not again:
+            self.counted["agreement withdrawn"] += 1
+            return
+        wish = AgreementData(self.abroad.pool_id, ("kmr", "tur", "tir"), ("on_site", "phone"))
+        with self.world.change() as session:
+            offered = lending_agreements.offer(session, self.world.now, self.world.pool_id, wish, SERVICE).id
+        with self.abroad.change() as session:
+            lending_agreements.answer(session, self.world.now, self.abroad.pool_id, offered, SERVICE, accepted=True)
+
+    @rule(which=st.integers(0, 9), said=st.sampled_from(("yes", "yes", "yes", "no", "back", "undo")))
+    def neighbour_says(self, which: int, said: str) -> None:
+        """Somebody over there answers, perhaps for the second time, or long after everything is over."""
+        now, links = self.world.now, self.world.links
+        with self.abroad.change() as session:
+            ids = session.scalars(select(Offer.id).where(Offer.sent_at.is_not(None)).order_by(Offer.id.desc())).all()
+        if not ids:
+            return
+        number = ids[which % len(ids)]
+        try:
+            with self.abroad.change() as session:
+                if said == "yes":
+                    answering.accept(session, now, links, number, SERVICE, "link")
+                elif said == "no":
+                    answering.decline(session, now, links, number, SERVICE, "link")
+                elif said == "back":
+                    answering.hand_back(session, now, links, number, SERVICE)
+                else:
+                    answering.undo(session, now, links, number, SERVICE)
+        except JourneyError:
+            return
+        self.counted[f"neighbour {said}"] += 1
+
+    @rule(dies=st.booleans())
+    def guests_are_carried_over(self, dies: bool) -> None:
+        """All of them, whether due or not: by a worker that dies before its commit, or one that does it twice."""
+        with self.world.app.app_context(), transaction(None) as session, across_pools(session):
+            ids = session.scalars(select(Lending.id)).all()
+        for number in ids:
+            with (
+                suppress(Dead), self.world.app.app_context(), transaction(None) as session, across_pools(session)
+            ):  # fmt: skip
+                guests.bring_in_line(session, self.world.now, self.world.links, number)
+                if dies:
+                    raise Dead
+
+    @invariant()
+    def a_seat_is_taken_in_both_pools_or_none(self) -> None:
+        with self.world.app.app_context(), transaction(None) as session, across_pools(session):
+            held = session.scalars(select(BorrowedSeat).where(BorrowedSeat.ended_at.is_(None))).all()
+            counted = Counter(one.appointment_id for one in held)
+            for one in session.scalars(select(Appointment)):
+                assert one.seats_borrowed == counted[one.id]
+                assert one.seats_taken <= one.mediators_needed
+            for seat in held:
+                assert session.get_one(Assignment, seat.assignment_id).state is AssignmentState.ACTIVE
+            known = {seat.assignment_id for seat in held}
+            for asked in session.scalars(select(Lending)):
+                guest = session.get_one(Appointment, asked.guest_id)
+                seats = {one.id for one in guest.active_assignments}
+                # whoever is not expected any more is told by the next sweep
+                assert seats <= known or asked.due_at is not None
 
     @invariant()
     def nobody_is_asked_twice_for_one_time(self) -> None:
@@ -132,6 +232,8 @@ class WithLadder(Any_Order):
                 self.world.work(hours=2)
                 self.every_rung_has_an_end()
             self._nothing_is_left_to_try()
+            with self.abroad.change() as session:
+                assert session.scalars(select(Lending.id).where(Lending.due_at.is_not(None))).all() == []
         super().teardown()
 
     def _nothing_is_left_to_try(self) -> None:

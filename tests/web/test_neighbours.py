@@ -57,8 +57,9 @@ def lent(browser: Browser, town: World, hagen: World) -> tuple[int, int, int]:
         NAME, "tir", phone=PHONE, email="selamawit.tesfazghi@mail.example", home=(51.7622, 7.8911),
         home_district=DISTRICT, max_travel_minutes=240,
     )  # fmt: skip
-    values = {"fallbacks": ("neighbour",), "note": "Nur für uns: bitte leise", "reference": "AZ 17/2026"}
-    appointment = town.appointment("tir", **values)
+    appointment = town.appointment(
+        "tir", fallbacks=("neighbour",), note="Nur für uns: bitte leise", reference="AZ 17/2026"
+    )
     town.work()
     with town.change() as session:
         guest = session.scalars(select(Lending.guest_id)).one()

@@ -157,7 +157,10 @@ def _skipped(page: int) -> dict[str, int]:
 
 def _listed(rows: Session, statement: Select[Appointment], given: dict[str, Any], when: When) -> list[BoardRow]:
     loaded = statement.options(
-        selectinload(Appointment.offers), selectinload(Appointment.assignments), selectinload(Appointment.organisation)
+        selectinload(Appointment.offers),
+        selectinload(Appointment.assignments),
+        selectinload(Appointment.organisation),
+        selectinload(Appointment.borrowed_seats),
     )
     return [board_row(one, when) for one in rows.scalars(loaded, given)]
 

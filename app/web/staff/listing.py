@@ -37,7 +37,10 @@ def mine() -> str:
     rows, who = access.session(), access.principal()
     past = request.args.get("show") == "past"
     chosen = _chosen(access.visible_appointments(who), past=past).options(
-        selectinload(Appointment.offers), selectinload(Appointment.assignments), selectinload(Appointment.organisation)
+        selectinload(Appointment.offers),
+        selectinload(Appointment.assignments),
+        selectinload(Appointment.organisation),
+        selectinload(Appointment.borrowed_seats),
     )
     found = asked_stretch(rows, chosen, Appointment, Appointment.starts_at.expression, newest_first=past)
     when = When.of(rows.get_one(Pool, who.pool_id).timezone, g.now)
