@@ -280,7 +280,7 @@ def test_a_neighbour_that_answers_twice_takes_one_seat(world: World, hagen: Worl
 
 def test_a_neighbour_that_does_not_answer_is_not_waited_for(world: World, hagen: World) -> None:
     appointment, guest, selam = lent(world, hagen)
-    for _ in range(12):
+    for _ in range(14):
         world.work(hours=2)
     assert (world.status(appointment), borrowed(world, appointment)) == ("unfilled", [])
     hagen.now = world.now
