@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "8e41b6d07c35"
-down_revision = "8c1f5e27d3a6"
+down_revision = "d4a7c19b62e8"
 branch_labels = None
 depends_on = None
 
