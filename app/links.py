@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
@@ -32,6 +33,8 @@ from app.row_numbers import reserve
 
 TOKEN_BYTES = 16
 TOKEN_LENGTH = 22
+# Long enough for whoever is asked twice a year; who asks for another gets it within a minute.
+OWN_PAGES_OPEN: Final = timedelta(days=180)
 # Marks a session that has written the host of the first invite, and may yet take it back.
 _FIRST_INVITE = "first_invite"
 _PLACEHOLDER = re.compile(r"<link_*>")
@@ -93,28 +96,44 @@ class Links:
     def issue(
         self, session: Session, now: datetime, kind: LinkKind, mediator: Mediator, offer: Offer | None = None
     ) -> Link:
-        """The link of that kind for this mediator (and offer); made if there is none yet."""
+        """The link of that kind for this mediator (and offer); made if there is none, or none that stays open long."""
+        # what is sent today is still looked for in some months
+        stays = now + OWN_PAGES_OPEN / 2
         known = session.scalar(
-            select(Link).where(
+            select(Link)
+            .where(
                 Link.kind == kind,
                 Link.mediator_id == mediator.id,
                 Link.offer_id == (offer.id if offer else None),
-                Link.revoked_at.is_(None),
+                Link.opens(stays),
             )
+            .order_by(Link.id.desc())
+            .limit(1)
         )
-        if known is not None:
-            return known
+        return known or self.issue_anew(session, now, kind, mediator, offer)
+
+    def issue_anew(
+        self, session: Session, now: datetime, kind: LinkKind, mediator: Mediator, offer: Offer | None = None
+    ) -> Link:
+        """One more link of that kind; those that there are go on."""
         link = Link(
             pool_id=mediator.pool_id,
             kind=kind,
             mediator_id=mediator.id,
             offer_id=offer.id if offer else None,
             created_at=now,
+            expires_at=_open_until(kind, now),
         )
-        session.add(link)
-        session.flush()
-        link.token_hash = token_hash(self._token(link))
+        self._add(session, [link])
         return link
+
+    def reset(self, session: Session, now: datetime, mediator: Mediator) -> Link:
+        """End every link to a mediator's own pages and calendar; gives the one that opens their pages from now on."""
+        ended = (LinkKind.MEDIATOR, LinkKind.FEED)
+        theirs = (Link.mediator_id == mediator.id, Link.kind.in_(ended), Link.revoked_at.is_(None))
+        session.execute(update(Link).where(*theirs).values(revoked_at=now))
+        self.issue_anew(session, now, LinkKind.FEED, mediator)
+        return self.issue_anew(session, now, LinkKind.MEDIATOR, mediator)
 
     def issue_for(
         self, session: Session, now: datetime, offers: Sequence[Offer], *kinds: LinkKind
@@ -143,7 +162,13 @@ class Links:
     ) -> None:
         """Make links of these kinds for mediators who have just been entered, all at once."""
         made = [
-            Link(pool_id=one.pool_id, kind=kind, mediator_id=one.id, created_at=now)
+            Link(
+                pool_id=one.pool_id,
+                kind=kind,
+                mediator_id=one.id,
+                created_at=now,
+                expires_at=_open_until(kind, now),
+            )
             for one in mediators
             for kind in kinds
         ]
@@ -192,11 +217,15 @@ class Links:
         return self.public_url + _PATHS[link.kind].format(self._token(link))
 
 
-def find(session: Session, token: str, *kinds: LinkKind) -> Link | None:
-    """The link a token opens, of whichever pool; None if it is wrong, revoked or of another kind."""
+def _open_until(kind: LinkKind, now: datetime) -> datetime | None:
+    return now + OWN_PAGES_OPEN if kind is LinkKind.MEDIATOR else None
+
+
+def find(session: Session, now: datetime, token: str, *kinds: LinkKind) -> Link | None:
+    """The link a token opens, of whichever pool; None if it is wrong, revoked, expired or of another kind."""
     with tenancy.across_pools(session):
         return session.scalar(
-            select(Link).where(Link.token_hash == token_hash(token), Link.kind.in_(kinds), Link.revoked_at.is_(None))
+            select(Link).where(Link.token_hash == token_hash(token), Link.kind.in_(kinds), Link.opens(now))
         )
 
 

@@ -72,6 +72,16 @@ def of_own_password(account_id: int) -> tuple[Budget, ...]:
     return (Budget(f"own password of {account_id}", 5, MINUTES),)
 
 
+def of_own_links() -> tuple[Budget, ...]:
+    """How often links to own pages may be asked for from one address, whoever's."""
+    return (Budget(f"own links from {address()}", 20, HOUR), Budget(f"own links from {address()}", 60, DAY))
+
+
+def of_own_link_to(number_or_mail: str) -> tuple[Budget, ...]:
+    """How many of them one number or mailbox is sent, or would be if it were known."""
+    return (Budget(f"own links to {number_or_mail}", 3, HOUR), Budget(f"own links to {number_or_mail}", 6, DAY))
+
+
 def seconds_to_wait(budgets: Sequence[Budget]) -> int:
     """How long until none of the budgets is spent; 0 if none is. Leaves no transaction open."""
     session = reading(None)

@@ -15,6 +15,21 @@ def reply_help(*, pool_name: str, contact: str = "", language: Language = "de") 
     return Text(sms=sms("reply_help", language, {"pool_name": pool_name, "contact": contact}))
 
 
+def own_link(
+    *, mediator_name: str, link: str, last_day: date, pool_name: str, contact: str = "", language: Language = "de"
+) -> Text:
+    """Send somebody the `link` to their own pages, which opens them until `last_day`."""
+    values = {
+        "mediator_name": mediator_name, "link": link, "day": short_date(last_day, language), "pool_name": pool_name,
+        "contact": contact,
+    }  # fmt: skip
+    return Text(
+        sms=sms("own_link", language, values),
+        subject=render("own_link", "subject", language, values),
+        mail=render("own_link", "mail", language, values),
+    )
+
+
 def reply_which(*, numbers: Sequence[int], language: Language = "de") -> Text:
     """Ask which of several open questions was meant; shows the first four of at least one of `numbers`."""
     if not numbers:

@@ -16,7 +16,7 @@ from tests.world import World
 
 
 # an index over an expression is compared on PostgreSQL alone, for SQLite tells only its name
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_message_pool_happened")
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_me")
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
     with app.app_context(), db.engine.connect() as connection:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, PoolOwned, enum_column
@@ -30,3 +30,10 @@ class Link(PoolOwned, Base):
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("offer.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    # None: as long as what it opens
+    expires_at: Mapped[datetime | None]
+
+    @classmethod
+    def opens(cls, now: datetime) -> ColumnElement[bool]:
+        """The links that open something at that instant."""
+        return cls.revoked_at.is_(None) & or_(cls.expires_at.is_(None), cls.expires_at > now)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -31,6 +31,7 @@ class Mediator(PoolOwned, Base):
     """A volunteer. Home is a pair of coordinates in degrees; a limit that is None does not bind."""
 
     __tablename__ = "mediator"
+    __table_args__ = (Index("ix_mediator_email", text("lower(email)")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))

@@ -248,16 +248,19 @@ def _plain_error_page() -> tuple[str, int]:
 
 
 def error_page(
-    key: str, status: int, *, params: dict[str, object] | None = None, is_error_code: bool = False
+    key: str,
+    status: int,
+    *,
+    params: dict[str, object] | None = None,
+    is_error_code: bool = False,
+    way: tuple[str, str] | None = None,
 ) -> tuple[str, int]:
-    """The page for an error: a title, a sentence, and a way on."""
+    """The page for an error: a title, a sentence, and a way on, by default to the first page.
+
+    `way` is another address and what it is called.
+    """
     title = _("error_page.title") if is_error_code else _(f"{key}.title")
     said = _(key if is_error_code else f"{key}.sentence", **(params or {}))
-    page = render_template(
-        "errors/error.html",
-        title=title,
-        sentence=said,
-        action_url=url_for("account.home"),
-        action_label=_("error_page.home"),
-    )
+    url, label = way or (url_for("account.home"), _("error_page.home"))
+    page = render_template("errors/error.html", title=title, sentence=said, action_url=url, action_label=label)
     return page, status

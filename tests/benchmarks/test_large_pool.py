@@ -67,7 +67,7 @@ def test_links_open_what_was_asked(rows: Session, app: Flask) -> None:
     with tenancy.across_pools(rows):
         newest = rows.scalars(select(Link).order_by(Link.id.desc()).limit(1)).one()
     token = links.Links("a secret of the benchmarks, long enough", "http://localhost").url(newest).rpartition("/")[2]
-    found = links.find(rows, token, LinkKind.OFFER)
+    found = links.find(rows, NOW, token, LinkKind.OFFER)
     assert found is not None
     assert found.offer_id == newest.offer_id
 

@@ -18,7 +18,7 @@ KINDS = (
     "cancelled_mediator", "cancelled_requester", "handed_back_mediator", "handed_back_requester",
     "unfilled_requester", "reminder_day", "reminder_hours", "already_taken", "no_longer_open", "question_cancelled",
     "question_moved", "reply_not_understood", "reply_thanks_no",
-    "opted_out", "clearance_ends", "announcement",
+    "opted_out", "clearance_ends", "announcement", "own_link",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
     "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again", "afterwards_requester", "thanks",
     "offer_series", "offer_series_call", "joint_confirmation_mediator", "joint_confirmation_requester",
@@ -160,6 +160,14 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         "opted_out": texts.opted_out(pool_name=pool, contact="02521 29-0", language=language),
         "announcement": texts.announcement(
             subject="Sommerfest", lines=["Am 5. Juni feiern wir.", "Kommen Sie?"], pool_name=pool, language=language
+        ),
+        "own_link": texts.own_link(
+            mediator_name=name,
+            link=link,
+            last_day=date(2027, 5, 29),
+            pool_name=pool,
+            contact="02521 29-0",
+            language=language,
         ),
         "clearance_ends": texts.clearance_ends(
             kind="conduct",

@@ -169,8 +169,7 @@ def _own_page(rows: Session, found: Mediator | None) -> str:
     """The address of a mediator's own pages, to pass on to them."""
     if found is None:
         return ""
-    link = rows.scalar(
-        select(Link).where(Link.mediator_id == found.id, Link.kind == LinkKind.MEDIATOR, Link.revoked_at.is_(None))
-    )
+    theirs = (Link.mediator_id == found.id, Link.kind == LinkKind.MEDIATOR, Link.opens(g.now))
+    link = rows.scalar(select(Link).where(*theirs).order_by(Link.id.desc()).limit(1))
     links: Links = services.links()
     return links.url(link) if link else ""

@@ -1,13 +1,16 @@
 """From a token to the person it was given to. Opening a link creates no session and sets no cookie."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import g
+from flask import g, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import links, rate_limits
-from app.models import LinkKind, Mediator, Pool
+from app.models import LinkKind, Mediator, MediatorStatus, Pool
 from app.transaction import reading
+from app.web.pages import error_page
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Opened:
     pool_id: int
     mediator_id: int
     offer_id: int | None
+    expires_at: datetime | None
 
     def rows(self) -> Session:
         """A session bound to the pool that can only read."""
@@ -30,12 +34,25 @@ def opened(token: str, *kinds: LinkKind) -> Opened | None:
 
     Aborts with 429 where too many from the same address opened nothing.
     """
-    link = links.find(reading(None), token, *kinds)
+    link = links.find(reading(None), g.now, token, *kinds)
     if link is None:
         rate_limits.wrong_token("link")
         return None
-    found = Opened(link.id, link.kind, link.pool_id, link.mediator_id, link.offer_id)
+    found = Opened(link.id, link.kind, link.pool_id, link.mediator_id, link.offer_id, link.expires_at)
     rows = found.rows()
     g.locale = rows.get_one(Mediator, found.mediator_id).locale
     g.pool_name = rows.get_one(Pool, found.pool_id).name
     return found
+
+
+def opened_own(token: str) -> Opened | None:
+    """The link to somebody's own pages; None if it opens nothing, or not any more since they have left."""
+    link = opened(token, LinkKind.MEDIATOR)
+    if link is None or link.rows().get_one(Mediator, link.mediator_id).status is MediatorStatus.LEFT:
+        return None
+    return link
+
+
+def way_back() -> tuple[str, int]:
+    """The page for a link to own pages that opens nothing: it leads to where another one is asked for."""
+    return error_page("own.unknown", 404, way=(url_for("mediator.ask"), _("own_link.submit")))

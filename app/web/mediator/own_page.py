@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import g, render_template, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
+from werkzeug.wrappers import Response
 
 from app import services
 from app.access import Rule, allow
-from app.journey import reconfirming
-from app.links import Links
+from app.extensions import csrf, limiter
+from app.journey import own_links, reconfirming
+from app.journey.history import Actor
+from app.links import Links, token_hash
 from app.models import (
+    ActorKind,
     Appointment,
     Assignment,
     Link,
@@ -25,14 +29,18 @@ from app.models import (
     Thanks,
     languages,
 )
+from app.transaction import transaction
+from app.web.form_token import form_token, is_valid
 from app.web.mediator.blueprint import pages
-from app.web.mediator.opening import Opened, opened
+from app.web.mediator.opening import Opened, opened_own, way_back
 from app.web.mediator.states import State, state_of
 from app.web.pages import error_page, locale
 from app.web.when import When
 from notifications import texts
 
 MOST_THANKS_SHOWN: Final = 20
+# its forms carry a token of their own; see form_token.py
+FORM: Final = "own"
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,9 @@ class Thank:
 @allow(Rule.LINK)
 def own(token: str) -> str | tuple[str, int]:
     """Open questions first, then assignments, each with the way to its page."""
-    link = opened(token, LinkKind.MEDIATOR)
+    link = opened_own(token)
     if link is None:
-        return error_page("offer.unknown", 404)
+        return way_back()
     rows = link.rows()
     links: Links = services.links()
     pool = rows.get_one(Pool, link.pool_id)
@@ -76,9 +84,33 @@ def own(token: str) -> str | tuple[str, int]:
         assignments=[_line(one, url, when) for one, url in offers if one.status is OfferStatus.ACCEPTED],
         feed_url=links.url(feed) if feed else "",
         fitting_url=url_for("mediator.fitting_appointments", token=token),
+        open_until=when.brief(link.expires_at) if link.expires_at else "",
+        is_new=request.args.get("new") == "1",
+        token=form_token(link.link_id, FORM),
+        reset_url=url_for("mediator.reset_link", token=token),
         thanks=_thanks(rows, link, when),
         pool_phone=pool.phone,
     )
+
+
+@pages.post("/m/<token>/link")
+@limiter.limit("10 per hour", key_func=lambda: token_hash((request.view_args or {}).get("token", "")))
+@allow(Rule.LINK)
+def reset_link(token: str) -> Response | tuple[str, int]:
+    """End this link and all older ones, and lead to the page by the new one."""
+    link = opened_own(token)
+    if link is None:
+        return way_back()
+    if not is_valid(link.link_id, request.form.get("csrf_token", ""), FORM):
+        return error_page("error_page.400", 400)
+    actor, links = Actor(ActorKind.MEDIATOR, link.mediator_id), services.links()
+    with transaction(link.pool_id) as session:
+        fresh = links.url(own_links.reset(session, g.now, links, link.mediator_id, actor))
+    return redirect(url_for("mediator.own", token=fresh.rpartition("/")[2], new=1), 303)
+
+
+# that protection lives in a session; the form carries a token of its own instead, see form_token.py
+csrf.exempt(reset_link)
 
 
 def _offers(rows: Session, link: Opened) -> list[tuple[Offer, str]]:
@@ -127,7 +159,7 @@ def _thank(one: Thanks, when: When) -> Thank:
 
 
 def _links(link: Opened, kind: LinkKind) -> Select[Link]:
-    return select(Link).where(Link.mediator_id == link.mediator_id, Link.kind == kind, Link.revoked_at.is_(None))
+    return select(Link).where(Link.mediator_id == link.mediator_id, Link.kind == kind, Link.opens(g.now))
 
 
 def _line(offer: Offer, url: str, when: When) -> Line:
