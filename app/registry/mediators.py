@@ -1,6 +1,7 @@
 """Who can be asked: mediators are entered and kept up to date by coordinators."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +12,7 @@ from app.errors import FieldProblem, Invalid, NotFound
 from app.journey import announcing, history, running_out
 from app.journey.answering import release_person
 from app.journey.history import Actor
-from app.journey.locks import request_plan
+from app.journey.locks import lock_mediator, request_plan
 from app.journey.telling import alerts
 from app.journey.timing.clearances import validities
 from app.links import Links
@@ -31,7 +32,7 @@ from app.models import (
     PoolOwned,
     Skill,
 )
-from app.registry.mediator_data import DATES, LIMITS, MediatorData, check, check_all, data_of
+from app.registry.mediator_data import DATES, LIMITS, MediatorChanges, MediatorData, check, check_all, data_of
 from app.versions import refuse_other
 from notifications.phone import normalise
 
@@ -126,6 +127,27 @@ def update(
     history.record(session, now, "mediator_changed", actor, mediator=mediator, name=mediator.name)
     request_plan(session, now, "mediator", mediator.pool_id)
     return mediator
+
+
+def change(
+    session: Session,
+    now: datetime,
+    links: Links,
+    mediator_id: int,
+    changes: MediatorChanges,
+    actor: Actor,
+    *,
+    seen: str,
+) -> Mediator:
+    """Replace some of what is known of a mediator, whatever else was changed meanwhile.
+
+    `seen` marks, as version_of() a tuple in the order of `changes`, what of that was before somebody's eyes. Raises as
+    update() does.
+    """
+    lock_mediator(session, mediator_id)
+    before = data_of(session.get_one(Mediator, mediator_id))
+    refuse_other(seen, tuple(getattr(before, name) for name in changes))
+    return update(session, now, links, mediator_id, replace(before, **changes), actor)
 
 
 def _person(now: datetime, data: MediatorData) -> Mediator:

@@ -29,7 +29,7 @@ def ask(phone: FlaskClient, reach: str) -> str:
 def sent(world: World) -> list[str]:
     """The paths of the links that were sent, oldest first, by either way."""
     world.work()
-    texts = [one.body for one in world.ways.sms.sent] + [one.body for one in world.ways.mail.sent]
+    texts = [one.body for one in world.ways.sms.sent] + [one.text for one in world.ways.mail.sent]
     marked = [text for text in texts if "/m/" in text]
     return ["/m/" + text.split("/m/")[1].split()[0] for text in marked]
 
