@@ -12,7 +12,7 @@ from app.demo.people import Names, address
 from app.demo.places import Office, home
 from app.journey.history import Actor
 from app.links import Links
-from app.models import MODES, Mediator, Pool
+from app.models import MODES, LinkKind, Mediator, Pool
 from app.models.mediator import MediatorStatus
 from app.registry.mediator_data import MediatorData
 from app.registry.mediators import register
@@ -46,7 +46,7 @@ def mediators(
     states = [MediatorStatus.PAUSED] * paused + [MediatorStatus.ACTIVE] * (len(communities) - paused)
     entered = sorted(now - timedelta(days=rng.uniform(40, 900)) for _ in communities)
     rng.shuffle(communities)
-    return [
+    people = [
         register(
             session,
             when,
@@ -56,6 +56,10 @@ def mediators(
         )
         for row, when, status in zip(communities, entered, states, strict=True)
     ]
+    for one in people:
+        # the links from when they were entered have expired for most
+        links.issue(session, now, LinkKind.MEDIATOR, one)
+    return people
 
 
 def _person(

@@ -60,7 +60,13 @@ def test_two_taps_set_the_usual_week(world: World, phone: FlaskClient) -> None:
 def test_what_touches_becomes_one_and_is_shown_as_it_was_tapped(world: World, phone: FlaskClient) -> None:
     amira = world.mediator("Amira", "kmr", availability=((2, 990, 1080),))
     page = page_of(world, amira)
-    sent = {"free": ["0-0", "0-1"], "exact": "2-990-1080", "day": "4", "starts": "06:30", "ends": "24:00"}
+    sent: dict[str, Any] = {
+        "free": ["0-0", "0-1"],
+        "exact": "2-990-1080",
+        "day": "4",
+        "starts": "06:30",
+        "ends": "24:00",
+    }
     assert keep(phone, page, **sent).status_code == 303
     assert times_of(world, amira) == ((0, 480, 900), (2, 990, 1080), (4, 390, 1440))
     shown = phone.get(page).text

@@ -55,4 +55,4 @@ def opened_own(token: str) -> Opened | None:
 
 def way_back() -> tuple[str, int]:
     """The page for a link to own pages that opens nothing: it leads to where another one is asked for."""
-    return error_page("own.unknown", 404, way=(url_for("mediator.ask"), _("own_link.submit")))
+    return error_page("error_page.own_link", 404, way=(url_for("mediator.ask"), _("own_link.submit")))

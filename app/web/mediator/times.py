@@ -120,7 +120,8 @@ def _typed() -> Typed:
     tapped = {(day, one) for day in range(7) for one in range(len(STRETCHES))}
     sent, kept = set(request.form.getlist("free")), request.form.getlist("exact")
     week = Week(frozenset(one for one in tapped if f"{one[0]}-{one[1]}" in sent), tuple(filter(None, map(_span, kept))))
-    return Typed(week, *(clean(request.form.get(name)) or "" for name in ("day", "starts", "ends")))
+    day, starts, ends = (clean(request.form.get(name)) or "" for name in ("day", "starts", "ends"))
+    return Typed(week, day, starts, ends)
 
 
 def _span(text: str) -> Span | None:
