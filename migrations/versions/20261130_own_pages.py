@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e7a2c4915b60"
-down_revision = "8c1f5e27d3a6"
+down_revision = "8e41b6d07c35"
 branch_labels = None
 depends_on = None
 

@@ -33,8 +33,8 @@ from app.transaction import transaction
 from app.web.form_token import form_token, is_valid
 from app.web.mediator.blueprint import pages
 from app.web.mediator.offer_page import way_from_home
-from app.web.mediator.opening import Opened, opened
-from app.web.pages import error_page, locale, sentence
+from app.web.mediator.opening import Opened, opened_own, way_back
+from app.web.pages import locale, sentence
 from app.web.when import When
 
 Answer = Response | tuple[str, int]
@@ -61,8 +61,8 @@ class Card:
 @allow(Rule.LINK)
 def fitting_appointments(token: str) -> Answer:
     """What fits, the next first."""
-    link = opened(token, LinkKind.MEDIATOR)
-    return _page(link) if link else error_page("offer.unknown", 404)
+    link = opened_own(token)
+    return _page(link) if link else way_back()
 
 
 @pages.post("/m/<token>/open")
@@ -70,9 +70,9 @@ def fitting_appointments(token: str) -> Answer:
 @allow(Rule.LINK)
 def take(token: str) -> Answer:
     """Take `appointment`; 409 where somebody was faster or it fits no more, 400 for a form that is not ours."""
-    link = opened(token, LinkKind.MEDIATOR)
+    link = opened_own(token)
     if link is None:
-        return error_page("offer.unknown", 404)
+        return way_back()
     if not is_valid(link.link_id, request.form.get("csrf_token", ""), "open"):
         return _page(link, problem=_("offer.problem.token"), status=400)
     wanted = ids.read(request.form.get("appointment", ""))
@@ -111,7 +111,6 @@ def _page(link: Opened, *, problem: str = "", status: int = 200) -> tuple[str, i
         cards=[_card(one, pool, mediator, when, known) for one in fits],
         problem=problem,
         token=form_token(link.link_id, "open"),
-        own_url=url_for("mediator.own", token=(request.view_args or {})["token"]),
         pool_phone=pool.phone,
     )
     return shown, status
