@@ -92,7 +92,9 @@ def _fit(session: Session, now: datetime, appointment: Appointment, mediator: Me
 
 
 def _asked_until(now: datetime, appointment: Appointment) -> datetime | None:
-    """When the first seat is free of questions; None if one is."""
+    """When the first seat is free of questions; None if one is. A neighbour is asked about all of them."""
+    if appointment.borrow_until is not None and appointment.borrow_until > now:
+        return appointment.borrow_until
     ends = sorted(_end_of(one) for one in current_offers(appointment) if one.status is OfferStatus.SENT)
     waiting = [one for one in ends if one > now]
     return waiting[len(waiting) - appointment.seats_open] if len(waiting) >= appointment.seats_open else None

@@ -70,6 +70,8 @@ class AfterwardsForm(Form):  # type: ignore[misc] # WTForms ships no types
 
     def given_thanks(self) -> Words:
         """The thanks, on one line."""
+        if self.thanks is None:
+            return Words()
         choice = "" if self.thanks.data in {NO_THANKS, None} else self.thanks.data
         return Words(choice, " ".join((self.words.data or "").split()))
 
@@ -86,6 +88,9 @@ def form_of(rows: Session, appointment: Appointment, by: Reporter) -> Afterwards
     form.thanks.choices = [none, *((one, texts.thanks_choice(one, language=language)) for one in THANKS)]
     if reporting.is_settled(appointment, by):
         del form.said, form.minutes
+    if not appointment.active_assignments:
+        # whoever came belongs to a neighbouring pool, to which no thanks are passed on
+        del form.thanks, form.words
     return form
 
 

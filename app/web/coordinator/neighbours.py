@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
-from app import access
+from app import access, ids
 from app.access import Rule, allow
 from app.errors import Invalid, NoLongerOpen
 from app.models import MODES, AgreementState, LendingAgreement, languages
@@ -43,7 +43,7 @@ class OfferForm(Form):  # type: ignore[misc] # WTForms ships no types
         found = [(languages.named(one), one) for one in words]
         codes = tuple(language.code if language else word for language, word in found)
         chosen = self.neighbour.data or ""
-        return AgreementData(int(chosen) if chosen.isdecimal() else None, codes, tuple(self.modes.data or ()))
+        return AgreementData(ids.read(chosen), codes, tuple(self.modes.data or ()))
 
 
 @dataclass(frozen=True)
