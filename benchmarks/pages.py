@@ -76,13 +76,15 @@ PAGES: Final[Mapping[str, Sequence[str]]] = {
     ),
     "admin": (
         "/settings/accounts", "/settings/accounts/new", "/settings/accounts/1", "/settings/tokens",
-        "/settings/organisations/1", "/settings/organisations/new", "/settings",
+        "/settings/organisations/1", "/settings/organisations/new", "/settings", "/settings/neighbours",
+        "/appointments/templates",
     ),
     "staff": (
         "/appointments", "/appointments?show=past", "/appointments/new", "/appointments/bulk", "/appointments/{own}",
         "/appointments/{own}/status",
     ),
-    "nobody": ("/login", "/healthz", "/readyz", "/metrics", "{offer}", "{own_page}"),
+    "nobody": ("/login", "/healthz", "/readyz", "/metrics", "{offer}", "{own_page}", "{own_page}/open",
+               "{own_page}/times", "/m"),
     "token": (
         "/api/v1/openapi.json", "/api/v1/languages", "/api/v1/alerts", "/api/v1/appointments",
         "/api/v1/appointments?page=1000", "/api/v1/appointments?status=open",

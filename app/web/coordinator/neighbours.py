@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from app import access, ids
 from app.access import Rule, allow
@@ -35,7 +35,7 @@ class OfferForm(Form):  # type: ignore[misc] # WTForms ships no types
         _l("neighbours.languages"), [InputRequired(_l("coordinator.error.missing"))], filters=[clean],
         description=_l("neighbours.languages.hint"),
     )  # fmt: skip
-    modes = TickField(_l("neighbours.modes"), [Optional(), listed], validate_choice=False)
+    modes = TickField(_l("neighbours.modes"), [listed], validate_choice=False)
 
     def values(self) -> AgreementData:
         """What was typed; a language that nobody knows stays as it was typed, and is refused by name."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -38,6 +39,7 @@ from app.web.pages import locale, sentence
 from app.web.when import When
 
 Answer = Response | tuple[str, int]
+MOST_REMEMBERED: Final = 100
 
 
 @dataclass(frozen=True)
@@ -137,17 +139,17 @@ def _card(fit: Fit, pool: Pool, mediator: Mediator, when: When, known: frozenset
 
 
 def _known_places(rows: Session, mediator: Mediator, wanted: Sequence[Appointment]) -> frozenset[int]:
-    """The places, of those wanted, at which they have been."""
+    """The places, of those wanted, at which they have been lately."""
     sites = {one.site_id for one in wanted if one.site_id is not None}
-    been = (
-        select(Appointment.site_id)
-        .join(Assignment, Assignment.appointment_id == Appointment.id)
+    lately = (
+        select(Assignment.appointment_id)
         .where(
             Assignment.mediator_id == mediator.id,
             Assignment.state == AssignmentState.ACTIVE,
             Assignment.ends_at < g.now,
-            Appointment.site_id.in_(sites),
         )
-        .distinct()
+        .order_by(Assignment.starts_at.desc())
+        .limit(MOST_REMEMBERED)
     )
-    return frozenset(site for site in rows.scalars(been) if site is not None)
+    been = select(Appointment.site_id).where(Appointment.id.in_(list(rows.scalars(lately))))
+    return frozenset(site for site in rows.scalars(been) if site in sites)
