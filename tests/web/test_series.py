@@ -38,6 +38,9 @@ def test_the_dates_are_shown_before_they_are_sent(town: World, browser: Browser)
     shown = send(client, "/appointments/new", form(without_school_holidays="y"))
     assert shown.status_code == 200
     assert "Schulferien, fällt aus" in shown.text
+    # said where the page begins, and no button sends what was not looked at
+    assert words_of(shown.text).index("Noch ist nichts angefragt") < words_of(shown.text).index("Beginn")
+    assert "Anfrage senden" not in words_of(shown.text)
     assert asked_for(town) == []
     sent = send(client, "/appointments/new", form(without_school_holidays="y", dates_seen=mark_in(shown.text)))
     assert sent.status_code == 303
