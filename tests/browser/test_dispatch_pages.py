@@ -131,5 +131,5 @@ def test_coordinators_see_what_exactly_happened(page: Page, service: Service, co
         over = session.scalars(select(Appointment.id).where(Appointment.status == "done").limit(1)).one()
     page.goto(f"{service.url}/appointments/{over}")
     page.get_by_text("Was genau geschah").click()
-    expect(page.get_by_label("Die Klientin oder der Klient kam nicht")).to_be_visible()
+    expect(page.get_by_role("button", name="Die Klientin oder der Klient kam nicht")).to_be_visible()
     check(page, "an appointment that is over")
