@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.insight.chance_times import starts_around
-from app.journey import requesting
 from app.journey.participants import (
     NOTHING_LATELY,
     Exclusions,
@@ -29,6 +28,7 @@ from app.journey.timing import acceptance
 from app.journey.timing.availability import local_days, windows
 from app.journey.timing.clearances import is_cleared, required
 from app.journey.timing.contact_hours import Limits, phones_ring
+from app.journey.wanted import fill_in
 from app.models import (
     SEEKING,
     Appointment,
@@ -174,7 +174,7 @@ def _unsaved(pool: Pool, organisation_id: int, wanted: Request, known: Appointme
         round=0,
         first_round=0,
     )
-    requesting.fill_in(row, wanted)
+    fill_in(row, wanted)
     return row
 
 

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.journey.offers import clashes
 from app.journey.request import Request
-from app.journey.requesting import KEEPS, MOVES, fill_in, wanted_of
+from app.journey.requesting import KEEPS, MOVES
+from app.journey.wanted import fill_in, wanted_of
 from app.models import Appointment, Assignment
 
 

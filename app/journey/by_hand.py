@@ -17,6 +17,7 @@ from app.journey.history import Actor
 from app.journey.locks import lock_appointment
 from app.journey.offers import current_offers
 from app.journey.request import Place, RequestChanges
+from app.journey.wanted import version_of, wanted_of
 from app.links import Links
 from app.models import Appointment, ManualStep, Mediator, Offer, OfferStatus, StepKind
 
@@ -72,14 +73,14 @@ def change(
 ) -> ManualStep | None:
     """Change an appointment, see requesting.change(); None where nothing was changed."""
     appointment = lock_appointment(session, appointment_id)
-    wanted, before = requesting.wanted_of(appointment), _before(appointment)
+    wanted, before = wanted_of(appointment), _before(appointment)
     requesting.change(session, now, links, appointment_id, changes, actor, seen=seen, hold=UNDO)
-    after = requesting.wanted_of(appointment)
+    after = wanted_of(appointment)
     changed = {name: value for name, value in vars(wanted).items() if value != getattr(after, name)}
     if not changed:
         return None
     before["wanted"] = {name: _plain(value) for name, value in changed.items()}
-    before["version"] = requesting.version_of(appointment)
+    before["version"] = version_of(appointment)
     return _remember(session, now, StepKind.CHANGE, appointment, before)
 
 

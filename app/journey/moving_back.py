@@ -9,6 +9,7 @@ from app.journey import by_hand, confirming, device_loans, falling_back, lending
 from app.journey.history import Actor
 from app.journey.locks import lock_mediators, request_people
 from app.journey.offers import current_offers, forget, has_left, is_busy, take_back, withdraw_open
+from app.journey.wanted import fill_in, merged, version_of
 from app.links import Links
 from app.models import (
     SEEKING,
@@ -25,7 +26,7 @@ from app.models import (
 
 def check(appointment: Appointment, now: datetime, step: ManualStep) -> None:
     """Raises NoLongerOpen if a change is not the last one, or what was before it lies in the past."""
-    if requesting.version_of(appointment) != step.before["version"]:
+    if version_of(appointment) != step.before["version"]:
         raise NoLongerOpen("undo_changed")
     if by_hand.changes_back(step).get("starts_at", appointment.starts_at) <= now:
         raise NoLongerOpen("undo_past")
@@ -54,7 +55,7 @@ def move_back(
             take_back(session, now, one, Withdrawal.MOVED)
         elif moved and one.status is OfferStatus.PLANNED:
             forget(session, now, one)
-    requesting.fill_in(appointment, requesting.merged(appointment, back))
+    fill_in(appointment, merged(appointment, back))
     appointment.site_id = site_id
     session.flush()
     session.expire(appointment, ["offers", "assignments"])

@@ -10,6 +10,7 @@ from app.errors import ChangedMeanwhile
 from app.journey import requesting
 from app.journey.history import SERVICE
 from app.journey.request import RequestChanges
+from app.journey.wanted import version_of
 from app.models import Alert, Appointment, Mediator, MediatorStatus
 from app.registry import mediators
 from app.registry.mediator_data import data_of
@@ -103,7 +104,7 @@ def test_nobody_is_texted_about_the_small_print(world: World, changes: RequestCh
 def test_a_change_of_what_somebody_else_has_changed_meanwhile_is_refused(world: World) -> None:
     appointment = world.appointment("kmr")
     with world.change() as session:
-        seen = requesting.version_of(session.get_one(Appointment, appointment))
+        seen = version_of(session.get_one(Appointment, appointment))
     world.edit(appointment, starts_at=at(world, 15))
     note: RequestChanges = {"note": "Zimmer 12"}
     with pytest.raises(ChangedMeanwhile), world.change() as session:
@@ -111,7 +112,7 @@ def test_a_change_of_what_somebody_else_has_changed_meanwhile_is_refused(world: 
     with world.change() as session:
         found = session.get_one(Appointment, appointment)
         assert found.note == ""
-        current = requesting.version_of(found)
+        current = version_of(found)
         requesting.change(session, world.now, world.links, appointment, note, SERVICE, seen=current)
         assert found.note == "Zimmer 12"
 

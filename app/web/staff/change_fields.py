@@ -6,8 +6,8 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from app.journey.request import Place, RequestChanges
-from app.journey.requesting import wanted_of
 from app.journey.timing.local_time import instant
+from app.journey.wanted import wanted_of
 from app.models import Appointment, Pool
 from app.web.inputs import parse_clock
 from app.web.staff import choices

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from app import access
 from app.access import Rule, allow, aside
 from app.journey.request import Request
-from app.journey.requesting import merged
+from app.journey.wanted import merged
 from app.models import Appointment, Pool
 from app.web.staff import chance_panel
 from app.web.staff.blueprint import ID, pages

@@ -9,7 +9,7 @@ from app.access import Principal, Rule, allow
 from app.errors import ChangedMeanwhile, Invalid
 from app.journey import by_hand
 from app.journey.request import Place
-from app.journey.requesting import wanted_of
+from app.journey.wanted import wanted_of
 from app.models import Appointment, Pool, languages
 from app.web.inputs import language_options, seen_now, spoken_languages
 from app.web.located import Said
