@@ -13,8 +13,8 @@ from notifications.wording import (
     Text,
     Values,
     coarse,
-    detailed,
     long_day,
+    mail,
     render,
     sms,
     spoken_day,
@@ -80,7 +80,7 @@ def joint_mediator(
 ) -> Text:
     """Tell a mediator what became of these dates, in order."""
     values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name, "contact": contact, "note": note}
-    written = _mail(f"joint_{kind}_mediator", dates, language, values)
+    written = _told(f"joint_{kind}_mediator", dates, language, values)
     brief = {**coarse(dates[0], language), **_about(len(dates), rhythm), "link": link}
     return Text(sms=sms(f"joint_{kind}_mediator", language, brief), subject=written.subject, mail=written.mail)
 
@@ -106,16 +106,15 @@ def joint_requester(
         "still_needed": still_needed,
         "open_days": _days(still_open, language),
     }
-    return _mail(f"joint_{kind}_requester", dates, language, values)
+    return _told(f"joint_{kind}_requester", dates, language, values)
 
 
 def _about(count: int, rhythm: Rhythm) -> Values:
     return {"count": count, "rhythm": rhythm}
 
 
-def _mail(kind: str, dates: Sequence[Occasion], language: Language, values: Values) -> Text:
-    known = {**detailed(dates[0], language), "days": _days(dates, language), **values}
-    return Text(subject=render(kind, "subject", language, known), mail=render(kind, "mail", language, known))
+def _told(kind: str, dates: Sequence[Occasion], language: Language, values: Values) -> Text:
+    return mail(kind, dates[0], language, {"days": _days(dates, language), **values})
 
 
 def _days(dates: Sequence[Occasion], language: Language) -> list[str]:

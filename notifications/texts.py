@@ -2,12 +2,12 @@
 
 An SMS gets language, time, length, district and link, and nothing else: its templates are never handed a place, an
 address or a topic. The empty string means that a kind has no such part. Words that are not about an appointment lie
-in notices.py, those read out on the phone in calls.py.
+in notices.py, those read out on the phone in calls.py, those about what has been in afterwards.py.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
+from notifications.afterwards import afterwards_requester, thanks, thanks_choice
 from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
 from notifications.notices import (
     alert_coordinator,
@@ -20,7 +20,17 @@ from notifications.notices import (
     second_channel,
 )
 from notifications.phone_words import readable
-from notifications.wording import Language, Mode, Occasion, Text, Values, coarse, detailed, render, short_date, sms
+from notifications.wording import (
+    Language,
+    Mode,
+    Occasion,
+    Text,
+    Values,
+    coarse,
+    mail,
+    render,
+    sms,
+)
 
 __all__ = [
     "Language",
@@ -110,7 +120,7 @@ def confirmation_requester(
         "pool_name": pool_name,
         "still_needed": still_needed,
     }  # fmt: skip
-    return _mail("confirmation_requester", occasion, language, values)
+    return mail("confirmation_requester", occasion, language, values)
 
 
 def changed_mediator(
@@ -135,7 +145,7 @@ def changed_requester(
     `searching` says that somebody who had agreed cannot come any more.
     """
     values = {"mediator_name": mediator_name, "searching": searching, "link": link, "pool_name": pool_name}
-    return _mail("changed_requester", occasion, language, values)
+    return mail("changed_requester", occasion, language, values)
 
 
 def cancelled_mediator(
@@ -151,17 +161,17 @@ def handed_back_mediator(
 ) -> Text:
     """Thank a mediator, by e-mail, who has given an assignment back."""
     values = {"mediator_name": mediator_name, "link": link, "pool_name": pool_name}
-    return _mail("handed_back_mediator", occasion, language, values)
+    return mail("handed_back_mediator", occasion, language, values)
 
 
 def cancelled_requester(occasion: Occasion, *, link: str, pool_name: str, language: Language = "de") -> Text:
     """Tell staff that the appointment is cancelled and that whoever was asked knows it."""
-    return _mail("cancelled_requester", occasion, language, {"link": link, "pool_name": pool_name})
+    return mail("cancelled_requester", occasion, language, {"link": link, "pool_name": pool_name})
 
 
 def handed_back_requester(occasion: Occasion, *, link: str, pool_name: str, language: Language = "de") -> Text:
     """Tell staff that their mediator cannot come after all and that somebody else is being looked for."""
-    return _mail("handed_back_requester", occasion, language, {"link": link, "pool_name": pool_name})
+    return mail("handed_back_requester", occasion, language, {"link": link, "pool_name": pool_name})
 
 
 def unfilled_requester(
@@ -181,7 +191,7 @@ def unfilled_requester(
     values = {
         "reason": reason, "link": link, "pool_name": pool_name, "fallbacks": list(fallbacks), "coming": coming,
     }  # fmt: skip
-    return _mail("unfilled_requester", occasion, language, values)
+    return mail("unfilled_requester", occasion, language, values)
 
 
 def refusal_reason(
@@ -203,42 +213,6 @@ def refusal_reason(
 def device_waits(name: str, place: str, *, language: Language = "de") -> str:
     """Say in one line that a translation device is kept, and where it is fetched."""
     return render("device_waits", "line", language, {"name": name, "place": place})
-
-
-def afterwards_requester(
-    occasion: Occasion, *, link: str, others: int, until: datetime, pool_name: str, language: Language = "de"
-) -> Text:
-    """Ask staff how it was; `others` counts further appointments the page leads to, `until` is how long it is open."""
-    day = short_date(until.astimezone(occasion.zone).date(), language)
-    values = {"link": link, "others": others, "until": day, "pool_name": pool_name}
-    return _mail("afterwards_requester", occasion, language, values)
-
-
-def thanks_choice(choice: str, *, language: Language = "de") -> str:
-    """Say one of the ready-made thanks: help, calm, short_notice or again."""
-    return render("thanks_choice", "line", language, {"choice": choice})
-
-
-def thanks(
-    occasion: Occasion,
-    *,
-    mediator_name: str,
-    choice: str,
-    own: str,
-    organisation: str,
-    link: str,
-    pool_name: str,
-    language: Language = "de",
-) -> Text:
-    """Pass thanks on to a mediator: a ready-made sentence, and by e-mail `own` words; `link` leads to all of it."""
-    said = thanks_choice(choice, language=language) if choice else ""
-    values = {
-        "mediator_name": mediator_name, "said": said, "own": own, "organisation": organisation, "link": link,
-        "pool_name": pool_name,
-    }  # fmt: skip
-    written = _mail("thanks", occasion, language, values)
-    brief = sms("thanks", language, {**coarse(occasion, language), "said": said, "link": link})
-    return Text(sms=brief, subject=written.subject, mail=written.mail)
 
 
 def reminder_day(
@@ -272,7 +246,7 @@ def reconfirm(
     One segment for any `link` of up to 62 characters.
     """
     values = {"mediator_name": mediator_name, "pool_name": pool_name, "contact": contact, "number": number}
-    written = _mail("reconfirm", occasion, language, {**values, "link": link})
+    written = mail("reconfirm", occasion, language, {**values, "link": link})
     brief = sms("reconfirm", language, {**coarse(occasion, language), "link": link, "number": number})
     return Text(sms=brief, subject=written.subject, mail=written.mail)
 
@@ -317,12 +291,7 @@ def reply_handed_back(occasion: Occasion, *, language: Language = "de") -> Text:
     return Text(sms=sms("reply_handed_back", language, coarse(occasion, language)))
 
 
-def _mail(kind: str, occasion: Occasion, language: Language, values: Values) -> Text:
-    known = {**detailed(occasion, language), **values}
-    return Text(subject=render(kind, "subject", language, known), mail=render(kind, "mail", language, known))
-
-
 def _both(kind: str, occasion: Occasion, language: Language, link: str, values: Values) -> Text:
-    written = _mail(kind, occasion, language, values)
+    written = mail(kind, occasion, language, values)
     brief = sms(kind, language, {**coarse(occasion, language), "link": link})
     return Text(sms=brief, subject=written.subject, mail=written.mail)

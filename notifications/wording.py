@@ -178,3 +178,9 @@ def _tidy(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_tidy(entry) for entry in value]
     return value
+
+
+def mail(kind: str, occasion: Occasion, language: Language, values: Values) -> Text:
+    """The e-mail of a kind about an appointment: its subject and its words."""
+    known = {**detailed(occasion, language), **values}
+    return Text(subject=render(kind, "subject", language, known), mail=render(kind, "mail", language, known))
