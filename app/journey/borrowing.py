@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import confirming, falling_back, history, lending
+from app.journey import falling_back, history, lending, requester_news
 from app.journey.confirming import UNDO
 from app.journey.filling import seat_taken
 from app.journey.history import SERVICE
@@ -85,7 +85,7 @@ def take(session: Session, now: datetime, links: Links, assignment: Assignment) 
         session.expire(appointment, ["borrowed_seats"])
         history.record(session, now, "neighbour_accepted", SERVICE, appointment, pool_name=assignment.pool.name)
         seat_taken(session, now, appointment, borrowed=True)
-        confirming.confirm_borrowed(session, now, links, appointment, seat)
+        requester_news.confirm_borrowed(session, now, now + UNDO, links, appointment, seat)
 
 
 def give_back(session: Session, now: datetime, links: Links, assignment: Assignment, *, undone: bool = False) -> bool:
@@ -137,7 +137,7 @@ def _give_back(
     left = Message.status != MessageStatus.DISCARDED
     if session.scalar(select(Message.id).where(*about, left).limit(1)) is not None:
         seat.ended_at = now
-        confirming.announce_borrowed_back(session, now, links, appointment, seat)
+        requester_news.borrowed_back(session, now, links, appointment, seat)
     else:
         # nobody has heard of them: nothing is kept of who it was
         session.delete(seat)

@@ -12,16 +12,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.journey import device_loans
+from app.journey import requester_news
 from app.journey.telling import invites, joint, letters, reminders
 from app.journey.telling.agreed import as_agreed
-from app.journey.telling.facts import occasion, spoken, why_nobody
+from app.journey.telling.facts import occasion, spoken
 from app.links import Links
 from app.models import (
     UNFINISHED,
     Appointment,
     Assignment,
-    BorrowedSeat,
     Channel,
     Link,
     LinkKind,
@@ -74,7 +73,7 @@ def _confirm(session: Session, now: datetime, due: datetime, links: Links, assig
     )
     with outbox.together(session):
         letters.to_mediator(session, now, due, links, assignment, "confirmation", words, "REQUEST", link=link)
-        _confirm_to_requester(session, now, due, links, assignment)
+        requester_news.confirm(session, now, due, links, assignment)
         reminders.put(session, now, links, assignment, link, after=now + UNDO)
 
 
@@ -303,73 +302,4 @@ def announce_hand_back(
         letters.to_mediator(session, now, now, links, assignment, "handed_back", words, "CANCEL")
     if not invites.requester_awaits(session, appointment):
         return  # they have not heard of the yes either
-    _tell_of_hand_back(session, now, links, assignment, once_per=str(assignment.id))
-
-
-def announce_unfilled(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:
-    """Tell the requester that nobody is left to ask, why, and that a translation device is kept for them, if so."""
-    kept = device_loans.loan_of(session, appointment)
-    words = texts.unfilled_requester(
-        occasion(appointment, appointment.language, "de"),
-        reason=why_nobody(appointment, "de"),
-        link=letters.staff_link(links, appointment),
-        pool_name=appointment.pool.name,
-        fallbacks=[texts.device_waits(kept.device.name, kept.device.place, language="de")] if kept else [],
-        coming=", ".join(assignment.mediator.name for assignment in appointment.active_assignments),
-    )
-    once_per = str(appointment.round)
-    letters.to_requester(session, now, now, links, appointment, "unfilled", words, None, once_per=once_per)
-
-
-def confirm_borrowed(
-    session: Session, now: datetime, links: Links, appointment: Appointment, seat: BorrowedSeat
-) -> None:
-    """Tell the requester who comes from a neighbour, once the undo seconds are over; that pool tells the mediator."""
-    if invites.are_out(session, appointment):
-        appointment.invite_sequence += 1
-    words = texts.confirmation_requester(
-        occasion(appointment, seat.language, "de"),
-        mediator_name=seat.name,
-        mediator_phone=seat.phone,
-        link=letters.staff_link(links, appointment),
-        pool_name=appointment.pool.name,
-        still_needed=appointment.seats_open,
-    )
-    letters.to_requester(
-        session, now, now + UNDO, links, appointment, "confirmation", words, "REQUEST",
-        once_per=f"borrowed:{seat.id}", borrowed=seat,
-    )  # fmt: skip
-
-
-def announce_borrowed_back(
-    session: Session, now: datetime, links: Links, appointment: Appointment, seat: BorrowedSeat
-) -> None:
-    """Tell the requester that who was to come from a neighbour does not, and that we look again."""
-    appointment.invite_sequence += 1
-    _tell_of_hand_back(session, now, links, appointment, once_per=f"borrowed:{seat.id}")
-
-
-def _tell_of_hand_back(
-    session: Session, now: datetime, links: Links, about: Appointment | Assignment, *, once_per: str
-) -> None:
-    appointment = about.appointment if isinstance(about, Assignment) else about
-    words = texts.handed_back_requester(
-        occasion(appointment, appointment.language, "de"),
-        link=letters.staff_link(links, appointment),
-        pool_name=appointment.pool.name,
-    )
-    letters.to_requester(session, now, now, links, about, "handed_back", words, "REQUEST", once_per=once_per)
-
-
-def _confirm_to_requester(session: Session, now: datetime, due: datetime, links: Links, assignment: Assignment) -> None:
-    appointment = assignment.appointment
-    words = texts.confirmation_requester(
-        occasion(appointment, assignment.language, "de"),
-        mediator_name=assignment.mediator.name,
-        mediator_phone=assignment.mediator.phone,
-        link=letters.staff_link(links, appointment),
-        pool_name=appointment.pool.name,
-        still_needed=appointment.seats_open,
-    )
-    once_per = str(assignment.id)
-    letters.to_requester(session, now, due, links, assignment, "confirmation", words, "REQUEST", once_per=once_per)
+    requester_news.handed_back(session, now, links, assignment, once_per=str(assignment.id))

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.errors import AlreadyTaken, NoLongerOpen
-from app.journey import borrowing, confirming, falling_back, history, lending, waves
+from app.journey import borrowing, falling_back, history, lending, requester_news, waves
 from app.journey.history import SERVICE, Actor
 from app.journey.locks import lock_appointment, lock_mediator, lock_offer, request_people
 from app.journey.offers import (
@@ -258,7 +258,7 @@ def give_up(session: Session, now: datetime, links: Links, appointment: Appointm
     if appointment.is_guest:
         borrowing.gave_up(session, now, appointment)
     history.record(session, now, "unfilled", SERVICE, appointment, reasons=appointment.explanation or {})
-    confirming.announce_unfilled(session, now, links, appointment)
+    requester_news.unfilled(session, now, links, appointment)
 
 
 def _tell_that_all_rest(session: Session, now: datetime, links: Links, appointment: Appointment) -> None:

@@ -43,19 +43,8 @@ def confirm(
 ) -> None:
     """Tell a mediator and whoever requested it that all these dates are settled; `link` is that of the first."""
     held = sorted(assignments, key=lambda one: (one.starts_at, one.id))
-    first, mediator = held[0], held[0].mediator
-    language = spoken(mediator.locale)
-    words = words_of.joint_mediator(
-        "confirmation",
-        [occasion(one.appointment, one.language, language) for one in held],
-        rhythm=_rhythm([one.appointment for one in held]),
-        mediator_name=mediator.name,
-        link=links.placeholder(LinkKind.OFFER),
-        pool_name=first.pool.name,
-        contact=invites.contact(first.appointment),
-        note=first.appointment.note,
-        language=language,
-    )
+    first = held[0].appointment
+    words = _to_whoever_comes("confirmation", links, held, contact=invites.contact(first), note=first.note)
     _to_mediator(session, now, due, links, held, words, link)
     _confirm_to_requester(session, now, due, links, held)
 
@@ -100,18 +89,8 @@ def cancel(session: Session, now: datetime, links: Links, appointments: Sequence
 def release(session: Session, now: datetime, links: Links, assignments: Sequence[Assignment]) -> None:
     """Tell a mediator that nobody expects them on these dates; the caller has raised the sequences."""
     held = sorted(assignments, key=lambda one: (one.starts_at, one.id))
-    first, mediator = held[0], held[0].mediator
-    language = spoken(mediator.locale)
-    words = words_of.joint_mediator(
-        "cancelled",
-        [occasion(one.appointment, one.language, language) for one in held],
-        rhythm=_rhythm([one.appointment for one in held]),
-        mediator_name=mediator.name,
-        link=links.placeholder(LinkKind.OFFER),
-        pool_name=first.pool.name,
-        language=language,
-    )
-    link = links.issue(session, now, LinkKind.OFFER, mediator, first.offer)
+    words = _to_whoever_comes("cancelled", links, held)
+    link = links.issue(session, now, LinkKind.OFFER, held[0].mediator, held[0].offer)
     shown = [one for one in held if invites.mediator_holds(session, one)]
     _to_mediator(session, now, now, links, held, words, link, kind="cancelled", shown=shown)
 
@@ -119,6 +98,25 @@ def release(session: Session, now: datetime, links: Links, assignments: Sequence
 def series_link(links: Links, appointment: Appointment) -> str:
     """The page of a series for those who log in."""
     return f"{links.public_url}/series/{appointment.series_id}"
+
+
+def _to_whoever_comes(
+    kind: words_of.Kind, links: Links, held: Sequence[Assignment], *, contact: str = "", note: str = ""
+) -> Text:
+    """What is said to the mediator of these dates, which are in order."""
+    mediator = held[0].mediator
+    language = spoken(mediator.locale)
+    return words_of.joint_mediator(
+        kind,
+        [occasion(one.appointment, one.language, language) for one in held],
+        rhythm=_rhythm([one.appointment for one in held]),
+        mediator_name=mediator.name,
+        link=links.placeholder(LinkKind.OFFER),
+        pool_name=held[0].pool.name,
+        contact=contact,
+        note=note,
+        language=language,
+    )
 
 
 def _rhythm(appointments: Sequence[Appointment]) -> words_of.Rhythm:
