@@ -6,7 +6,6 @@ They name no appointment and no assignment themselves; rows of JointDate say of 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -109,7 +108,7 @@ def _to_whoever_comes(
     return words_of.joint_mediator(
         kind,
         [occasion(one.appointment, one.language, language) for one in held],
-        rhythm=_rhythm([one.appointment for one in held]),
+        rhythm=letters.rhythm([one.appointment for one in held]),
         mediator_name=mediator.name,
         link=links.placeholder(LinkKind.OFFER),
         pool_name=held[0].pool.name,
@@ -117,10 +116,6 @@ def _to_whoever_comes(
         note=note,
         language=language,
     )
-
-
-def _rhythm(appointments: Sequence[Appointment]) -> words_of.Rhythm:
-    return words_of.rhythm_of([one.starts_at for one in appointments], ZoneInfo(appointments[0].pool.timezone))
 
 
 def _waiting(session: Session, assignments: Sequence[Assignment]) -> Sequence[Message]:

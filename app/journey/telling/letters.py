@@ -47,7 +47,7 @@ def _question(links: Links, offer: Offer, dates: Sequence[Appointment]) -> Text:
         return series.offer_series(
             occasion(dates[0], offer.language, language),
             count=len(dates),
-            rhythm=_rhythm(dates),
+            rhythm=rhythm(dates),
             link=links.placeholder(LinkKind.OFFER),
             number=offer.id,
             pool_name=offer.pool.name,
@@ -89,11 +89,12 @@ def _question_aloud(offer: Offer, dates: Sequence[Appointment]) -> Text:
     if len(dates) == 1:
         return calls.offer_call(first, number=offer.id, pool_name=pool_name, language=language)
     return series.offer_series_call(
-        first, count=len(dates), rhythm=_rhythm(dates), number=offer.id, pool_name=pool_name, language=language
+        first, count=len(dates), rhythm=rhythm(dates), number=offer.id, pool_name=pool_name, language=language
     )
 
 
-def _rhythm(dates: Sequence[Appointment]) -> series.Rhythm:
+def rhythm(dates: Sequence[Appointment]) -> series.Rhythm:
+    """How these dates of one pool follow one another."""
     return series.rhythm_of([one.starts_at for one in dates], ZoneInfo(dates[0].pool.timezone))
 
 
