@@ -118,7 +118,7 @@ def data_of(mediator: Mediator) -> MediatorData:
         home_district=mediator.home_district,
         modes=tuple(mediator.modes),
         availability=tuple((free.weekday, free.starts_minute, free.ends_minute) for free in mediator.availability),
-        absences=tuple((absence.first_day, absence.last_day) for absence in mediator.absences),
+        absences=tuple(sorted((absence.first_day, absence.last_day) for absence in mediator.absences)),
         excluded_organisations=tuple(sorted(one.organisation_id for one in mediator.exclusions)),
         excluded_topics=tuple(mediator.excluded_topics),
         urgent_opt_in=mediator.urgent_opt_in,

@@ -49,6 +49,11 @@ class When:
         skeleton = "MMMd" if local.year == self.local(self.now).year else "yMMMd"
         return str(format_skeleton(skeleton, local, locale=get_locale())).replace(" ", NO_BREAK)
 
+    def short_day(self, day: date) -> str:
+        """Di., 1. Dez.; with the year if it is another one than now."""
+        skeleton = "MMMEd" if day.year == self.local(self.now).year else "yMMMEd"
+        return str(format_skeleton(skeleton, day, locale=get_locale())).replace(" ", NO_BREAK)
+
     def clock(self, instant: datetime) -> str:
         """18:00 Uhr."""
         return str(_("when.clock", time=f"{self.local(instant):%H:%M}"))

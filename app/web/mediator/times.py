@@ -22,10 +22,11 @@ from app.transaction import transaction
 from app.versions import version_of
 from app.web.form_token import form_token, is_valid
 from app.web.inputs import clean, parse_clock
+from app.web.mediator.away import said_days
 from app.web.mediator.blueprint import pages
 from app.web.mediator.opening import Opened, opened_own, way_back
 from app.web.mediator.week import PRESETS, STRETCHES, Span, Week, week_of
-from app.web.when import UNBROKEN_DASH
+from app.web.when import UNBROKEN_DASH, When
 
 FORM: Final = "times"
 DAY_END: Final = 24 * 60
@@ -142,6 +143,8 @@ def _page(
     link: Opened, token: str, typed: Typed, *, problem: str = "", status: int = 200, is_filled: bool = False
 ) -> tuple[str, int]:
     kept = _kept(link)
+    mediator = link.rows().get_one(Mediator, link.mediator_id)
+    when = When.of(mediator.pool.timezone, g.now)
     # what was shown when the form was opened; after a refusal, what is shown now
     seen = request.form.get("seen", "") if status not in {200, 409} or is_filled else version_of((kept,))
     names = get_day_names("abbreviated", locale=get_locale())
@@ -161,6 +164,7 @@ def _page(
         is_filled=is_filled,
         is_kept=request.args.get("kept") == "1" and request.method == "GET",
         has_none=not kept,
+        away=[said_days(when, one) for one in data_of(mediator).absences if one[1] >= when.local(g.now).date()],
     )
     return page, status
 
