@@ -95,6 +95,10 @@ class Offer(PoolOwned, Base):
     answered_via: Mapped[str | None] = mapped_column(String(10))
     # When nobody waited for an answer any more: it expired or was taken back.
     ended_at: Mapped[datetime | None]
+    # The weekly time that they do not want to be asked for again, taken out with this no: see registry/never_then.py.
+    never_weekday: Mapped[int | None]
+    never_from_minute: Mapped[int | None]
+    never_until_minute: Mapped[int | None]
 
     appointment: Mapped[Appointment] = relationship(back_populates="offers")
     mediator: Mapped[Mediator] = relationship(lazy="joined")

@@ -125,6 +125,12 @@ class When:
         return str(format_date(day, pattern, locale=get_locale()))
 
 
+def hours(first: int, last: int) -> str:
+    """8–12 or 8:30–12, from minutes of the day."""
+    starts, ends = (f"{one // 60}:{one % 60:02}" if one % 60 else str(one // 60) for one in (first, last))
+    return f"{starts}{UNBROKEN_DASH}{ends}"
+
+
 def minutes(count: int) -> str:
     """60 Minuten."""
     return str(ngettext("when.minute", "when.minutes", count))

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
-from app.models import Event, Link, LinkKind, Offer, OfferStatus, Pool, Withdrawal
+from app.models import Event, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, Withdrawal
 from tests.web.forms import token_in, words_of
 from tests.world import World
 
@@ -468,3 +468,27 @@ def test_a_question_taken_back_says_why(town: World, phone: FlaskClient, why: Wi
     page = phone.get(link)
     assert page.status_code == 410
     assert said in page.text
+
+
+def test_never_at_this_time_says_what_was_changed_and_can_be_undone(town: World, phone: FlaskClient) -> None:
+    _appointment, [link] = asked(town, "Amira")
+    assert "Nie um diese Zeit" in phone.get(link).text
+    said = phone.post(link, data={"answer": "never_then", "csrf_token": token_in(phone.get(link).text)})
+    page = phone.get(said.location)
+    assert "Dienstags 10–11 Uhr fragen wir Sie nicht mehr." in words_of(page.text)
+    assert "Ihre Zeiten sind, wie sie waren" not in page.text
+    tap(phone, link, "undo")
+    assert "fragen wir Sie nicht mehr" not in phone.get(link).text
+    assert "Nie um diese Zeit" in phone.get(link).text
+
+
+def test_never_at_a_time_that_is_not_theirs_declines_and_says_so(town: World, phone: FlaskClient) -> None:
+    _appointment, [link] = asked(town, "Amira")
+    with town.change() as session:
+        amira = session.scalars(select(Mediator).where(Mediator.name == "Amira")).one()
+        amira.availability.clear()
+    page = phone.get(link).text
+    assert "Nie um diese Zeit" not in page
+    said = phone.post(link, data={"answer": "never_then", "csrf_token": token_in(page)})
+    assert "Ihre Zeiten sind, wie sie waren" in phone.get(said.location).text
+    assert "Abgesagt" in phone.get(link).text

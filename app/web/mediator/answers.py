@@ -12,11 +12,13 @@ from app.journey import answering, reconfirming
 from app.journey.history import Actor
 from app.links import token_hash
 from app.models import ActorKind, LinkKind, Offer
+from app.registry import never_then
 from app.transaction import transaction
 from app.web.form_token import form_token, is_valid
 from app.web.mediator.blueprint import pages
 from app.web.mediator.offer_page import offer_page
 from app.web.mediator.opening import Opened, opened
+from app.web.mediator.states import State
 from app.web.pages import error_page, sentence
 
 ANSWERS = frozenset({"accept", "decline", "never_then", "undo", "hand_back", "reconfirm"})
@@ -52,7 +54,8 @@ def answer(token: str) -> Answer:
         return _page(link, status=409)
     except (Busy, NoLongerOpen) as error:
         return _page(link, problem=sentence(error.code), status=409)
-    return redirect(url_for("mediator.offer", token=token), 303)
+    never = 1 if said == "never_then" else None
+    return redirect(url_for("mediator.offer", token=token, never=never), 303)
 
 
 # that protection lives in a session; the form carries a token of its own instead, see form_token.py
@@ -69,8 +72,10 @@ def _take(link: Opened, said: str) -> None:
             answering.accept(session, g.now, links, offer_id, actor, "link", late=late)
         elif said == "reconfirm":
             reconfirming.reconfirm(session, g.now, offer_id, actor)
+        elif said == "never_then":
+            never_then.decline(session, g.now, links, offer_id, actor, "link")
         elif said == "undo":
-            answering.undo(session, g.now, links, offer_id, actor)
+            never_then.undo(session, g.now, links, offer_id, actor)
         elif said == "hand_back":
             answering.hand_back(session, g.now, links, offer_id, actor)
         else:
@@ -80,5 +85,11 @@ def _take(link: Opened, said: str) -> None:
 def _page(link: Opened, *, problem: str = "", status: int | None = None) -> tuple[str, int]:
     rows = link.rows()
     page = offer_page(rows, rows.get_one(Offer, link.offer_id), g.now, services.links())
-    shown = render_template("mediator/offer.html", page=page, problem=problem, token=form_token(link.link_id))
+    shown = render_template(
+        "mediator/offer.html",
+        page=page,
+        problem=problem,
+        token=form_token(link.link_id),
+        is_only_declined=request.args.get("never") == "1" and page.state is State.DECLINED and not page.never_again,
+    )
     return shown, status or (410 if page.state.is_gone else 200)

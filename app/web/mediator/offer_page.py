@@ -19,9 +19,11 @@ from app.journey.whole_series import hindrances
 from app.links import Links
 from app.models import Appointment, Assignment, AssignmentState, Event, Link, LinkKind, Mediator, Offer, Pool, languages
 from app.models.topics import topic_name
+from app.registry import never_then
+from app.registry.weekly_times import Span
 from app.web.mediator.states import State, state_of
 from app.web.pages import locale
-from app.web.when import When, minutes
+from app.web.when import When, hours, minutes
 from scheduler.model.travel import Place, Travel, great_circle_km
 
 Fact = tuple[str, str, str | None]
@@ -50,6 +52,9 @@ class OfferPage:
     calendar_url: str
     # the dates that a yes decides, each with what hinders them; empty where it is about one
     dates: list[tuple[str, str]]
+    # what "never at this time" would change, and what it has changed, in a sentence each
+    never: str
+    never_again: str
     # what else of the same series they come to, each with its page
     also: list[tuple[str, str]]
     # where the same is asked again since it moved
@@ -89,6 +94,8 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         note=appointment.note if comes else "",
         calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
         dates=_dates(session, offer, when) if question and appointment.leads_series else [],
+        never=_never(never_then.held(mediator, appointment)) if state is State.QUESTION else "",
+        never_again=_never_again(offer) if state is State.DECLINED else "",
         also=_also(session, links, offer, when) if comes and appointment.series_id else [],
         anew_url=_url(session, links, anew, LinkKind.OFFER) if anew else "",
         pool_phone=pool.phone,
@@ -102,6 +109,23 @@ def _dates(session: Session, offer: Offer, when: When) -> list[tuple[str, str]]:
         (when.span(one.starts_at, one.ends_at), _(f"offer.series.{hindered[one.id]}") if one.id in hindered else "")
         for one in dates
     ]
+
+
+def _never(when: Span | None) -> str:
+    return str(_("offer.never.how", day=_adverb(when[0]), hours=hours(when[1], when[2]))) if when else ""
+
+
+def _never_again(offer: Offer) -> str:
+    """What is not asked for any more; who is asked when it is urgent, is so outside their times, too."""
+    if (when := never_then.taken(offer)) is None:
+        return ""
+    key = "offer.never.done_urgent" if offer.mediator.urgent_opt_in else "offer.never.done"
+    day = _adverb(when[0])
+    return str(_(key, day=day[:1].upper() + day[1:], hours=hours(when[1], when[2])))
+
+
+def _adverb(weekday: int) -> str:
+    return str(_(f"coordinator.on.{weekday}"))
 
 
 def _also(session: Session, links: Links, offer: Offer, when: When) -> list[tuple[str, str]]:

@@ -105,7 +105,7 @@ def _page(link: Opened, form: SettingsForm, *, problem: str = "", status: int = 
         if status not in {200, 409}
         else version_of(tuple(getattr(known, name) for name in NAMES)),
         mediator=mediator,
-        languages=", ".join(languages.name(one.language, locale()) for one in mediator.skills),
+        spoken=", ".join(languages.name(one.language, locale()) for one in mediator.skills),
         usual_hours=[f"{one // 60}:{one % 60:02}" for one in (pool.text_from_minute, pool.text_until_minute)],
         is_unwanted_open=any((form.excluded_organisations.data, form.excluded_topics.data)),
         pool_phone=pool.phone,

@@ -18,6 +18,7 @@ from app.links import token_hash
 from app.models import ActorKind, Mediator
 from app.registry import mediators
 from app.registry.mediator_data import data_of
+from app.registry.weekly_times import Span
 from app.transaction import transaction
 from app.versions import version_of
 from app.web.form_token import form_token, is_valid
@@ -25,8 +26,8 @@ from app.web.inputs import clean, parse_clock
 from app.web.mediator.away import said_days
 from app.web.mediator.blueprint import pages
 from app.web.mediator.opening import Opened, opened_own, way_back
-from app.web.mediator.week import PRESETS, STRETCHES, Span, Week, week_of
-from app.web.when import UNBROKEN_DASH, When
+from app.web.mediator.week import PRESETS, STRETCHES, Week, week_of
+from app.web.when import When, hours
 
 FORM: Final = "times"
 DAY_END: Final = 24 * 60
@@ -156,9 +157,9 @@ def _page(
         typed=typed,
         presets=tuple(PRESETS),
         days=[(day, names[day], get_day_names("wide", locale=get_locale())[day]) for day in range(7)],
-        stretches=[_hours(*one) for one in STRETCHES],
+        stretches=[hours(*one) for one in STRETCHES],
         exact=[
-            (f"{day}-{starts}-{ends}", f"{names[day]} {_hours(starts, ends)}") for day, starts, ends in typed.week.exact
+            (f"{day}-{starts}-{ends}", f"{names[day]} {hours(starts, ends)}") for day, starts, ends in typed.week.exact
         ],
         problem=problem,
         is_filled=is_filled,
@@ -167,8 +168,3 @@ def _page(
         away=[said_days(when, one) for one in data_of(mediator).absences if one[1] >= when.local(g.now).date()],
     )
     return page, status
-
-
-def _hours(starts: int, ends: int) -> str:
-    first, last = (f"{one // 60}:{one % 60:02}" if one % 60 else str(one // 60) for one in (starts, ends))
-    return f"{first}{UNBROKEN_DASH}{last}"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from app.registry.weekly_times import Span, joined
+
 # minutes of the local day
 STRETCHES: Final = ((480, 720), (720, 900), (900, 1080), (1080, 1260))
 PRESETS: Final = {
@@ -10,7 +12,6 @@ PRESETS: Final = {
     "afternoons": frozenset((day, one) for day in range(5) for one in (2, 3)),
     "weekend": frozenset((day, one) for day in (5, 6) for one in range(4)),
 }
-Span = tuple[int, int, int]
 
 
 class Week(NamedTuple):
@@ -22,17 +23,6 @@ class Week(NamedTuple):
     def spans(self) -> tuple[Span, ...]:
         """All of it as weekly free times; what touches is one, for an appointment may go across noon."""
         return joined([*((day, *STRETCHES[one]) for day, one in self.tapped), *self.exact])
-
-
-def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same times in order, none of which touches another."""
-    found: list[Span] = []
-    for day, starts, ends in sorted(spans):
-        if found and found[-1][0] == day and starts <= found[-1][2]:
-            found[-1] = (day, found[-1][1], max(ends, found[-1][2]))
-        else:
-            found.append((day, starts, ends))
-    return tuple(found)
 
 
 def week_of(spans: Iterable[Span]) -> Week:
