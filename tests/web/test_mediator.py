@@ -6,9 +6,10 @@ from datetime import timedelta
 import icalendar
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
+from app.extensions import db
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
 from app.models import Event, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, Withdrawal
@@ -492,3 +493,71 @@ def test_never_at_a_time_that_is_not_theirs_declines_and_says_so(town: World, ph
     said = phone.post(link, data={"answer": "never_then", "csrf_token": token_in(page)})
     assert "Ihre Zeiten sind, wie sie waren" in phone.get(said.location).text
     assert "Abgesagt" in phone.get(link).text
+
+
+def test_ones_own_page_tells_what_is_open_what_comes_and_when_they_are_away(town: World, phone: FlaskClient) -> None:
+    person = town.mediator("Amira", "kmr", absences=((town.now.date(), town.now.date()),))
+    own = own_link(town, person, LinkKind.MEDIATOR)
+    assert "Bis Mo., 23. Nov. sind Sie als nicht da eingetragen." in words_of(phone.get(own).text)
+    agreed = town.appointment("kmr", contact_name="Frau Beispiel", contact_phone="02521 29123")
+    town.work()
+    tap(phone, town.link(agreed, person), "accept")
+    for day in (2, 3):
+        town.appointment("kmr", starts=town.now + timedelta(days=day, hours=3), topic="school")
+    town.work()
+    page = words_of(phone.get(own).text)
+    assert "2 Fragen sind offen. Ihr nächster Einsatz: morgen, 10:00 Uhr." in page
+    assert "Können Sie am Mittwoch dolmetschen?" in page
+    assert page.count("Ansehen und antworten") == 2
+    assert "Frau Beispiel" in page
+    assert "8 Uhr" not in page
+    assert "Montag" in page
+    assert "7–19 Uhr" in page
+    assert "Das haben Sie möglich gemacht" not in page
+
+
+def test_what_they_have_made_possible_counts_what_took_place_this_year(town: World, phone: FlaskClient) -> None:
+    person = town.mediator("Amira", "kmr")
+    for _time in range(2):
+        one = town.appointment("kmr")
+        town.work()
+        town.accept(one, person)
+        town.now += timedelta(days=7)
+    cancelled = town.appointment("kmr")
+    town.work()
+    town.accept(cancelled, person)
+    town.cancel(cancelled)
+    town.now += timedelta(days=2)
+    page = phone.get(own_link(town, person, LinkKind.MEDIATOR)).text
+    assert "Gespräche seit Januar" in page
+    assert '<dd class="pool-figures__value">2</dd>' in page
+    town.now += timedelta(days=60)
+    assert "Gespräche seit Januar" not in phone.get(own_link(town, person, LinkKind.MEDIATOR)).text
+
+
+def test_the_number_of_statements_of_ones_own_page_does_not_grow(
+    town: World, phone: FlaskClient, request: pytest.FixtureRequest
+) -> None:
+    person = town.mediator("Amira", "kmr")
+    own = own_link(town, person, LinkKind.MEDIATOR)
+    asked: list[str] = []
+    with town.app.app_context():
+        engine = db.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    def two_more(first_day: int) -> int:
+        """A yes and a question more; how many statements the page takes then."""
+        for day in (first_day, first_day + 1):
+            appointment = town.appointment(starts=town.now + timedelta(days=day, hours=3))
+            town.work()
+            if day == first_day:
+                town.accept(appointment, person)
+        asked.clear()
+        assert phone.get(own).status_code == 200
+        return len(asked)
+
+    event.listen(engine, "before_cursor_execute", note)
+    request.addfinalizer(lambda: event.remove(engine, "before_cursor_execute", note))
+    assert two_more(1) == two_more(3)

@@ -80,7 +80,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         if question and appointment.leads_series
         else _("offer.heading", day=when.weekday(appointment.starts_at)),
         deadline=when.moment(offer.due_at) if offer.due_at else "",
-        facts=_facts(offer, when, way),
+        facts=facts_of(offer, when, way),
         reasons=_reasons(offer, way, free=free),
         fits=free and state is State.QUESTION,
         has_changed=comes and appointment.starts_at > now and _has_changed(session, offer),
@@ -89,7 +89,7 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         can_hand_back=comes and appointment.starts_at > now,
         is_reconfirming=seat is not None and reconfirming.is_asked(seat, now),
         is_reconfirmed=seat is not None and seat.reconfirmed_at is not None and appointment.starts_at > now,
-        contact=_contact(appointment) if comes else [],
+        contact=contact_of(appointment) if comes else [],
         contact_phone=appointment.contact_phone if comes else "",
         note=appointment.note if comes else "",
         calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
@@ -163,7 +163,8 @@ def _has_changed(session: Session, offer: Offer) -> bool:
     return any(requesting.MOVES.intersection(one.data.get("fields", ())) for one in session.scalars(later))
 
 
-def _facts(offer: Offer, when: When, way: str) -> list[Fact]:
+def facts_of(offer: Offer, when: When, way: str) -> list[Fact]:
+    """Language, when, where and what about, each with a detail."""
     appointment = offer.appointment
     language = languages.find(offer.language)
     name = languages.name(offer.language, locale())
@@ -220,7 +221,8 @@ def _reasons(offer: Offer, way: str, *, free: bool) -> list[str]:
     return reasons
 
 
-def _contact(appointment: Appointment) -> list[str]:
+def contact_of(appointment: Appointment) -> list[str]:
+    """Who awaits them: the person and the organisation, as far as known."""
     parts = (appointment.contact_name, appointment.organisation.name)
     return [part for part in parts if part]
 

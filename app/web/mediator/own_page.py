@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 from werkzeug.wrappers import Response
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import services
 from app.access import Rule, allow
 from app.extensions import csrf, limiter
-from app.journey import own_links, reconfirming
+from app.journey import own_links
 from app.journey.history import Actor
 from app.links import Links, token_hash
 from app.models import (
@@ -22,8 +21,8 @@ from app.models import (
     Link,
     LinkKind,
     Mediator,
+    MediatorStatus,
     Offer,
-    OfferStatus,
     Organisation,
     Pool,
     Thanks,
@@ -31,9 +30,9 @@ from app.models import (
 )
 from app.transaction import transaction
 from app.web.form_token import form_token, is_valid
+from app.web.mediator import own_cards
 from app.web.mediator.blueprint import pages
 from app.web.mediator.opening import Opened, opened_own, way_back
-from app.web.mediator.states import State, state_of
 from app.web.pages import error_page, locale
 from app.web.when import When
 from notifications import texts
@@ -41,18 +40,6 @@ from notifications import texts
 MOST_THANKS_SHOWN: Final = 20
 # its forms carry a token of their own; see form_token.py
 FORM: Final = "own"
-
-
-@dataclass(frozen=True)
-class Line:
-    """An open question or an assignment; `url` leads to its page, `note` says what is wanted of them."""
-
-    when: str
-    ahead: str
-    language: str
-    where: str
-    url: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -75,13 +62,22 @@ def own(token: str) -> str | tuple[str, int]:
     links: Links = services.links()
     pool = rows.get_one(Pool, link.pool_id)
     when = When.of(pool.timezone, g.now)
-    offers = _offers(rows, link)
+    mediator = rows.get_one(Mediator, link.mediator_id)
+    offers = _offers(rows, link, mediator)
+    asked, agreed = own_cards.questions(offers, when), own_cards.coming(offers, when)
+    away_until = mediator.away_until(when.local(g.now).date())
     feed = rows.scalar(_links(link, LinkKind.FEED))
     return render_template(
         "mediator/own.html",
-        name=rows.get_one(Mediator, link.mediator_id).name,
-        questions=[_line(one, url, when) for one, url in offers if state_of(one, g.now) is State.QUESTION],
-        assignments=[_line(one, url, when) for one, url in offers if one.status is OfferStatus.ACCEPTED],
+        name=mediator.name,
+        summary=own_cards.summary(asked, agreed, when),
+        questions=asked,
+        assignments=agreed,
+        is_paused=mediator.status is MediatorStatus.PAUSED,
+        away_until=when.short_day(away_until) if away_until else "",
+        week=own_cards.week_of(mediator),
+        made=own_cards.made_possible(rows, mediator, when),
+        own_token=token,
         feed_url=links.url(feed) if feed else "",
         fitting_url=url_for("mediator.fitting_appointments", token=token),
         open_until=when.brief(link.expires_at) if link.expires_at else "",
@@ -113,21 +109,11 @@ def reset_link(token: str) -> Response | tuple[str, int]:
 csrf.exempt(reset_link)
 
 
-def _offers(rows: Session, link: Opened) -> list[tuple[Offer, str]]:
-    """What is open or agreed and not over, the next first, with the address of its page."""
+def _offers(rows: Session, link: Opened, mediator: Mediator) -> list[tuple[Offer, str]]:
+    """What is open or agreed, with the address of its page."""
     links: Links = services.links()
     urls = {one.offer_id: links.url(one) for one in rows.scalars(_links(link, LinkKind.OFFER))}
-    found = rows.scalars(
-        select(Offer)
-        .join(Appointment, Offer.appointment_id == Appointment.id)
-        .where(
-            Offer.mediator_id == link.mediator_id,
-            Offer.status.in_((OfferStatus.SENT, OfferStatus.ACCEPTED)),
-            Appointment.ends_at > g.now,
-        )
-        .order_by(Appointment.starts_at)
-    )
-    return [(one, urls.get(one.id, "")) for one in found]
+    return [(one, urls.get(one.id, "")) for one in own_cards.offers_ahead(rows, mediator, g.now)]
 
 
 def _thanks(rows: Session, link: Opened, when: When) -> list[Thank]:
@@ -160,26 +146,3 @@ def _thank(one: Thanks, when: When) -> Thank:
 
 def _links(link: Opened, kind: LinkKind) -> Select[Link]:
     return select(Link).where(Link.mediator_id == link.mediator_id, Link.kind == kind, Link.opens(g.now))
-
-
-def _line(offer: Offer, url: str, when: When) -> Line:
-    appointment = offer.appointment
-    remote = appointment.mode != "on_site"
-    return Line(
-        when=when.span(appointment.starts_at, appointment.ends_at),
-        ahead=when.ahead(appointment.starts_at),
-        language=languages.name(offer.language, locale()),
-        where=_(f"offer.mode.{appointment.mode}") if remote else appointment.place_name,
-        url=url,
-        note=_note(offer, when),
-    )
-
-
-def _note(offer: Offer, when: When) -> str:
-    """By when an answer is wanted, if one is."""
-    if offer.status is OfferStatus.SENT:
-        return str(_("offer.question.by", until=when.moment(offer.due_at))) if offer.due_at else ""
-    asked = any(
-        reconfirming.is_asked(one, when.now) for one in offer.appointment.active_assignments if one.offer_id == offer.id
-    )
-    return str(_("own.reconfirm")) if asked else ""
