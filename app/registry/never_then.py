@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.journey import answering
 from app.journey.history import Actor
-from app.journey.locks import lock_offer
 from app.links import Links
-from app.models import Appointment, Mediator, Offer, OfferStatus
+from app.models import Appointment, Mediator, Offer
 from app.registry import mediators
 from app.registry.mediator_data import data_of
 from app.registry.weekly_times import Span, hold, with_again, without
@@ -19,12 +18,11 @@ from app.versions import version_of
 def decline(session: Session, now: datetime, links: Links, offer_id: int, actor: Actor, via: str) -> Offer:
     """Take a no, and its time out of their week where one of their weekly times holds it; the offer keeps which it was.
 
-    Raises as answering.decline() does.
+    A no that was said before may be made one for good until the appointment begins. Raises as answering.decline() does.
     """
-    offer = lock_offer(session, offer_id)
-    was_open = offer.status is OfferStatus.SENT
-    answering.decline(session, now, links, offer_id, actor, via)
-    span = held(offer.mediator, offer.appointment) if was_open else None
+    offer = answering.decline(session, now, links, offer_id, actor, via)
+    is_new = taken(offer) is None and offer.appointment.starts_at > now
+    span = held(offer.mediator, offer.appointment) if is_new else None
     if span is not None:
         _change(session, now, links, offer, without(data_of(offer.mediator).availability, span), actor)
         offer.never_weekday, offer.never_from_minute, offer.never_until_minute = span
@@ -55,7 +53,8 @@ def held(mediator: Mediator, appointment: Appointment) -> Span | None:
     nights = (ends.date() - starts.date()).days
     last = ends.hour * 60 + ends.minute + nights * 24 * 60
     span = (starts.weekday(), starts.hour * 60 + starts.minute, last)
-    return span if span[1] < last and hold(data_of(mediator).availability, span) else None
+    week = [(one.weekday, one.starts_minute, one.ends_minute) for one in mediator.availability]
+    return span if span[1] < last and hold(week, span) else None
 
 
 def _change(session: Session, now: datetime, links: Links, offer: Offer, week: tuple[Span, ...], actor: Actor) -> None:

@@ -72,10 +72,19 @@ def test_a_second_press_takes_nothing_more_and_undo_gives_back_once(world: World
 def test_a_plain_no_is_undone_without_touching_the_week(world: World) -> None:
     appointment, amira = asked(world, (1, 480, 720))
     world.decline(appointment, amira)
-    say_never(world, appointment, amira)
-    assert week_of(world, amira) == ((1, 480, 720),), "the answer was given already"
     undo(world, appointment, amira)
     assert week_of(world, amira) == ((1, 480, 720),)
+
+
+def test_a_no_is_made_one_for_good_from_a_page_that_was_held_open_until_the_appointment_begins(world: World) -> None:
+    appointment, amira = asked(world, (1, 480, 720))
+    world.decline(appointment, amira)
+    before, world.now = world.now, datetime(2026, 11, 24, 9, tzinfo=UTC)
+    say_never(world, appointment, amira)
+    assert week_of(world, amira) == ((1, 480, 720),)
+    world.now = before
+    say_never(world, appointment, amira)
+    assert week_of(world, amira) == ((1, 480, 600), (1, 660, 720))
 
 
 def test_summer_time_counts_as_the_clock_on_the_wall(world: World) -> None:

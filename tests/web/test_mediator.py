@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from app.extensions import db
 from app.journey import answering, requesting
 from app.journey.history import SERVICE
-from app.models import Event, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, Withdrawal
+from app.models import Availability, Event, Link, LinkKind, Mediator, Offer, OfferStatus, Pool, Withdrawal
 from tests.web.forms import token_in, words_of
 from tests.world import World
 
@@ -478,6 +478,14 @@ def test_never_at_this_time_says_what_was_changed_and_can_be_undone(town: World,
     page = phone.get(said.location)
     assert "Dienstags 10–11 Uhr fragen wir Sie nicht mehr." in words_of(page.text)
     assert "Ihre Zeiten sind, wie sie waren" not in page.text
+    with town.change() as session:
+        amira = session.scalars(select(Mediator).where(Mediator.name == "Amira")).one()
+        again = Availability(weekday=1, starts_minute=600, ends_minute=660)
+        amira.availability.append(again)
+    assert "fragen wir Sie nicht mehr" not in phone.get(said.location).text, "it has been entered again"
+    with town.change() as session:
+        session.delete(session.merge(again))
+    assert "fragen wir Sie nicht mehr" in words_of(phone.get(said.location).text)
     tap(phone, link, "undo")
     assert "fragen wir Sie nicht mehr" not in phone.get(link).text
     assert "Nie um diese Zeit" in phone.get(link).text

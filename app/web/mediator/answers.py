@@ -18,7 +18,6 @@ from app.web.form_token import form_token, is_valid
 from app.web.mediator.blueprint import pages
 from app.web.mediator.offer_page import offer_page
 from app.web.mediator.opening import Opened, opened
-from app.web.mediator.states import State
 from app.web.pages import error_page, sentence
 
 ANSWERS = frozenset({"accept", "decline", "never_then", "undo", "hand_back", "reconfirm"})
@@ -90,6 +89,6 @@ def _page(link: Opened, *, problem: str = "", status: int | None = None) -> tupl
         page=page,
         problem=problem,
         token=form_token(link.link_id),
-        is_only_declined=request.args.get("never") == "1" and page.state is State.DECLINED and not page.never_again,
+        is_only_declined=request.args.get("never") == "1" and page.is_outside,
     )
     return shown, status or (410 if page.state.is_gone else 200)

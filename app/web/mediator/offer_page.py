@@ -55,6 +55,8 @@ class OfferPage:
     # what "never at this time" would change, and what it has changed, in a sentence each
     never: str
     never_again: str
+    # a no to what none of their weekly times holds
+    is_outside: bool
     # what else of the same series they come to, each with its page
     also: list[tuple[str, str]]
     # where the same is asked again since it moved
@@ -74,6 +76,8 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
     anew = asked_anew(offer) if state is State.MOVED else None
     way = way_from_home(pool, mediator, appointment)
     free = _is_free(session, mediator, appointment, when.zone)
+    # what they have entered again since is asked for again
+    held = never_then.held(mediator, appointment)
     return OfferPage(
         state=state,
         heading=_("offer.series.heading")
@@ -94,8 +98,9 @@ def offer_page(session: Session, offer: Offer, now: datetime, links: Links) -> O
         note=appointment.note if comes else "",
         calendar_url=_url(session, links, offer, LinkKind.INVITE) if comes else "",
         dates=_dates(session, offer, when) if question and appointment.leads_series else [],
-        never=_never(never_then.held(mediator, appointment)) if state is State.QUESTION else "",
-        never_again=_never_again(offer) if state is State.DECLINED else "",
+        never=_never(held) if state is State.QUESTION else "",
+        never_again=_never_again(offer) if state is State.DECLINED and held is None else "",
+        is_outside=state is State.DECLINED and held is None and never_then.taken(offer) is None,
         also=_also(session, links, offer, when) if comes and appointment.series_id else [],
         anew_url=_url(session, links, anew, LinkKind.OFFER) if anew else "",
         pool_phone=pool.phone,
