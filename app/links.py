@@ -1,4 +1,4 @@
-"""Tokens of offer, invite, feed and mediator pages, and of those for whoever requested an appointment.
+"""Tokens of offer, invite, feed and mediator pages, and of those for whoever requests or requested an appointment.
 
 A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can
 be written again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox
@@ -21,13 +21,16 @@ from sqlalchemy.orm import Session
 from app import tenancy
 from app.models import (
     Appointment,
+    DoorLinkKind,
     Installation,
     Link,
     LinkKind,
     Mediator,
     Offer,
+    RequestDoor,
     RequesterLink,
     RequesterLinkKind,
+    UnconfirmedRequest,
 )
 from app.row_numbers import reserve
 
@@ -44,7 +47,11 @@ _PATHS = {
     LinkKind.INVITE: "/calendar/{}.ics",
     LinkKind.FEED: "/calendar/{}.ics",
     RequesterLinkKind.AFTERWARDS: "/r/{}",
+    DoorLinkKind.DOOR: "/request/{}",
+    DoorLinkKind.CONFIRM: "/request/confirm/{}",
 }
+# what a token opens
+Linked = Link | RequesterLink | RequestDoor | UnconfirmedRequest
 
 
 def token_hash(token: str) -> str:
@@ -87,7 +94,7 @@ class Links:
             self._invite_host = kept
         return kept or self.host
 
-    def _token(self, link: Link | RequesterLink) -> str:
+    def _token(self, link: Linked) -> str:
         # the instant keeps an id that a restored database gives out again from opening what it opened before
         subject = f"link:{link.kind.value}:{link.id}:{link.created_at.isoformat()}"
         mac = hmac.digest(self._secret, subject.encode(), "sha256")
@@ -203,16 +210,22 @@ class Links:
         link.token_hash = token_hash(self._token(link))
         return link
 
-    def placeholder(self, kind: LinkKind | RequesterLinkKind) -> str:
+    def open_to(self, session: Session, row: RequestDoor | UnconfirmedRequest) -> None:
+        """Give a row that was just made, or whose link was born anew, the token of that birth."""
+        session.add(row)
+        session.flush()
+        row.token_hash = token_hash(self._token(row))
+
+    def placeholder(self, kind: LinkKind | RequesterLinkKind | DoorLinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""
         length = len(self.public_url + _PATHS[kind].format("x" * TOKEN_LENGTH))
         return f"<link{'_' * (length - len('<link>'))}>"
 
-    def fill(self, text: str, link: Link | RequesterLink | None) -> str:
+    def fill(self, text: str, link: Linked | None) -> str:
         """The text with its own link in every placeholder; without a link it stays as it is."""
         return _PLACEHOLDER.sub(self.url(link), text) if link else text
 
-    def url(self, link: Link | RequesterLink) -> str:
+    def url(self, link: Linked) -> str:
         """The address to send to the person."""
         return self.public_url + _PATHS[link.kind].format(self._token(link))
 
@@ -235,3 +248,15 @@ def find_of_requester(session: Session, token: str, kind: RequesterLinkKind) -> 
         return session.scalar(
             select(RequesterLink).where(RequesterLink.token_hash == token_hash(token), RequesterLink.kind == kind)
         )
+
+
+def find_door(session: Session, token: str) -> RequestDoor | None:
+    """The door that a token leads to, of whichever pool, switched off or not; None if it is wrong."""
+    with tenancy.across_pools(session):
+        return session.scalar(select(RequestDoor).where(RequestDoor.token_hash == token_hash(token)))
+
+
+def find_unconfirmed(session: Session, token: str) -> UnconfirmedRequest | None:
+    """What a token confirms, of whichever pool, expired or not; None if it is wrong or forgotten."""
+    with tenancy.across_pools(session):
+        return session.scalar(select(UnconfirmedRequest).where(UnconfirmedRequest.token_hash == token_hash(token)))

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST: Final = 15
 LONGEST: Final = 200
 FEWEST_CHARACTERS: Final = 5
+PIN_DIGITS: Final = 8
 # none of them is taken for another
 _CLEAR: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 PasswordHash = NewType("PasswordHash", str)
@@ -47,6 +48,11 @@ def is_outdated(password_hash: str) -> bool:
 def suggestion() -> str:
     """A password that nobody guesses and that can be read out over a telephone: twenty letters and digits."""
     return "-".join("".join(secrets.choice(_CLEAR) for _ in range(5)) for _ in range(4))
+
+
+def pin() -> str:
+    """Eight digits, for a door at which only so many are tried."""
+    return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
 
 
 def objection(password: str, email: str) -> str | None:

@@ -82,6 +82,25 @@ def of_own_link_to(number_or_mail: str) -> tuple[Budget, ...]:
     return (Budget(f"own links to {number_or_mail}", 3, HOUR), Budget(f"own links to {number_or_mail}", 6, DAY))
 
 
+def of_pin(door_id: int) -> tuple[Budget, ...]:
+    """What a wrong PIN counts against: the door and the address it is tried from, and the door at all."""
+    return (
+        Budget(f"pin of {door_id} from {address()}", 5, MINUTES),
+        Budget(f"pin of {door_id} from {address()}", 20, DAY),
+        Budget(f"pin of {door_id}", 30, HOUR),
+        Budget(f"pin of {door_id}", 100, DAY),
+    )
+
+
+def of_left_requests(door_id: int, email: str) -> tuple[Budget, ...]:
+    """How many requests may be left at a door, and how many with one mailbox at any: each sends an e-mail."""
+    return (
+        Budget(f"left at {door_id}", 60, HOUR),
+        Budget(f"left with {email.lower()}", 10, HOUR),
+        Budget(f"left with {email.lower()}", 30, DAY),
+    )
+
+
 def seconds_to_wait(budgets: Sequence[Budget]) -> int:
     """How long until none of the budgets is spent; 0 if none is. Leaves no transaction open."""
     session = reading(None)

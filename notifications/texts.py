@@ -71,6 +71,7 @@ __all__ = [
     "reply_not_understood",
     "reply_thanks_no",
     "reply_which",
+    "request_confirm",
     "second_channel",
     "thanks",
     "thanks_choice",
@@ -213,6 +214,25 @@ def refusal_reason(
 def device_waits(name: str, place: str, *, language: Language = "de") -> str:
     """Say in one line that a translation device is kept, and where it is fetched."""
     return render("device_waits", "line", language, {"name": name, "place": place})
+
+
+def request_confirm(
+    occasion: Occasion,
+    *,
+    link: str,
+    until: datetime,
+    organisation: str,
+    pool_name: str,
+    contact: str = "",
+    language: Language = "de",
+) -> Text:
+    """Ask whoever requested without an account to confirm it by `link`, which opens its page `until` then."""
+    local = until.astimezone(occasion.zone)
+    values = {
+        "link": link, "until": f"{short_date(local.date(), language)}, {local:%H:%M}", "organisation": organisation,
+        "pool_name": pool_name, "contact": contact,
+    }  # fmt: skip
+    return mail("request_confirm", occasion, language, values)
 
 
 def reminder_day(

@@ -137,6 +137,8 @@ def _alert(lost: _Lost) -> None:
 
 
 def _alert_kind(message: Message, fault: Fault) -> str | None:
+    if message.unconfirmed_id is not None:
+        return None  # somebody without an account mistyped their own address, and is still on the page that says so
     if message.channel is Channel.EMAIL:
         # where it is our account, the mail has waited long enough while others left: then it is the mail
         return "address_wrong" if fault is Fault.NUMBER_WRONG else "provider_error"

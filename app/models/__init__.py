@@ -49,6 +49,7 @@ from app.models.organisation import Organisation, Site
 from app.models.plan_run import PLAN_RUN_TRANSITIONS, PlanPhase, PlanRun, PlanRunStatus
 from app.models.pool import Pool
 from app.models.reported_gap import GapCategory, GapStatus, ReportedGap
+from app.models.request_door import DoorLinkKind, RequestDoor, UnconfirmedRequest
 from app.models.request_template import RequestTemplate
 from app.models.requester_link import RequesterLink, RequesterLinkKind
 from app.models.series import Continuity, JointDate, Series
@@ -100,6 +101,7 @@ __all__ = [
     "Consent",
     "Continuity",
     "DeviceLoan",
+    "DoorLinkKind",
     "Event",
     "Exclusion",
     "FallbackStep",
@@ -135,6 +137,7 @@ __all__ = [
     "PoolOwned",
     "ReportedGap",
     "Reporter",
+    "RequestDoor",
     "RequestTemplate",
     "RequesterLink",
     "RequesterLinkKind",
@@ -149,6 +152,7 @@ __all__ = [
     "TableImport",
     "Thanks",
     "TranslationDevice",
+    "UnconfirmedRequest",
     "WhatIfRun",
     "Withdrawal",
     "absent_until",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 from app.models.base import Base, PoolOwned, enum_column
 from app.models.link import Link
 from app.models.mediator import Mediator
+from app.models.request_door import UnconfirmedRequest
 from app.models.requester_link import RequesterLink
 from app.models.status import Transitions
 
@@ -97,6 +98,8 @@ class Message(PoolOwned, Base):
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
     # of the appointment, with which both go
     requester_link_id: Mapped[int | None]
+    # which it asks to confirm; that is forgotten only after the message helps nobody any more
+    unconfirmed_id: Mapped[int | None]
     sender: Mapped[str] = mapped_column(String(254), default="")
     sender_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(200), default="")
@@ -129,6 +132,9 @@ class Message(PoolOwned, Base):
     link: Mapped[Link | None] = relationship()
     requester_link: Mapped[RequesterLink | None] = relationship(
         primaryjoin=lambda: foreign(Message.requester_link_id) == RequesterLink.id, viewonly=True
+    )
+    unconfirmed: Mapped[UnconfirmedRequest | None] = relationship(
+        primaryjoin=lambda: foreign(Message.unconfirmed_id) == UnconfirmedRequest.id, viewonly=True
     )
 
     @hybrid_property

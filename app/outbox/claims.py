@@ -50,6 +50,7 @@ def take_next(
             joinedload(Message.mediator).load_only(Mediator.locale, Mediator.opted_out_at),
             joinedload(Message.link),
             joinedload(Message.requester_link),
+            joinedload(Message.unconfirmed),
         )
         .with_for_update(skip_locked=True, of=Message)
     )
@@ -63,7 +64,7 @@ def lease(message: Message, now: datetime, worker: str) -> None:
 
 def claim_of(session: Session, message: Message, now: datetime, links: Links) -> Claim:
     """A message as plain values, its link filled in; raises ValueError for what no provider could take."""
-    body = links.fill(message.body, message.link or message.requester_link)
+    body = links.fill(message.body, message.link or message.requester_link or message.unconfirmed)
     reference = str(message.id)
     outgoing: Sms | Email | Call
     if message.channel is Channel.SMS:

@@ -16,6 +16,7 @@ from app.models import (
     Pool,
     RequesterLink,
     Series,
+    UnconfirmedRequest,
 )
 from notifications.wording import Text
 
@@ -24,8 +25,8 @@ About = Assignment | Offer | Appointment | Announcement | Mediator | Series | Po
 # What a message has in common with the one that takes its place.
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
-    "assignment_id", "announcement_id", "borrowed_seat_id", "link_id", "requester_link_id", "sender", "sender_name",
-    "subject", "body", "calendar", "calendar_method", "expires_at",
+    "assignment_id", "announcement_id", "borrowed_seat_id", "link_id", "requester_link_id", "unconfirmed_id",
+    "sender", "sender_name", "subject", "body", "calendar", "calendar_method", "expires_at",
 )  # fmt: skip
 
 
@@ -59,6 +60,11 @@ class To:
         return cls(Channel.EMAIL, appointment.contact_email, appointment.contact_name or appointment.organisation.name)
 
     @classmethod
+    def stranger(cls, address: str) -> "To":
+        """By e-mail to somebody of whom nothing is known but what they typed."""
+        return cls(Channel.EMAIL, address, "")
+
+    @classmethod
     def organisation(cls, organisation: Organisation) -> "To":
         """By e-mail to an organisation."""
         return cls(Channel.EMAIL, organisation.email, organisation.name)
@@ -81,6 +87,7 @@ def draft(
     expires_at: datetime | None = None,
     link: Link | None = None,
     requester_link: RequesterLink | None = None,
+    unconfirmed: UnconfirmedRequest | None = None,
     calendar: str | None = None,
     calendar_method: str | None = None,
     instead_of: Message | None = None,
@@ -100,6 +107,7 @@ def draft(
         **_ids(about),
         link_id=link.id if link else None,
         requester_link_id=requester_link.id if requester_link else None,
+        unconfirmed_id=unconfirmed.id if unconfirmed else None,
         **_from(about if isinstance(about, Pool) else about.pool, by_mail=by_mail),
         subject=words.subject if by_mail else "",
         body=_body(to.channel, words),

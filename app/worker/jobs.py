@@ -21,6 +21,7 @@ from app.journey import (
     offering,
     reconfirming,
     replying,
+    requesting_at_door,
     running_out,
     undelivered,
 )
@@ -133,6 +134,13 @@ def _learned(worker: Worker, pool_id: int) -> bool:
         log.exception("not_learned", pool=pool_id)
         return False
     return True
+
+
+def forget_unconfirmed(worker: Worker) -> int:
+    """Forget requests that nobody confirmed in time; gives 0, for it is no work."""
+    with worker.every_pool() as session:
+        requesting_at_door.forget_old(session, worker.clock())
+    return 0
 
 
 def watch(worker: Worker) -> int:
@@ -264,6 +272,7 @@ JOBS = (
     Job(answer_what_ifs, every=1, gives_way=True),
     Job(take_in_tables, every=1, long=True),
     Job(settle_failures, every=2),
+    Job(forget_unconfirmed, every=300),
     Job(watch, every=30),
 )
 

@@ -21,6 +21,7 @@ KINDS = (
     "opted_out", "clearance_ends", "announcement", "own_link",
     "alert_coordinator", "reconfirm", "reconfirmed", "reply_handed_back", "reply_help", "reply_which", "second_channel",
     "offer_call", "call_thanks_yes", "call_thanks_no", "call_gone", "call_again", "afterwards_requester", "thanks",
+    "request_confirm",
     "offer_series", "offer_series_call", "joint_confirmation_mediator", "joint_confirmation_requester",
     "joint_cancelled_mediator", "joint_cancelled_requester",
 )  # fmt: skip
@@ -126,6 +127,15 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
             others=2,
             until=datetime(2026, 12, 15, 10, 0, tzinfo=UTC),
             pool_name=pool,
+            language=language,
+        ),
+        "request_confirm": texts.request_confirm(
+            occasion,
+            link=link,
+            until=datetime(2026, 12, 15, 10, 0, tzinfo=UTC),
+            organisation="Martinschule",
+            pool_name=pool,
+            contact="02521 29",
             language=language,
         ),
         "thanks": texts.thanks(

@@ -130,7 +130,9 @@ def _instead(one: Message, before: Mapping[int, Channel]) -> str:
 def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
     happened = one.sent_at or one.finished_at
     at = happened or one.due_at
-    short = "…/r/…" if one.requester_link_id else _SHORT.get(one.link.kind, "…") if one.link else "…"
+    short = _SHORT.get(one.link.kind, "…") if one.link else "…"
+    if one.requester_link_id or one.unconfirmed_id:
+        short = "…/r/…" if one.requester_link_id else "…/request/confirm/…"
     return MessageRow(
         moment=when.moment(at) if happened else str(_("coordinator.messages.due", moment=when.moment(at))),
         at=at.isoformat(),

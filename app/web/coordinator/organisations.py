@@ -13,13 +13,13 @@ from wtforms import BooleanField, Form, StringField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import EmailInput, TelInput
 
-from app import access
+from app import access, services
 from app.access import Rule, allow
 from app.errors import ChangedMeanwhile, Invalid, NotFound
 from app.models import Organisation, TranslationDevice
-from app.registry import organisations
+from app.registry import organisations, request_doors
 from app.registry.organisations import OrganisationData
-from app.web.coordinator.blueprint import pages
+from app.web.coordinator.blueprint import own_when, pages
 from app.web.inputs import clean, seen_now, show
 
 RULE: Final = Rule(organisations.WRITTEN_BY)
@@ -77,9 +77,23 @@ def _organisation_page(organisation_id: int | None) -> Answer:
             return redirect(url_for("coordinator.organisation", organisation_id=kept), 303)
         # what was read before the failed change is gone with it
         found = organisation_of(access.session(), organisation_id) if organisation_id is not None else None
-    seen = seen_now(organisations.data_of(found), status) if found else ""
-    page = render_template("coordinator/organisation.html", form=form, found=found, seen=seen, stale=status == 409)
-    return page, status
+    return organisation_page(form, found, status), status
+
+
+def organisation_page(form: OrganisationForm, found: Organisation | None, status: int = 200, pin: str = "") -> str:
+    """The form, its places, and its door for requests without an account; `pin` is the one that was just made."""
+    door = request_doors.of_organisation(access.session(), found.id) if found else None
+    return render_template(
+        "coordinator/organisation.html",
+        form=form,
+        found=found,
+        seen=seen_now(organisations.data_of(found), status) if found else "",
+        stale=status == 409,
+        door=door,
+        door_url=services.links().url(door) if door else "",
+        door_day=own_when(access.session()).day(door.created_at) if door else "",
+        pin=f"{pin[:4]} {pin[4:]}" if pin else "",
+    )
 
 
 def _keep_organisation(session: Session, form: OrganisationForm, organisation_id: int | None) -> Organisation:

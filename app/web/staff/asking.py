@@ -19,13 +19,14 @@ from app.journey import requesting, requesting_series
 from app.journey.request import Request
 from app.models import Account, Appointment, Organisation, Pool, RequestTemplate, TranslationDevice
 from app.registry import request_templates
+from app.web import choices
+from app.web.elsewhere import place_elsewhere
 from app.web.inputs import language_options, spoken_languages
 from app.web.once import FIELD, done, mark, once
 from app.web.pages import error_page
-from app.web.staff import chance_panel, choices, wishes
+from app.web.staff import chance_panel, wishes
 from app.web.staff.blueprint import pages
 from app.web.staff.chance_panel import LOOK, Panel
-from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.staff.oddities import SURE, mark_of, questions
 from app.web.staff.repeating import as_in, like

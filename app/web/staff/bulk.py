@@ -24,9 +24,9 @@ from app.spreadsheets.kinds import FORMATS, written
 from app.spreadsheets.meaning import columns
 from app.spreadsheets.meaning.rows import RowProblem
 from app.spreadsheets.requests import KIND, Look, Usual
+from app.web import choices
 from app.web.inputs import clean
 from app.web.pages import error_page, locale, sentence
-from app.web.staff import choices
 from app.web.staff.blueprint import pages
 from app.web.staff.oddities import questions
 from app.web.when import When

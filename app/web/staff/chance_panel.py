@@ -19,8 +19,8 @@ from app.insight.chances import GOOD, Chances, Reason, Suggestion, Why, shown
 from app.insight.staying import staying
 from app.journey.request import Request, check
 from app.models import Appointment, Assignment, Pool, languages
+from app.web.elsewhere import place_elsewhere
 from app.web.pages import locale, sentence
-from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import TimesForm
 from app.web.staff.wishes import Elsewhere
 from app.web.when import When

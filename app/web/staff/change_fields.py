@@ -9,8 +9,8 @@ from app.journey.request import Place, RequestChanges
 from app.journey.timing.local_time import instant
 from app.journey.wanted import wanted_of
 from app.models import Appointment, Pool
+from app.web import choices
 from app.web.inputs import parse_clock
-from app.web.staff import choices
 from app.web.staff.forms import TimesForm
 from app.web.when import When
 

@@ -11,15 +11,15 @@ from app.journey import by_hand
 from app.journey.request import Place
 from app.journey.wanted import wanted_of
 from app.models import Appointment, Pool, languages
+from app.web import choices
+from app.web.elsewhere import place_elsewhere
 from app.web.inputs import language_options, seen_now, spoken_languages
 from app.web.located import Said
 from app.web.pages import locale
-from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.chance_panel import LOOK, with_taken
 from app.web.staff.change_fields import changes, fields
 from app.web.staff.changing_chance import panel_of_change
-from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import TimesForm
 from app.web.staff.showing import can_change
 from app.web.when import When

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.journey.confirming import UNDO
-from app.models import RUNGS, Event, Rung
+from app.models import RUNGS, ActorKind, Event, Rung
 from app.web.error_texts import fault_words
 from app.web.when import When
 
@@ -99,6 +99,8 @@ def _sentence(event: Event, when: When) -> str:
     if event.kind == "wave_sent":
         count = int(event.data.get("count", 1))
         return str(ngettext("staff.event.wave_sent_one", "staff.event.wave_sent_many", count))
+    if event.kind == "requested" and event.actor_kind is ActorKind.REQUESTER:
+        return str(_("staff.event.requested_at_door"))
     if event.kind in NAMED:
         return str(_(f"staff.event.{event.kind}", name=event.data.get("name", "")))
     if event.kind == "message_failed":

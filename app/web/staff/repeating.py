@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.models import Appointment, Organisation, RequestTemplate, Rung
-from app.web.staff import choices
+from app.web import choices
 from app.web.when import When
 
 WEEK = timedelta(weeks=1)

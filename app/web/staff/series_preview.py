@@ -17,9 +17,9 @@ from app.journey.requesting_series import dates_of
 from app.journey.timing.series_days import Day, oddity_of
 from app.models import SEEKING, Account, Appointment, AppointmentStatus, Organisation, Pool
 from app.versions import version_of
+from app.web.elsewhere import place_elsewhere
 from app.web.pages import sentence
 from app.web.staff import wishes
-from app.web.staff.elsewhere import place_elsewhere
 from app.web.staff.forms import RequestForm
 from app.web.when import When
 

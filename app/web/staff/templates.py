@@ -13,9 +13,9 @@ from app.models import Appointment, Organisation, RequestTemplate, Rung, languag
 from app.models.topics import topics
 from app.registry import request_templates
 from app.registry.request_templates import TemplateData
+from app.web import choices
 from app.web.inputs import clean
 from app.web.pages import locale, sentence
-from app.web.staff import choices
 from app.web.staff.blueprint import ID, pages
 from app.web.staff.forms import RequestForm
 from app.web.staff.repeating import mode_of

@@ -6,8 +6,8 @@ from app.journey.request import Place, Request
 from app.journey.timing.local_time import instant
 from app.models import Account, Organisation, Pool
 from app.models.topics import topics
+from app.web import choices
 from app.web.located import Said
-from app.web.staff import choices
 from app.web.staff.forms import RequestForm
 
 Elsewhere = tuple[Place, Said]

@@ -6,12 +6,12 @@ from app.gazetteer.finding import Finder
 from app.gazetteer.spots import How, Spot
 from app.gazetteer.writing import Written, read
 from app.journey.request import Place
+from app.web.choices import ELSEWHERE
 from app.web.located import Said, found_words, locate
-from app.web.staff.choices import ELSEWHERE
-from app.web.staff.forms import TimesForm
+from app.web.request_fields import WhenWhereFields
 
 
-def place_elsewhere(rows: Session, form: TimesForm) -> tuple[Place, Said] | None:
+def place_elsewhere(rows: Session, form: WhenWhereFields) -> tuple[Place, Said] | None:
     """The place and what to say of it; None where none is asked for, or nobody knows it: then its field says why."""
     if form.place.data != ELSEWHERE or not form.elsewhere.data:
         return None
