@@ -8,9 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from app import access
+from app import access, passwords
 from app.access import Rule
-from app.models import Account, Link, LinkKind, Mediator
+from app.journey import requesting_at_door
+from app.journey.history import SERVICE
+from app.journey.request import Request
+from app.models import Account, Appointment, Link, LinkKind, Mediator
+from app.registry import request_doors
 from app.transaction import reading, transaction
 from tests.conftest import application
 from tests.web.forms import token_in
@@ -156,6 +160,25 @@ def test_get_and_head_of_a_link_change_nothing(world: World) -> None:
         assert phone.head(link).status_code == 200
     assert world.status(appointment) == "offering"
     assert phone.get_cookie("pool") is None
+
+
+@pytest.mark.thorough
+def test_get_and_head_of_a_link_that_confirms_a_request_change_nothing(world: World) -> None:
+    with world.change() as session:
+        door = request_doors.give_pin(
+            session, world.now, world.links, world.organisation_id, passwords.hashed("1" * 8), SERVICE
+        )
+        wanted = Request("kmr", world.now + timedelta(days=2), mode="phone", contact_email="a@b.example")
+        left = requesting_at_door.leave(session, world.now, world.links, door.id, wanted, typed={}, once="x")
+        paths = [world.links.url(one).removeprefix(world.links.public_url) for one in (door, left)]
+    outside = world.app.test_client()
+    for path in paths:
+        for query in ("", "?confirm=1", "?pin=11111111"):
+            assert outside.get(path + query).status_code == 200
+            assert outside.head(path + query).status_code == 200
+    with world.change() as session:
+        assert session.scalars(select(Appointment)).all() == []
+    assert outside.get_cookie("pool") is None
 
 
 def logged_in(world: World, role: str, host: str = "localhost") -> FlaskClient:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,11 +16,23 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from werkzeug.test import TestResponse
 
 import app as source
-from app import services
+from app import passwords, services
 from app.extensions import db
-from app.journey import replying
+from app.journey import replying, requesting_at_door
+from app.journey.history import SERVICE
 from app.journey.replying import Inbound
-from app.models import InboundMessage, Link, LinkKind, Message, Role
+from app.journey.request import Request
+from app.models import (
+    DoorLinkKind,
+    InboundMessage,
+    Link,
+    LinkKind,
+    Message,
+    RequestDoor,
+    Role,
+    UnconfirmedRequest,
+)
+from app.registry import request_doors
 from app.worker import jobs
 from notifications.messages import Received
 from tests.web.forms import token_in
@@ -27,6 +40,7 @@ from tests.world import PASSWORD, World
 
 TOKEN = "the provider's token"
 PHONE = "+4915112345678"
+PIN = "12345678"
 # as bytes on the wire: some of them are no text at all
 NASTY = {
     "nul": b"\x00",
@@ -59,14 +73,19 @@ def names_in_source() -> set[str]:
 def paths(world: World, method: str) -> Iterator[str]:
     """Every page, with rows that are there."""
     with world.change() as session:
-        links = {one.kind: world.links.url(one) for one in session.scalars(select(Link).order_by(Link.id))}
+        rows = (*session.scalars(select(Link).order_by(Link.id)), *session.scalars(select(RequestDoor)))
+        linked = (*rows, *session.scalars(select(UnconfirmedRequest)))
+        links = {one.kind: world.links.url(one) for one in linked}
     tokens = {kind: url.removeprefix("http://localhost") for kind, url in links.items()}
+    kinds = {
+        "/o/<token>": LinkKind.OFFER, "/m/<token>": LinkKind.MEDIATOR, "/request/<token>": DoorLinkKind.DOOR,
+        "/request/confirm/<token>": DoorLinkKind.CONFIRM,
+    }  # fmt: skip
     for rule in world.app.url_map.iter_rules():
         if method not in (rule.methods or ()) or rule.rule.startswith(("/static", "/metrics", "/readyz", "/webhooks")):
             continue
         if "<token>" in rule.rule:
-            kind = {"/o/": LinkKind.OFFER, "/m/": LinkKind.MEDIATOR}.get(rule.rule[:3], LinkKind.FEED)
-            yield tokens[kind]
+            yield tokens[kinds.get(rule.rule, LinkKind.MEDIATOR if rule.rule.startswith("/m/") else LinkKind.FEED)]
         else:
             yield re.sub(r"<[^>]+>", "1", rule.rule)
 
@@ -79,7 +98,18 @@ def town(world: World) -> World:
     world.mediator("Amira", "kmr", phone=PHONE)
     world.appointment("kmr")
     world.work()
+    leave_at_door(world)
     return world
+
+
+def leave_at_door(world: World) -> None:
+    """Let something wait at the organisation's door for its confirmation."""
+    with world.change() as session:
+        made = request_doors.give_pin(
+            session, world.now, world.links, world.organisation_id, passwords.hashed(PIN), SERVICE
+        )
+        wanted = Request("kmr", world.now + timedelta(days=3), mode="phone", contact_email="a@b.example")
+        requesting_at_door.leave(session, world.now, world.links, made.id, wanted, typed={}, once="once")
 
 
 @pytest.fixture
@@ -128,6 +158,25 @@ def test_no_form_fails_at_its_fields(town: World, admin: FlaskClient) -> None:
         for kind, value in nasty(town).items():
             body = f"{encoded(names, value)}&csrf_token={token_in(page)}"
             assert admin.post(path, data=body, content_type=FORM).status_code < 500, (path, kind)
+
+
+@pytest.mark.thorough
+def test_no_request_at_a_door_fails_at_its_fields(town: World) -> None:
+    [path] = [one for one in paths(town, "POST") if one.startswith("/request/") and "confirm" not in one]
+    outside = town.app.test_client()
+    token = token_in(outside.get(path).text)
+    assert outside.post(path, data={"pin": PIN, "csrf_token": token}).status_code == 303
+    usual = {"language": "kmr", "date": "2026-11-26", "time": "10:00", "duration": "60", "place": "phone"}
+    usual |= {"topic": "school", "contact_name": "A", "contact_email": "a@b.example", "csrf_token": token}
+    names = set(FIELD.findall(outside.get(path).text)) - {"csrf_token"}
+    assert {"language", "note", "once"} <= names
+    for kind, value in nasty(town).items():
+        for name in sorted(names):
+            body = "&".join(f"{one}={quote(said)}" for one, said in usual.items() if one != name)
+            answer = outside.post(path, data=f"{body}&{name}={quote(value)}", content_type=FORM)
+            assert answer.status_code < 500, (name, kind)
+        cookie = f"request_door={quote(value)}"
+        assert town.app.test_client().get(path, headers={"Cookie": cookie}).status_code == 200, kind
 
 
 @pytest.mark.thorough

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app import outbox
-from app.errors import FieldProblem, Invalid, NoLongerOpen
+from app.errors import FieldProblem, Invalid, NoLongerOpen, NotFound
 from app.journey import requesting
 from app.journey.history import Actor
 from app.journey.request import Place, Request
@@ -77,14 +77,17 @@ def refuse_closed(door: RequestDoor) -> None:
 def confirm(session: Session, now: datetime, unconfirmed_id: int) -> Appointment | None:
     """Request what was left; a second time gives the same appointment, None if that is there no more.
 
-    Raises Invalid where it is not possible any more, NoLongerOpen where the door is closed or the day is over.
+    Raises Invalid where it is not possible any more, NoLongerOpen where the door is closed or the day is over, and
+    NotFound where it was mended meanwhile.
     """
-    found = session.execute(
+    found = session.scalar(
         select(UnconfirmedRequest)
         .where(UnconfirmedRequest.id == unconfirmed_id)
         .with_for_update(of=UnconfirmedRequest)
         .execution_options(populate_existing=True)
-    ).scalar_one()
+    )
+    if found is None:
+        raise NotFound("unconfirmed_not_found")
     if found.confirmed_at is not None:
         return session.get(Appointment, found.appointment_id) if found.appointment_id else None
     refuse_void(now, found)
@@ -92,6 +95,7 @@ def confirm(session: Session, now: datetime, unconfirmed_id: int) -> Appointment
     # it belongs to no account, and says so: whoever holds the link to the mailbox asks
     by = Actor(ActorKind.REQUESTER)
     made = requesting.request(session, now, found.door.organisation, wanted_of(found), by, site=site)
+    made.door_id = found.door_id
     found.confirmed_at, found.appointment_id = now, made.id
     return made
 

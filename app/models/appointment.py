@@ -136,6 +136,8 @@ class Appointment(PoolOwned, Base):
     seats_borrowed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # Here for a neighbouring pool, which decides about it: see lending.
     is_guest: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # by which it was requested without an account: nobody who gets its e-mails can log in to its page
+    door_id: Mapped[int | None]
     invite_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     filled_at: Mapped[datetime | None]

@@ -72,10 +72,12 @@ def upgrade() -> None:
     )
     for name in ("door_id", "expires_at", "pool_id"):
         op.create_index(op.f(f"ix_unconfirmed_request_{name}"), "unconfirmed_request", [name])
+    op.add_column("appointment", sa.Column("door_id", sa.Integer(), nullable=True))
     op.add_column("message", sa.Column("unconfirmed_id", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("message", "unconfirmed_id")
+    op.drop_column("appointment", "door_id")
     op.drop_table("unconfirmed_request")
     op.drop_table("request_door")

@@ -201,5 +201,5 @@ def appointment_of(about: Appointment | Assignment) -> Appointment:
 
 
 def staff_link(links: Links, appointment: Appointment) -> str:
-    """The page of an appointment for those who log in."""
-    return f"{links.public_url}/appointments/{appointment.id}"
+    """The page of an appointment for those who log in; empty where whoever requested it cannot."""
+    return "" if appointment.door_id is not None else f"{links.public_url}/appointments/{appointment.id}"

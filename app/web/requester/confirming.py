@@ -85,7 +85,10 @@ def _opened(token: str) -> Left | None:
 
 def _page(left: Left, *, problems: Sequence[str] = (), status: int = 200) -> tuple[str, int]:
     rows = left.rows()
-    found = rows.get_one(UnconfirmedRequest, left.id)
+    found = rows.get(UnconfirmedRequest, left.id)
+    if found is None:
+        # mended in another window since the link was looked up
+        return error_page("error_page.request_confirm", 404)
     pool = rows.get_one(Pool, left.pool_id)
     confirmed, why = found.confirmed_at is not None, ""
     impossible: Sequence[str] = ()
