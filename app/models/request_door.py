@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.models.appointment import Appointment
 from app.models.base import Base, PoolOwned
 from app.models.organisation import Organisation
 
@@ -67,3 +68,4 @@ class UnconfirmedRequest(PoolOwned, Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="SET NULL"))
 
     door: Mapped[RequestDoor] = relationship()
+    appointment: Mapped[Appointment | None] = relationship()

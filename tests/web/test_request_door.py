@@ -365,8 +365,29 @@ def test_an_address_has_three_that_wait_and_others_go_on(town: World, outside: F
 def test_so_many_mails_an_hour_and_no_more(town: World, outside: FlaskClient, link: str) -> None:
     say_pin(outside, link)
     for number in range(10):
-        assert ask(outside, link, note=str(number)).status_code == 303 or number >= 3
-    assert ask(outside, link).status_code == 429
+        assert ask(outside, link, note=str(number)).status_code == 303
+        send(outside, confirm_links(town)[-1], {})
+    refused = ask(outside, link)
+    assert refused.status_code == 429
+    assert "1 Stunde" in refused.text
+    assert "Bitte klingeln" in refused.text
+
+
+def test_the_page_of_what_was_confirmed_promises_only_what_still_holds(
+    town: World, outside: FlaskClient, link: str
+) -> None:
+    say_pin(outside, link)
+    ask(outside, link)
+    [path] = confirm_links(town)
+    send(outside, path, {})
+    [made] = requested(town)
+    assert "Wir suchen sofort" in outside.get(path).text
+    town.edit(made.id, duration_minutes=120)
+    assert "10–12 Uhr" in words_of(outside.get(path).text)
+    town.cancel(made.id)
+    page = outside.get(path).text
+    assert "inzwischen abgesagt" in page
+    assert "Wir suchen sofort" not in page
 
 
 @pytest.mark.parametrize(

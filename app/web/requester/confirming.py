@@ -14,7 +14,7 @@ from app.errors import Invalid, NoLongerOpen
 from app.extensions import csrf, limiter
 from app.journey import requesting, requesting_at_door
 from app.links import token_hash
-from app.models import Pool, UnconfirmedRequest, languages
+from app.models import SEEKING, Appointment, AppointmentStatus, Pool, UnconfirmedRequest, languages
 from app.models.topics import topic_name
 from app.transaction import reading, transaction
 from app.web.form_token import form_token, is_valid
@@ -104,6 +104,7 @@ def _page(left: Left, *, problems: Sequence[str] = (), status: int = 200) -> tup
         why=why,
         problems=[*problems, *impossible],
         impossible=bool(impossible),
+        became=_became(found.appointment) if confirmed else "",
         facts=_facts(found, pool),
         organisation=found.door.organisation.name,
         email=found.email,
@@ -113,6 +114,13 @@ def _page(left: Left, *, problems: Sequence[str] = (), status: int = 200) -> tup
         pool_email=pool.email,
     )
     return page, status
+
+
+def _became(made: Appointment | None) -> str:
+    """What the page promises of it: a word of the catalogues."""
+    if made is None or made.status is AppointmentStatus.CANCELLED:
+        return "cancelled"
+    return "open" if made.status in SEEKING and made.starts_at > g.now else "told"
 
 
 def _mend_url(found: UnconfirmedRequest) -> str:
@@ -132,7 +140,8 @@ def _impossible(rows: Session, found: UnconfirmedRequest) -> Sequence[str]:
 
 
 def _facts(found: UnconfirmedRequest, pool: Pool) -> list[tuple[str, str, str | None]]:
-    wanted = requesting_at_door.wanted_of(found)
+    made = found.appointment
+    wanted = requesting.wanted_of(made) if made else requesting_at_door.wanted_of(found)
     when, ends = When.of(pool.timezone, g.now), requesting_at_door.ends_of(wanted)
     where = wanted.place.name if wanted.place else str(_(f"staff.mode.{wanted.mode}"))
     spoken = " / ".join(languages.name(one, locale()) for one in (wanted.language, *wanted.accepted_languages))

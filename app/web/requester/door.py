@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
 from app import links, passwords, rate_limits, services
@@ -31,7 +30,7 @@ from app.web.once import FIELD, mark
 from app.web.pages import error_page
 from app.web.requester import door_pass
 from app.web.requester.blueprint import pages
-from app.web.requester.door_form import DoorForm, door_form
+from app.web.requester.door_form import DoorForm, Elsewhere, door_form
 from app.web.when import When, waiting
 
 FORM: Final = "request_door"
@@ -166,35 +165,39 @@ def _leave(found: Door, token: str) -> Answer:
     elsewhere = place_elsewhere(rows, form)
     if not valid or form.errors:
         return _form_page(found, form, status=422)
-    email, once = form.contact_email.data, _once(found)
-    if _left(found, once) is None:
-        budgets = rate_limits.of_left_requests(found.id, email)
-        if wait := rate_limits.seconds_to_wait(budgets):
-            raise TooManyRequests(retry_after=wait)
-        rate_limits.count_wrong(budgets, "request_left")
+    once = _once(found)
+    is_new = _left(found, once) is None
+    budgets = rate_limits.of_left_requests(found.id, form.contact_email.data)
+    if is_new and (wait := rate_limits.seconds_to_wait(budgets)):
+        form.contact_email.errors = [_("door.left.wait", wait=waiting(wait))]
+        return _form_page(found, form, status=429)
     try:
-        with transaction(found.pool_id) as session:
-            organisation = session.get_one(Organisation, found.organisation_id)
-            wanted = form.wanted(session.get_one(Pool, found.pool_id), organisation, elsewhere)
-            site = choices.chosen_site(organisation.sites, form.place.data)
-            requesting_at_door.leave(
-                session,
-                g.now,
-                services.links(),
-                found.id,
-                wanted,
-                typed=form.typed(),
-                once=once,
-                site=site,
-                instead_of=request.args.get("again", ""),
-            )
+        _keep(found, form, elsewhere, once)
     except Invalid as invalid:
         for problem in invalid.problems:
             form.show(problem)
         return _form_page(found, form, status=422)
     except NoLongerOpen:
         return _closed_page(found)
+    if is_new:
+        rate_limits.count_wrong(budgets, "request_left")
     return redirect(url_for("requester.door", token=token, sent=once), 303)
+
+
+def _keep(found: Door, form: DoorForm, elsewhere: Elsewhere | None, once: str) -> None:
+    with transaction(found.pool_id) as session:
+        organisation = session.get_one(Organisation, found.organisation_id)
+        requesting_at_door.leave(
+            session,
+            g.now,
+            services.links(),
+            found.id,
+            form.wanted(session.get_one(Pool, found.pool_id), organisation, elsewhere),
+            typed=form.typed(),
+            once=once,
+            site=choices.chosen_site(organisation.sites, form.place.data),
+            instead_of=request.args.get("again", ""),
+        )
 
 
 def _once(found: Door) -> str:
