@@ -33,7 +33,7 @@ def give_pin(world: World) -> int:
 
 
 def wish(world: World, **values: Any) -> Request:
-    usual = {"mode": "on_site", "place": TOWN_HALL, "contact_email": "a@b.example"}
+    usual: dict[str, Any] = {"mode": "on_site", "place": TOWN_HALL, "contact_email": "a@b.example"}
     return Request("kmr", world.now + timedelta(days=2), **usual | values)
 
 
