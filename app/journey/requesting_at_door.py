@@ -78,7 +78,7 @@ def confirm(session: Session, now: datetime, unconfirmed_id: int) -> Appointment
     """Request what was left; a second time gives the same appointment, None if that is there no more.
 
     Raises Invalid where it is not possible any more, NoLongerOpen where the door is closed or the day is over, and
-    NotFound where it was mended meanwhile.
+    NotFound where it is forgotten.
     """
     found = session.scalar(
         select(UnconfirmedRequest)
@@ -135,7 +135,7 @@ def forget_old(session: Session, now: datetime) -> int:
 
 
 def _take_back(session: Session, now: datetime, door: RequestDoor, once: str) -> None:
-    """Forget what is mended, and the e-mail about it if that still waits."""
+    """End what is mended, and the e-mail about it if that still waits."""
     unconfirmed = (UnconfirmedRequest.once == once, UnconfirmedRequest.confirmed_at.is_(None))
     found = session.scalar(
         select(UnconfirmedRequest)
@@ -144,8 +144,8 @@ def _take_back(session: Session, now: datetime, door: RequestDoor, once: str) ->
     )
     if found is not None:
         outbox.discard(session, now, Message.unconfirmed_id == found.id)
-        session.delete(found)
-        session.flush()
+        # not deleted: another row with its number would be what a late mail leads to
+        found.expires_at = now
 
 
 def _open_of(session: Session, now: datetime, door: RequestDoor, email: str) -> int:

@@ -320,7 +320,7 @@ def test_too_late_leads_back_to_the_form_with_everything_typed(town: World, outs
     assert 'value="2026-11-23"' in page
     assert ask(outside, back).status_code == 303
     # what was mended is void, and the new one takes its place
-    assert outside.get(path).status_code == 404
+    assert outside.get(path).status_code == 410
     assert len(confirm_links(town)) == 2
     send(outside, confirm_links(town)[1], {})
     assert len(requested(town)) == 1
@@ -334,7 +334,7 @@ def test_after_a_day_it_is_over_and_soon_forgotten(town: World, outside: FlaskCl
     town.now += timedelta(days=1)
     late = outside.post(path, data={"csrf_token": token})
     assert late.status_code == 410
-    assert "Es wurde nichts angefragt" in late.text
+    assert "damit nichts angefragt" in late.text
     town.work(hours=13)
     assert outside.get(path).status_code == 404
     with town.change() as session:

@@ -87,7 +87,7 @@ def _page(left: Left, *, problems: Sequence[str] = (), status: int = 200) -> tup
     rows = left.rows()
     found = rows.get(UnconfirmedRequest, left.id)
     if found is None:
-        # mended in another window since the link was looked up
+        # forgotten since the link was looked up
         return error_page("error_page.request_confirm", 404)
     pool = rows.get_one(Pool, left.pool_id)
     confirmed, why = found.confirmed_at is not None, ""
