@@ -6,6 +6,7 @@ in notices.py, those read out on the phone in calls.py, those about what has bee
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from notifications.afterwards import afterwards_requester, thanks, thanks_choice
 from notifications.calls import call_again, call_gone, call_thanks_no, call_thanks_yes, offer_call
@@ -29,6 +30,7 @@ from notifications.wording import (
     coarse,
     mail,
     render,
+    short_date,
     sms,
 )
 

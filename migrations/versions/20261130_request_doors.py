@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c3f08b9d5e17"
-down_revision = "e7a2c4915b60"
+down_revision = "b3d9f04a7e16"
 branch_labels = None
 depends_on = None
 
