@@ -46,6 +46,10 @@ class AlreadyTaken(JourneyError):
     """All seats of the appointment are filled; the answer came second."""
 
 
+class AlreadyMediator(JourneyError):
+    """Somebody of the pool is reached there already."""
+
+
 class NoLongerOpen(JourneyError):
     """The question has ended: expired, withdrawn, already answered, or the appointment is cancelled or over."""
 

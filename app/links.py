@@ -3,7 +3,7 @@
 A token is 128 bits of HMAC-SHA256 over the link's row id and birth under the service's secret, so the same link can
 be written again (a repeated SMS, a reminder) although the database holds only its SHA-256. What waits in the outbox
 holds a placeholder instead, as long as the link itself so that segments can be counted; the link is put in on the way
-to the provider.
+to the provider. The codes of an application are derived and put in likewise; of them the database holds nothing.
 """
 
 import base64
@@ -15,17 +15,20 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app import tenancy
 from app.models import (
+    Application,
     Appointment,
+    Channel,
     DoorLinkKind,
     Installation,
     Link,
     LinkKind,
     Mediator,
+    Message,
     Offer,
     RequestDoor,
     RequesterLink,
@@ -36,11 +39,15 @@ from app.row_numbers import reserve
 
 TOKEN_BYTES = 16
 TOKEN_LENGTH = 22
+CODE_DIGITS: Final = 6
 # Long enough for whoever is asked twice a year; who asks for another gets it within a minute.
 OWN_PAGES_OPEN: Final = timedelta(days=180)
 # Marks a session that has written the host of the first invite, and may yet take it back.
 _FIRST_INVITE = "first_invite"
 _PLACEHOLDER = re.compile(r"<link_*>")
+# as long as a code
+CODE: Final = "<code>"
+_JOIN: Final = "/join/{}"
 _PATHS = {
     LinkKind.OFFER: "/o/{}",
     LinkKind.MEDIATOR: "/m/{}",
@@ -96,7 +103,9 @@ class Links:
 
     def _token(self, link: Linked) -> str:
         # the instant keeps an id that a restored database gives out again from opening what it opened before
-        subject = f"link:{link.kind.value}:{link.id}:{link.created_at.isoformat()}"
+        return self._derived(f"link:{link.kind.value}:{link.id}:{link.created_at.isoformat()}")
+
+    def _derived(self, subject: str) -> str:
         mac = hmac.digest(self._secret, subject.encode(), "sha256")
         return base64.urlsafe_b64encode(mac[:TOKEN_BYTES]).rstrip(b"=").decode()
 
@@ -218,8 +227,23 @@ class Links:
 
     def placeholder(self, kind: LinkKind | RequesterLinkKind | DoorLinkKind) -> str:
         """What stands in a waiting message where the link will be; exactly as long."""
-        length = len(self.public_url + _PATHS[kind].format("x" * TOKEN_LENGTH))
+        return self._blank(_PATHS[kind])
+
+    def _blank(self, path: str) -> str:
+        length = len(self.public_url + path.format("x" * TOKEN_LENGTH))
         return f"<link{'_' * (length - len('<link>'))}>"
+
+    def join_placeholder(self) -> str:
+        """The same where the link to an application will be."""
+        return self._blank(_JOIN)
+
+    def fill_in(self, message: Message) -> str:
+        """The words of a message as they leave, with its link and its code."""
+        about = message.application
+        if about is None or message.link is not None:
+            return self.fill(message.body, message.link or message.requester_link or message.unconfirmed)
+        said = _PLACEHOLDER.sub(self.join_url(about), message.body)
+        return said.replace(CODE, self.code(about, message.channel))
 
     def fill(self, text: str, link: Linked | None) -> str:
         """The text with its own link in every placeholder; without a link it stays as it is."""
@@ -228,6 +252,26 @@ class Links:
     def url(self, link: Linked) -> str:
         """The address to send to the person."""
         return self.public_url + _PATHS[link.kind].format(self._token(link))
+
+    def open_application(self, session: Session, application: Application) -> None:
+        """Give a new application its link."""
+        session.add(application)
+        session.flush()
+        application.token_hash = token_hash(self.join_token(application))
+
+    def join_token(self, application: Application) -> str:
+        """The token of the link to an application."""
+        return self._derived(f"join:{application.id}:{application.created_at.isoformat()}")
+
+    def join_url(self, application: Application) -> str:
+        """The address of the page of an application."""
+        return self.public_url + _JOIN.format(self.join_token(application))
+
+    def code(self, application: Application, channel: Channel) -> str:
+        """Six digits that whoever is reached there can know; others with every sending."""
+        subject = f"code:{channel.value}:{application.id}:{application.created_at.isoformat()}:{application.codes_sent}"
+        mac = hmac.digest(self._secret, subject.encode(), "sha256")
+        return f"{int.from_bytes(mac[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
 def _open_until(kind: LinkKind, now: datetime) -> datetime | None:
@@ -260,3 +304,14 @@ def find_unconfirmed(session: Session, token: str) -> UnconfirmedRequest | None:
     """What a token confirms, of whichever pool, expired or not; None if it is wrong or forgotten."""
     with tenancy.across_pools(session):
         return session.scalar(select(UnconfirmedRequest).where(UnconfirmedRequest.token_hash == token_hash(token)))
+
+
+def find_application(session: Session, now: datetime, token: str) -> Application | None:
+    """The application that a token opens, of whichever pool; None if it is wrong, or over."""
+    with tenancy.across_pools(session):
+        return session.scalar(
+            select(Application).where(
+                Application.token_hash == token_hash(token),
+                or_(Application.expires_at.is_(None), Application.expires_at > now),
+            )
+        )

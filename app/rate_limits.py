@@ -101,6 +101,20 @@ def of_left_requests(door_id: int, email: str) -> tuple[Budget, ...]:
     )
 
 
+def of_joining(pool_id: int) -> tuple[Budget, ...]:
+    """How many may register from one address, and in one pool from anywhere: each costs an SMS."""
+    return (
+        Budget(f"joining from {address()}", 10, HOUR),
+        Budget(f"joining from {address()}", 30, DAY),
+        Budget(f"joining {pool_id}", 300, DAY),
+    )
+
+
+def of_codes_to(number_or_mail: str) -> tuple[Budget, ...]:
+    """How many codes one number or mailbox is sent."""
+    return (Budget(f"codes to {number_or_mail}", 5, HOUR), Budget(f"codes to {number_or_mail}", 10, DAY))
+
+
 def seconds_to_wait(budgets: Sequence[Budget]) -> int:
     """How long until none of the budgets is spent; 0 if none is. Leaves no transaction open."""
     session = reading(None)

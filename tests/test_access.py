@@ -40,7 +40,8 @@ def test_what_is_public_is_listed_here(sqlite_app: Flask) -> None:
     # the demo's phones answer 404 unless no message leaves the house
     phones = {"coordinator.phone", "coordinator.phone_rows", "coordinator.mail_calendar", "coordinator.reply"}
     watching = {"health.healthz", "health.metrics", "health.readyz"}
-    entrance = {"account.home", "account.login", "account.logout", "static", "api.get_openapi", "mediator.ask"}
+    entrance = {"account.home", "account.login", "account.logout", "static", "api.get_openapi"}
+    entrance |= {"mediator.ask", "mediator.join"}
     assert public == phones | watching | entrance
 
 

@@ -23,6 +23,7 @@ from app.journey.history import SERVICE
 from app.journey.replying import Inbound
 from app.journey.request import Request
 from app.models import (
+    Application,
     DoorLinkKind,
     InboundMessage,
     Link,
@@ -32,7 +33,8 @@ from app.models import (
     Role,
     UnconfirmedRequest,
 )
-from app.registry import request_doors
+from app.registry import applications, request_doors
+from app.registry.application_data import ApplicationData
 from app.worker import jobs
 from notifications.messages import Received
 from tests.web.forms import token_in
@@ -76,6 +78,8 @@ def paths(world: World, method: str) -> Iterator[str]:
         rows = (*session.scalars(select(Link).order_by(Link.id)), *session.scalars(select(RequestDoor)))
         linked = (*rows, *session.scalars(select(UnconfirmedRequest)))
         links = {one.kind: world.links.url(one) for one in linked}
+        applied = session.scalars(select(Application)).one()
+        joining = world.links.join_url(applied).removeprefix("http://localhost")
     tokens = {kind: url.removeprefix("http://localhost") for kind, url in links.items()}
     kinds = {
         "/o/<token>": LinkKind.OFFER, "/m/<token>": LinkKind.MEDIATOR, "/request/<token>": DoorLinkKind.DOOR,
@@ -85,6 +89,9 @@ def paths(world: World, method: str) -> Iterator[str]:
         if method not in (rule.methods or ()) or rule.rule.startswith(("/static", "/metrics", "/readyz", "/webhooks")):
             continue
         if "<token>" in rule.rule:
+            if rule.rule.startswith("/join"):
+                yield joining
+                continue
             yield tokens[kinds.get(rule.rule, LinkKind.MEDIATOR if rule.rule.startswith("/m/") else LinkKind.FEED)]
         else:
             yield re.sub(r"<[^>]+>", "1", rule.rule)
@@ -94,7 +101,12 @@ def paths(world: World, method: str) -> Iterator[str]:
 def town(world: World) -> World:
     """A pool in which every page has something to show, and forms need no token of theirs."""
     world.app.config["WTF_CSRF_ENABLED"] = False
-    world.set_pool(is_demo=True)
+    world.set_pool(is_demo=True, takes_applications=True)
+    with world.change() as session:
+        data = ApplicationData(
+            "Berat", "+4915112345679", "berat@mail.example", (("kmr", "C1"),), place="Beckum", consents=True
+        )
+        applications.apply(session, world.now, world.links, data)
     world.mediator("Amira", "kmr", phone=PHONE)
     world.appointment("kmr")
     world.work()

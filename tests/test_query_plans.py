@@ -28,6 +28,7 @@ from app.journey.timing import learning
 from app.journey.timing.contact_hours import Limits
 from app.models import Appointment, Pool
 from app.outbox import queue, receipts, reconciliation
+from app.registry import application_decisions
 from app.transaction import transaction
 from app.worker import planning
 from app.worker.tools import Worker
@@ -139,6 +140,8 @@ SWEEPS: dict[str, Sweep] = {
     "what has begun": lambda session: begins_soon.over(session, NOW),
     "what runs out": lambda session: running_out.due(session, NOW),
     "what is renewed": lambda session: running_out.over(session, NOW),
+    "applications to be forgotten": lambda session: application_decisions.due(session, NOW),
+    "an application with its messages": lambda session: application_decisions.forget(session, NOW, services.links(), 1),
     "health of delivery": lambda session: delivery_health.watch(session, NOW, services.links(), 1),
     "limits": lambda session: Limits.of(session, NOW, [session.get_one(Pool, 1)], range(1, 40), rings=True),
     "requests placed at once": lambda session: matching.snapshots_around(session, NOW, {1: _sought(session)}),

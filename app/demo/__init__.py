@@ -51,6 +51,7 @@ def load(links: Links, now: datetime, *, progress: Callable[[str], None]) -> Non
                 email=f"sprachmittlerpool@{known['key']}.example",
                 phone=next(numbers),
                 is_demo=True,
+                takes_applications=True,
                 created_at=now - timedelta(days=1000),
                 **PLAYED_AT_ANY_HOUR,
             )

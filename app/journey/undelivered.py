@@ -33,6 +33,9 @@ AGAIN: Final = {Fault.AGAIN: (timedelta(minutes=1), 1), Fault.BUSY: (timedelta(m
 HELD: Final = {Fault.REGION: (timedelta(hours=1), 48)}
 # not about one person, so told once for all of them
 OF_ALL: Final = {"account", "region"}
+# An alert stands on the board, and one about it would go on for ever; who typed a wrong number or address at /join sees
+# that no code comes, and it is nobody's whom the pool knows.
+UNTOLD: Final = frozenset({"alert", "join_code", "join_known"})
 # It has been lost, or discarded because nobody needed it.
 GONE: Final = frozenset({MessageStatus.FAILED, MessageStatus.DISCARDED})
 
@@ -95,8 +98,8 @@ def settle(session: Session, now: datetime, links: Links, message_id: int) -> No
     if lost.appointment is not None and not tried_again:
         kind, code = message.kind, message.error_code
         history.record(session, now, "message_failed", SERVICE, lost.appointment, lost.mediator, what=kind, code=code)
-    if message.kind == "alert":
-        return  # it stands on the board; an alert about an alert would go on for ever
+    if message.kind in UNTOLD:
+        return
     if lost.mediator is not None and lost.fault is Fault.OPTED_OUT:
         _opt_out(lost, lost.mediator)
     if not tried_again:

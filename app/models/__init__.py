@@ -3,6 +3,7 @@
 from app.models.account import Account, ApiToken, IdempotencyKey, Role
 from app.models.alert import Alert
 from app.models.announcement import Announcement
+from app.models.application import APPLICATION_TRANSITIONS, Application, ApplicationState
 from app.models.appointment import APPOINTMENT_TRANSITIONS, SEEKING, Appointment, AppointmentStatus, Reporter
 from app.models.asked_run import RUN_LEASE, AskedRun
 from app.models.assignment import Assignment, AssignmentState
@@ -60,6 +61,7 @@ from app.models.worker import DEAD_AFTER, Heartbeat
 
 __all__ = [
     "AGREEMENT_TRANSITIONS",
+    "APPLICATION_TRANSITIONS",
     "APPOINTMENT_TRANSITIONS",
     "CLEARANCES",
     "DEAD_AFTER",
@@ -87,6 +89,8 @@ __all__ = [
     "Alert",
     "Announcement",
     "ApiToken",
+    "Application",
+    "ApplicationState",
     "Appointment",
     "AppointmentStatus",
     "AskedRun",

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, func, tex
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from app.models.application import Application
 from app.models.base import Base, PoolOwned, enum_column
 from app.models.link import Link
 from app.models.mediator import Mediator
@@ -73,6 +74,12 @@ class Message(PoolOwned, Base):
         # the log, by when something happened to each; a batch migration of this table on SQLite has to make it again
         Index("ix_message_pool_happened", "pool_id", text("coalesce(sent_at, finished_at, due_at)"), "id"),
         Index("ix_message_mediator", "mediator_id", "id"),
+        Index(
+            "ix_message_application",
+            "application_id",
+            sqlite_where=text("application_id IS NOT NULL"),
+            postgresql_where=text("application_id IS NOT NULL"),
+        ),
         Index("ix_message_pool_channel", "pool_id", "channel", "kind"),
         Index(
             "ix_message_unknown_outcomes",
@@ -100,6 +107,8 @@ class Message(PoolOwned, Base):
     requester_link_id: Mapped[int | None]
     # which it asks to confirm; that is forgotten only after the message helps nobody any more
     unconfirmed_id: Mapped[int | None]
+    # with which it is forgotten
+    application_id: Mapped[int | None]
     sender: Mapped[str] = mapped_column(String(254), default="")
     sender_name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     subject: Mapped[str] = mapped_column(String(200), default="")
@@ -135,6 +144,9 @@ class Message(PoolOwned, Base):
     )
     unconfirmed: Mapped[UnconfirmedRequest | None] = relationship(
         primaryjoin=lambda: foreign(Message.unconfirmed_id) == UnconfirmedRequest.id, viewonly=True
+    )
+    application: Mapped[Application | None] = relationship(
+        primaryjoin=lambda: foreign(Message.application_id) == Application.id, viewonly=True
     )
 
     @hybrid_property

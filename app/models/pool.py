@@ -36,6 +36,8 @@ class Pool(Base):
     text_weekends: Mapped[bool] = mapped_column(default=False)
     # Whether mediators are asked the day before if it stays as agreed.
     reconfirm: Mapped[bool] = mapped_column(default=False)
+    # Whether people may register by themselves at /join.
+    takes_applications: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Without which of these nobody is asked, and after how many months each runs out; None: never.
     training_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     training_months: Mapped[int | None]

@@ -51,6 +51,7 @@ def take_next(
             joinedload(Message.link),
             joinedload(Message.requester_link),
             joinedload(Message.unconfirmed),
+            joinedload(Message.application),
         )
         .with_for_update(skip_locked=True, of=Message)
     )
@@ -64,7 +65,7 @@ def lease(message: Message, now: datetime, worker: str) -> None:
 
 def claim_of(session: Session, message: Message, now: datetime, links: Links) -> Claim:
     """A message as plain values, its link filled in; raises ValueError for what no provider could take."""
-    body = links.fill(message.body, message.link or message.requester_link or message.unconfirmed)
+    body = links.fill_in(message)
     reference = str(message.id)
     outgoing: Sms | Email | Call
     if message.channel is Channel.SMS:

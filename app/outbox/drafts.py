@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.models import (
     Announcement,
+    Application,
     Appointment,
     Assignment,
     Channel,
@@ -26,7 +27,7 @@ About = Assignment | Offer | Appointment | Announcement | Mediator | Series | Po
 CARRIED = (
     "pool_id", "channel", "kind", "recipient", "recipient_name", "mediator_id", "appointment_id", "offer_id",
     "assignment_id", "announcement_id", "borrowed_seat_id", "link_id", "requester_link_id", "unconfirmed_id",
-    "sender", "sender_name", "subject", "body", "calendar", "calendar_method", "expires_at",
+    "application_id", "sender", "sender_name", "subject", "body", "calendar", "calendar_method", "expires_at",
 )  # fmt: skip
 
 
@@ -53,6 +54,12 @@ class To:
     def mailbox(cls, mediator: Mediator) -> "To":
         """By e-mail."""
         return cls(Channel.EMAIL, mediator.email, mediator.name, mediator.id)
+
+    @classmethod
+    def applicant(cls, application: Application, channel: Channel) -> "To":
+        """To whoever wants to become a mediator."""
+        address = application.email if channel is Channel.EMAIL else application.phone
+        return cls(channel, address, application.name)
 
     @classmethod
     def requester(cls, appointment: Appointment) -> "To":
@@ -88,6 +95,7 @@ def draft(
     link: Link | None = None,
     requester_link: RequesterLink | None = None,
     unconfirmed: UnconfirmedRequest | None = None,
+    application: Application | None = None,
     calendar: str | None = None,
     calendar_method: str | None = None,
     instead_of: Message | None = None,
@@ -108,6 +116,7 @@ def draft(
         link_id=link.id if link else None,
         requester_link_id=requester_link.id if requester_link else None,
         unconfirmed_id=unconfirmed.id if unconfirmed else None,
+        application_id=application.id if application else None,
         **_from(about if isinstance(about, Pool) else about.pool, by_mail=by_mail),
         subject=words.subject if by_mail else "",
         body=_body(to.channel, words),

@@ -41,12 +41,23 @@ CONSENT_VERSION: Final = "2026-11"
 TOGETHER: Final = 1000
 
 
-def register(session: Session, now: datetime, links: Links, data: MediatorData, actor: Actor) -> Mediator:
-    """Enter a mediator, with the links to their own pages and calendar. Raises Invalid."""
+def register(
+    session: Session,
+    now: datetime,
+    links: Links,
+    data: MediatorData,
+    actor: Actor,
+    *,
+    consented_at: datetime | None = None,
+) -> Mediator:
+    """Enter a mediator, with the links to their own pages and calendar. Raises Invalid.
+
+    `consented_at` is when they agreed to be written to, where that was before now.
+    """
     _refuse(check(session, data))
     mediator = _person(now, data)
     _replace_parts(mediator, data)
-    mediator.consents = [Consent(**_consent(now))]
+    mediator.consents = [Consent(**_consent(consented_at or now))]
     session.add(mediator)
     session.flush()
     for kind in (LinkKind.MEDIATOR, LinkKind.FEED):

@@ -52,6 +52,7 @@ class PoolRules:
     text_until_minute: int
     text_weekends: bool
     reconfirm: bool
+    takes_applications: bool
     training_required: bool
     training_months: int | None
     confidentiality_required: bool

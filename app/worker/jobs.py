@@ -30,6 +30,7 @@ from app.journey.telling import delivery_health
 from app.journey.timing import learning
 from app.models import Channel, Heartbeat
 from app.outbox import delivery, queue, receipts, reconciliation
+from app.registry import application_decisions
 from app.transaction import in_transaction
 from app.wakeups import Work
 from app.worker.forecasting import forecast
@@ -111,6 +112,13 @@ def tell_what_runs_out(worker: Worker) -> int:
         now = worker.clock()
         over, due = running_out.over(session, now), running_out.due(session, now)
     return each(worker, over, running_out.settle) + each(worker, due, running_out.tell)
+
+
+def forget_applications(worker: Worker) -> int:
+    """Forget registrations that were not confirmed, or have long been decided."""
+    with worker.every_pool() as session:
+        due = application_decisions.due(session, worker.clock())
+    return each(worker, due, application_decisions.forget)
 
 
 def end_waits(worker: Worker) -> int:
@@ -264,6 +272,7 @@ JOBS = (
     Job(tell_of_silence, every=60),
     Job(tell_what_begins_soon, every=30),
     Job(tell_what_runs_out, every=300),
+    Job(forget_applications, every=300),
     Job(reconcile, every=2),
     Job(deliver_texts, every=1, threads=2, woken_by=Work.SMS),
     Job(deliver_mails, every=1, woken_by=Work.EMAIL),

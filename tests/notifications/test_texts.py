@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications import series, texts
+from notifications import joining, series, texts
 from notifications.phone import segments
 from notifications.texts import Language, Mode, Occasion, Text
 from tests.effort import examples
@@ -24,6 +24,7 @@ KINDS = (
     "request_confirm",
     "offer_series", "offer_series_call", "joint_confirmation_mediator", "joint_confirmation_requester",
     "joint_cancelled_mediator", "joint_cancelled_requester",
+    "join_code", "join_known", "join_invitation", "join_welcome", "join_declined",
 )  # fmt: skip
 WITHOUT_MAIL = {
     "offer", "already_taken", "no_longer_open", "question_cancelled", "question_moved", "reply_not_understood",
@@ -207,6 +208,22 @@ def every_kind(occasion: Occasion, language: Language, link: str = LINK, name: s
         "call_gone": texts.call_gone(language=language),
         "call_again": texts.call_again(language=language),
         **every_joint_kind(occasion, language, link, name, pool),
+        **every_kind_of_joining(language, link, name, pool),
+    }
+
+
+def every_kind_of_joining(language: Language, link: str, name: str, pool: str) -> dict[str, Text]:
+    contact, day = "02521 29-0", date(2026, 12, 14)
+    return {
+        "join_code": joining.code(code="012345", minutes=10, pool_name=pool, contact=contact, language=language),
+        "join_known": joining.known(link=link, pool_name=pool, contact=contact, language=language),
+        "join_invitation": joining.invitation(
+            name=name, link=link, last_day=day, pool_name=pool, contact=contact, language=language
+        ),
+        "join_welcome": joining.welcome(
+            mediator_name=name, link=link, pool_name=pool, contact=contact, language=language
+        ),
+        "join_declined": joining.declined(name=name, pool_name=pool, contact=contact, language=language),
     }
 
 

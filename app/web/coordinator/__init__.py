@@ -2,6 +2,7 @@
 
 from app.web.coordinator import (
     announcements,
+    applications,
     board,
     board_help,
     candidates,
@@ -30,6 +31,7 @@ from app.web.coordinator.blueprint import pages
 
 __all__ = [
     "announcements",
+    "applications",
     "board",
     "board_help",
     "candidates",

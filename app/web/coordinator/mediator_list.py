@@ -14,6 +14,7 @@ from app.access import Rule, allow
 from app.insight.mediator_search import Order, Wanted, last_begin, needs_attention, next_begin, search
 from app.insight.renewals import to_renew
 from app.models import Mediator, MediatorStatus, Pool, Skill, languages
+from app.registry.application_decisions import waiting
 from app.web.asked import asked_page
 from app.web.coordinator.blueprint import own_pool, own_when, pages
 from app.web.coordinator.clearance_words import renewal_words
@@ -72,6 +73,7 @@ def mediators() -> str:
         narrowed=_narrowed(wanted),
         total=len(found),
         to_do=rows.scalar(select(func.count(Mediator.id)).where(needs_attention())) or 0,
+        applications=waiting(rows),
         page=page,
         page_count=page_count,
         url_for_page=lambda number: _url(wanted, page=number),

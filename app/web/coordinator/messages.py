@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import access
 from app.access import Rule, allow
+from app.links import CODE
 from app.models import Channel, LinkKind, Message, MessageStatus
 from app.web.asked import asked_id
 from app.web.coordinator.blueprint import own_when, pages
@@ -31,6 +32,8 @@ BADGES = {
 }
 _PLACEHOLDER = re.compile(r"<link_*>")
 _SHORT = {LinkKind.OFFER: "…/o/…", LinkKind.MEDIATOR: "…/m/…"}
+# what stands for a code
+_HIDDEN = "••••••"
 SHOWN_DIGITS = 3
 
 
@@ -130,9 +133,6 @@ def _instead(one: Message, before: Mapping[int, Channel]) -> str:
 def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
     happened = one.sent_at or one.finished_at
     at = happened or one.due_at
-    short = _SHORT.get(one.link.kind, "…") if one.link else "…"
-    if one.requester_link_id or one.unconfirmed_id:
-        short = "…/r/…" if one.requester_link_id else "…/request/confirm/…"
     return MessageRow(
         moment=when.moment(at) if happened else str(_("coordinator.messages.due", moment=when.moment(at))),
         at=at.isoformat(),
@@ -140,7 +140,7 @@ def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
         name=one.recipient_name,
         recipient=one.recipient if one.channel is Channel.EMAIL else masked(one.recipient),
         subject=one.subject,
-        body=_PLACEHOLDER.sub(short, one.body),
+        body=_PLACEHOLDER.sub(_short(one), one.body).replace(CODE, _HIDDEN),
         status=_(f"coordinator.message.{one.status.value}"),
         badge=BADGES[one.status],
         error=one.error_code or "",
@@ -148,6 +148,15 @@ def _row(one: Message, when: When, before: Mapping[int, Channel]) -> MessageRow:
         instead=_instead(one, before),
         appointment_id=one.appointment_id,
     )
+
+
+def _short(one: Message) -> str:
+    """What stands for its link."""
+    if one.link:
+        return _SHORT.get(one.link.kind, "…")
+    if one.unconfirmed_id:
+        return "…/request/confirm/…"
+    return "…/r/…" if one.requester_link_id else "…/join/…" if one.application_id else "…"
 
 
 def masked(number: str) -> str:

@@ -101,8 +101,12 @@ def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -
     zones = {one.id: one.timezone for one in rows.scalars(select(Pool).where(Pool.id.in_(pool_ids)))}
     found = rows.scalars(
         select(Message)
-        .where(*_left(now, pool_ids, Channel.EMAIL))
-        .options(selectinload(Message.link))
+        .where(
+            *_left(now, pool_ids, Channel.EMAIL, Channel.SMS),
+            # who is no mediator yet has no phone beside the mailbox
+            (Message.channel == Channel.EMAIL) | Message.application_id.is_not(None) & Message.mediator_id.is_(None),
+        )
+        .options(selectinload(Message.link), selectinload(Message.application))
         .order_by(Message.id.desc())
         .limit(MOST_MAILS)
     )
@@ -111,8 +115,8 @@ def mails(rows: Session, now: datetime, links: Links, pool_ids: Sequence[int]) -
             id=one.id,
             moment=When.of(zones[one.pool_id], now).moment(one.sent_at or one.due_at),
             to=f"{one.recipient_name} <{one.recipient}>" if one.recipient_name else one.recipient,
-            subject=one.subject,
-            parts=parts_of(links.fill(one.body, one.link)),
+            subject=one.subject or "SMS",
+            parts=parts_of(links.fill_in(one)),
             has_calendar=one.calendar is not None,
         )
         for one in found

@@ -22,7 +22,7 @@ from app.web.pages import locale
 # where a problem of the rules is shown; others have the same name on both sides
 NAMES: Final = {"text_from_minute": "text_from", "text_until_minute": "text_until"}
 WHOLE: Final = tuple(name for name in RANGES if name != "minutes_per_km")
-TICKED: Final = ("text_weekends", "reconfirm", *(f"{kind}_required" for kind in CLEARANCES))
+TICKED: Final = ("text_weekends", "reconfirm", "takes_applications", *(f"{kind}_required" for kind in CLEARANCES))
 
 
 def _number(name: str) -> StringField:
@@ -90,6 +90,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     text_until = _clock("text_until")
     text_weekends = _tick("text_weekends")
     reconfirm = _tick("reconfirm")
+    takes_applications = _tick("takes_applications")
     training_required, training_months = _required("training"), _months("training")
     confidentiality_required, confidentiality_months = _required("confidentiality"), _months("confidentiality")
     conduct_required, conduct_months = _required("conduct"), _months("conduct")

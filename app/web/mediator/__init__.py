@@ -1,6 +1,29 @@
 """What mediators see behind their links, without a login: a question, their own page, their calendar."""
 
-from app.web.mediator import answers, asking, away, calendars, fitting_page, own_page, settings, times
+from app.web.mediator import (
+    answers,
+    asking,
+    away,
+    calendars,
+    fitting_page,
+    joining,
+    joining_codes,
+    own_page,
+    settings,
+    times,
+)
 from app.web.mediator.blueprint import pages
 
-__all__ = ["answers", "asking", "away", "calendars", "fitting_page", "own_page", "pages", "settings", "times"]
+__all__ = [
+    "answers",
+    "asking",
+    "away",
+    "calendars",
+    "fitting_page",
+    "joining",
+    "joining_codes",
+    "own_page",
+    "pages",
+    "settings",
+    "times",
+]

@@ -18,6 +18,7 @@ from app.models import ActorKind, Channel
 from app.transaction import reading, transaction
 from app.web.inputs import clean
 from app.web.mediator.blueprint import pages
+from app.web.mediator.joining import open_pools
 
 Answer = Response | tuple[str, int]
 
@@ -46,7 +47,9 @@ def ask() -> Answer:
     to = own_links.reach(form.reach.data or "") if form.validate_on_submit() else None
     if to is None:
         sent = request.args.get("sent", "") if request.method == "GET" else ""
-        page = render_template("mediator/ask.html", form=form, sent=sent if sent in set(Channel) else "")
+        page = render_template(
+            "mediator/ask.html", form=form, sent=sent if sent in set(Channel) else "", is_open=bool(open_pools())
+        )
         return page, 422 if request.method == "POST" else 200
     _refuse_many()
     _send(to)

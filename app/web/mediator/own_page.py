@@ -32,6 +32,7 @@ from app.transaction import transaction
 from app.web.form_token import form_token, is_valid
 from app.web.mediator import own_cards
 from app.web.mediator.blueprint import pages
+from app.web.mediator.missing import missing_words
 from app.web.mediator.opening import Opened, opened_own, way_back
 from app.web.pages import error_page, locale
 from app.web.when import When
@@ -85,6 +86,10 @@ def own(token: str) -> str | tuple[str, int]:
         token=form_token(link.link_id, FORM),
         reset_url=url_for("mediator.reset_link", token=token),
         thanks=_thanks(rows, link, when),
+        missing=missing_words(mediator, pool, when),
+        has_times=bool(mediator.availability),
+        contact=pool.phone or pool.email,
+        times_url=url_for("mediator.times", token=token),
         pool_phone=pool.phone,
     )
 
