@@ -13,6 +13,7 @@ from app.access import Rule, allow
 from app.errors import Invalid, NoLongerOpen
 from app.extensions import csrf, limiter
 from app.journey import requesting, requesting_at_door
+from app.journey.wanted import wanted_of
 from app.links import token_hash
 from app.models import SEEKING, Appointment, AppointmentStatus, Pool, UnconfirmedRequest, languages
 from app.models.topics import topic_name
@@ -141,7 +142,7 @@ def _impossible(rows: Session, found: UnconfirmedRequest) -> Sequence[str]:
 
 def _facts(found: UnconfirmedRequest, pool: Pool) -> list[tuple[str, str, str | None]]:
     made = found.appointment
-    wanted = requesting.wanted_of(made) if made else requesting_at_door.wanted_of(found)
+    wanted = wanted_of(made) if made else requesting_at_door.wanted_of(found)
     when, ends = When.of(pool.timezone, g.now), requesting_at_door.ends_of(wanted)
     where = wanted.place.name if wanted.place else str(_(f"staff.mode.{wanted.mode}"))
     spoken = " / ".join(languages.name(one, locale()) for one in (wanted.language, *wanted.accepted_languages))
