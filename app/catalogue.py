@@ -9,13 +9,17 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask_babel import Domain, get_locale
 
+from app.models.locales import MEDIATOR_LOCALES
+
 FOLDER = Path(__file__).parent / "web" / "texts"
-LOCALES = ("de", "en")
 
 
 @cache
 def translations(locale: str) -> Translations:
-    """All words of a locale; what is not there is shown by its key, which a test refuses."""
+    """All words of a locale; what is not there is said in German if it is there, else shown by its key.
+
+    Tests refuse both.
+    """
     merged = Translations()
     for path in sorted((FOLDER / locale).glob("*.po")):
         with path.open("rb") as file:
@@ -26,6 +30,8 @@ def translations(locale: str) -> Translations:
         merged.merge(part)
         # merge() leaves the rule for plurals behind
         merged.plural = part.plural
+    if locale != "de":
+        merged.add_fallback(translations("de"))
     return merged
 
 
@@ -34,4 +40,5 @@ class Catalogue(Domain):  # type: ignore[misc] # Flask-Babel ships no types
 
     def get_translations(self) -> Translations:
         """The words of the present request's locale."""
-        return translations("en" if str(get_locale()).startswith("en") else "de")
+        code = str(get_locale())[:2]
+        return translations(code if code in MEDIATOR_LOCALES else "de")

@@ -1,4 +1,4 @@
-"""Every word on the screen is in both catalogues."""
+"""Every word on the screen is in both catalogues, and what mediators see in eleven."""
 
 import ast
 import re
@@ -9,10 +9,14 @@ import pytest
 from babel.messages.pofile import read_po
 
 from app import access, errors
-from app.catalogue import FOLDER, LOCALES, translations
+from app.catalogue import FOLDER, translations
 from app.models import languages
+from app.models.locales import LOCALES, MEDIATOR_LOCALES
+from app.models.topics import topic_name, topics
 
 APP = Path(access.__file__).parent
+OTHERS = [one for one in MEDIATOR_LOCALES if one not in LOCALES]
+HOLDER = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 CALL = re.compile(r"""\b(?:_|_l|gettext|lazy_gettext)\(\s*["']([a-z_]+(?:\.[A-Za-z0-9_-]+)+)["']\s*[,)]""")
 RAISED = re.compile(
     r"""(?:NoLongerOpen|AlreadyTaken|Busy|NotFound)\(\s*"([a-z_]+)"|FieldProblem\([^,(){}]+,\s*"([a-z_]+)\""""
@@ -102,9 +106,65 @@ def test_every_error_has_a_sentence() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_placeholders_are_the_same_in_both_languages(locale: str) -> None:
     other = keys("en" if locale == "de" else "de")
-    holder = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
     for key, words in keys(locale).items():
-        assert set(holder.findall(words)) == set(holder.findall(other[key])), key
+        assert set(HOLDER.findall(words)) == set(HOLDER.findall(other[key])), key
+
+
+def messages(locale: str, name: str) -> dict[str, list[str]]:
+    """Key -> its words, in all the forms a number asks for, of one file."""
+    path = FOLDER / locale / f"{name}.po"
+    with path.open("rb") as file:
+        found = [one for one in read_po(file, locale=locale) if one.id]
+    return {first(one.id): [one.string] if isinstance(one.string, str) else list(one.string or ()) for one in found}
+
+
+def mediators_files() -> list[str]:
+    """The files whose words mediators see: those that are there in the first of the other languages."""
+    return sorted(path.stem for path in (FOLDER / OTHERS[0]).glob("*.po"))
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_what_mediators_see_is_there_in_their_language(locale: str) -> None:
+    assert sorted(path.stem for path in (FOLDER / locale).glob("*.po")) == mediators_files()
+    for name in mediators_files():
+        german, words = messages("de", name), messages(locale, name)
+        assert set(words) == set(german), name
+        assert [key for key, forms in words.items() if not all(one.strip() for one in forms)] == []
+        for key, forms in words.items():
+            wanted = set(HOLDER.findall(" ".join(german[key])))
+            # of several forms, one may say the number in a word
+            assert set(HOLDER.findall(" ".join(forms))) == wanted, (name, key)
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_a_number_has_as_many_forms_as_the_language_asks_for(locale: str) -> None:
+    for name in mediators_files():
+        with (FOLDER / locale / f"{name}.po").open("rb") as file:
+            catalogue = read_po(file, locale=locale)
+        for one in catalogue:
+            if isinstance(one.id, tuple | list):
+                assert len(one.string or ()) == catalogue.num_plurals, one.id
+
+
+def test_mediators_pages_use_no_words_that_only_others_have() -> None:
+    there = {key for name in mediators_files() for key in messages("de", name)}
+    folders = (APP / "web" / "mediator", APP / "web" / "templates" / "mediator")
+    texts = [path.read_text(encoding="utf-8") for folder in folders for path in folder.iterdir() if path.is_file()]
+    texts.append((APP / "web" / "templates" / "layout.html").read_text(encoding="utf-8"))
+    used = {key for text in texts for key in CALL.findall(text)}
+    assert len(used) > 200
+    # in the layout, which others have as well
+    assert sorted(used - there) == []
+
+
+@pytest.mark.parametrize("locale", MEDIATOR_LOCALES)
+def test_topics_and_languages_are_called_by_their_names(locale: str) -> None:
+    assert len({topic_name(one, locale) for one in topics()}) == len(topics())
+    assert all(languages.name(one.code, locale) for one in languages.languages())
+    if locale in OTHERS:
+        assert all(topic_name(one, locale) != topic_name(one, "de") for one in topics())
+        assert languages.name("rom", locale) == "Romani čhib"
+        assert languages.name("ukr", locale) != languages.name("ukr", "de")
 
 
 def test_the_catalogues_are_read_as_they_are_written() -> None:

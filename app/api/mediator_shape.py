@@ -26,6 +26,7 @@ from app.api.values import (
 from app.errors import FieldProblem, Invalid
 from app.gazetteer.writing import LONGEST
 from app.models import GENDERS, LEVELS, MODES, WEEKDAYS, Mediator, MediatorStatus
+from app.models.locales import MEDIATOR_LOCALES
 from app.models.topics import topics
 from app.registry.mediator_data import DATES, LIMITS, TEXT_LIMITS, MediatorChanges, MediatorData
 
@@ -82,7 +83,7 @@ class MediatorIn(Shape):
     email = Text(metadata={"maxLength": TEXT_LIMITS["email"]})
     gender = Text(allow_none=True, metadata={"enum": [*GENDERS, None]})
     status = Text(metadata={"enum": list(STATUSES)})
-    locale = Text(metadata={"enum": ["de", "en"]})
+    locale = Text(metadata={"enum": list(MEDIATOR_LOCALES)})
     skills = Some(One(SkillShape), required=True)
     home = One(HomeIn, allow_none=True)
     home_district = Text(metadata={"maxLength": TEXT_LIMITS["home_district"]})

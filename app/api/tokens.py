@@ -9,11 +9,11 @@ from sqlalchemy import select
 from app import access, rate_limits, tenancy
 from app.access import Principal, Rule
 from app.api.blueprint import api
-from app.catalogue import LOCALES
 from app.extensions import limiter
 from app.journey.history import Actor
 from app.links import token_hash
 from app.models import ActorKind, ApiToken
+from app.models.locales import LOCALES
 from app.transaction import reading
 
 _BEARER: Final = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+from babel.core import Locale, get_global
+
+from app.models.locales import MEDIATOR_LOCALES
+
+# the words for Romani are slurs in several languages, as ISO's German one; "Kurdish" does for Kurmanji and Sorani
+OWN_NAMES: Final = frozenset({"rom", "kmr"})
 
 
 def written_in(locale: str) -> Literal["de", "en"]:
@@ -35,8 +42,19 @@ class Language:
     members: tuple[str, ...] = ()
 
     def name(self, locale: str) -> str:
-        """The name on a screen of that locale."""
-        return self.english if locale.startswith("en") else self.german
+        """The name on a screen of that locale: ours in German and English, else Babel's.
+
+        Where Babel knows none, or one that is an insult or does for several, it is the language's own.
+        """
+        reader = locale[:2]
+        if reader == "en":
+            return self.english
+        if reader == "de" or reader not in MEDIATOR_LOCALES:
+            return self.german
+        if self.code in OWN_NAMES:
+            return self.autonym
+        short = get_global("language_aliases").get(self.code, self.code)
+        return str(Locale.parse(reader).languages.get(short, self.autonym))
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 @cache
-def _names() -> dict[str, tuple[str, str]]:
+def _names() -> dict[str, dict[str, str]]:
     with (Path(__file__).parent / "topics.csv").open(encoding="utf-8", newline="") as file:
-        return {row["code"]: (row["german"], row["english"]) for row in csv.DictReader(file, delimiter=";")}
+        return {row.pop("code"): row for row in csv.DictReader(file, delimiter=";")}
 
 
 def topics() -> tuple[str, ...]:
@@ -17,6 +17,6 @@ def topics() -> tuple[str, ...]:
 
 
 def topic_name(code: str, locale: str) -> str:
-    """The name of a topic on a screen of that locale."""
-    german, english = _names().get(code, (code, code))
-    return english if locale.startswith("en") else german
+    """The name of a topic on a screen of that locale; the code itself if it is not in the table."""
+    names = _names().get(code, {"de": code})
+    return names.get(locale[:2]) or names["de"]

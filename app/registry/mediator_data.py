@@ -12,6 +12,7 @@ from app.addresses import is_email
 from app.errors import FieldProblem
 from app.legible import is_one_line, says_something
 from app.models import CLEARANCES, GENDERS, LEVELS, MODES, Mediator, MediatorStatus, Organisation, languages
+from app.models.locales import MEDIATOR_LOCALES
 from app.models.topics import topics
 from notifications.phone import PhoneError, normalise
 
@@ -219,7 +220,7 @@ def _check_choices(data: MediatorData) -> Iterable[FieldProblem]:
     choices: tuple[tuple[str, tuple[str, ...], bool], ...] = (
         ("gender", GENDERS, True),
         ("status", tuple(MediatorStatus), False),
-        ("locale", ("de", "en"), False),
+        ("locale", tuple(MEDIATOR_LOCALES), False),
     )
     for name, allowed, optional in choices:
         value = getattr(data, name)

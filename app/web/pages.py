@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app import access, rate_limits, services
 from app.access import Principal, Rule
-from app.catalogue import LOCALES, translations
+from app.catalogue import translations
 from app.errors import Invalid, JourneyError, NotFound
 from app.extensions import db
 from app.models import Pool
+from app.models.locales import LOCALES, MEDIATOR_LOCALES, RIGHT_TO_LEFT
 from app.transaction import reading
 from app.web import sessions
 from app.web.when import waiting
@@ -29,7 +30,6 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-LANGUAGES = {"de": "Deutsch", "en": "English"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Entry:
     label: str
     current: bool
     code: str = ""
+    is_rtl: bool = False
 
 
 def before_request() -> None:
@@ -79,10 +80,16 @@ def choose_locale() -> str:
     """`?lang=`, then what was chosen before, then what the person's row says, then the browser."""
     who: Principal | None = g.get("principal")
     wishes = (request.args.get("lang"), request.cookies.get("locale"), g.get("locale"), who.locale if who else None)
+    offered = _offered()
     for wish in wishes:
-        if wish in LOCALES:
+        if wish in offered:
             return str(wish)
-    return request.accept_languages.best_match(LOCALES, default="de") or "de"
+    return request.accept_languages.best_match(offered, default="de") or "de"
+
+
+def _offered() -> tuple[str, ...]:
+    """The languages in which the present page is written."""
+    return tuple(MEDIATOR_LOCALES) if request.blueprint == "mediator" else LOCALES
 
 
 def locale() -> str:
@@ -96,17 +103,23 @@ def add_context() -> dict[str, object]:
     code = locale()
     return {
         "locale": code,
-        "direction": "ltr",
+        "direction": "rtl" if code in RIGHT_TO_LEFT else "ltr",
         "pool_name": _pool_name(who),
         "navigation": _navigation(who),
         "footer_links": _footer(who),
-        "languages": [Entry(_this_page_in(other), other.upper(), other == code, other) for other in LOCALES],
+        "languages": [_language(one, code) for one in _offered()],
         "current_account_name": who.name if who else None,
         "account_url": url_for("account.own_password"),
         "logout_url": url_for("account.logout"),
         "now": g.now,
         "home_url": url_for("account.home"),
     }
+
+
+def _language(code: str, current: str) -> Entry:
+    """The way to the same page in another language: two letters where there are two of them, else its own name."""
+    label = MEDIATOR_LOCALES[code] if len(_offered()) > len(LOCALES) else code.upper()
+    return Entry(_this_page_in(code), label, code == current, code, code in RIGHT_TO_LEFT)
 
 
 def _pool_name(who: Principal | None) -> str:
@@ -165,7 +178,7 @@ def secure_headers(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
-    if request.args.get("lang") in LOCALES:
+    if request.args.get("lang") in _offered():
         response.set_cookie(
             "locale", request.args["lang"], max_age=31_536_000, samesite="Lax", httponly=True,
             secure=services.config().secure,

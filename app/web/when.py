@@ -68,13 +68,13 @@ class When:
             for hour, minute in ((begin.hour, begin.minute), (last_hour, end.minute))
         )
         hours = str(_("when.hours", first=first, last=last))
-        return f"{self.day(starts)}, {hours.replace('–', UNBROKEN_DASH).replace(' ', NO_BREAK)}"
+        return _joined(self.day(starts), hours.replace("–", UNBROKEN_DASH).replace(" ", NO_BREAK))
 
     def moment(self, instant: datetime) -> str:
         """heute, 18:00 Uhr; or Di., 1. Dezember, 9:00 Uhr."""
         days = self._days_until(instant)
         day = {0: _("when.today"), 1: _("when.tomorrow"), -1: _("when.yesterday")}.get(days) or self.day(instant)
-        return f"{day}, {self.clock(instant)}"
+        return _joined(day, self.clock(instant))
 
     def from_then(self, instant: datetime) -> str:
         """From when on: heute um 14:10 Uhr, morgen um 8 Uhr, Montag um 8 Uhr; later, Di., 1. Dezember um 8 Uhr."""
@@ -85,7 +85,7 @@ class When:
 
     def start(self, instant: datetime) -> str:
         """Mi., 2. Dezember, 14 Uhr."""
-        return f"{self.day(instant)}, {self.short_clock(instant)}"
+        return _joined(self.day(instant), self.short_clock(instant))
 
     def short_clock(self, instant: datetime) -> str:
         """14 Uhr, or 14:30 Uhr."""
@@ -125,10 +125,14 @@ class When:
         return str(format_date(day, pattern, locale=get_locale()))
 
 
+def _joined(day: str, time: str) -> str:
+    return str(_("when.joined", day=day, time=time))
+
+
 def hours(first: int, last: int) -> str:
-    """8–12 or 8:30–12, from minutes of the day."""
+    """8–12 or 8:30–12, from minutes of the day; in words where a dash could be read from either side."""
     starts, ends = (f"{one // 60}:{one % 60:02}" if one % 60 else str(one // 60) for one in (first, last))
-    return f"{starts}{UNBROKEN_DASH}{ends}"
+    return str(_("when.stretch", first=starts, last=ends)).replace("–", UNBROKEN_DASH)
 
 
 def minutes(count: int) -> str:

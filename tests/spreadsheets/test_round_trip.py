@@ -13,6 +13,7 @@ from app.journey.history import SERVICE
 from app.journey.request import Place, Request
 from app.models import GENDERS, LEVELS, MODES, Appointment, Mediator, Organisation, Pool, languages
 from app.models.languages import plain
+from app.models.locales import MEDIATOR_LOCALES
 from app.models.topics import topics
 from app.registry import mediators, organisations, past_appointments
 from app.registry.mediator_data import DATES, EARLIEST, LATEST, LIMITS, MediatorData
@@ -72,7 +73,7 @@ def people(draw: st.DrawFn) -> list[MediatorData]:
             email=draw(st.sampled_from(("", "a@mail.example", "b@mail.example"))),
             gender=draw(st.sampled_from((None, *GENDERS))),
             status=draw(st.sampled_from(("active", "paused", "left"))),
-            locale=draw(st.sampled_from(("de", "en"))),
+            locale=draw(st.sampled_from(tuple(MEDIATOR_LOCALES))),
             skills=tuple((code, draw(st.sampled_from(LEVELS))) for code in draw(some([*CODES, "deu"]))),
             home=draw(st.none() | HOME),
             home_district=draw(TEXT),

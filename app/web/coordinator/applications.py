@@ -17,6 +17,7 @@ from app.access import Rule, allow
 from app.errors import AlreadyMediator, Invalid, NotFound
 from app.journey.own_links import reach
 from app.models import Application, ApplicationState, Mediator, MediatorStatus, languages
+from app.models.locales import MEDIATOR_LOCALES
 from app.registry import application_decisions, applications
 from app.web import once
 from app.web.coordinator.blueprint import own_when, pages
@@ -37,7 +38,9 @@ class InviteForm(Form):  # type: ignore[misc] # WTForms ships no types
     reach = StringField(
         _l("applications.invite.reach"), filters=[clean], description=_l("applications.invite.reach.hint")
     )
-    locale = SelectField(_l("applications.invite.locale"), validate_choice=False)
+    locale = SelectField(
+        _l("applications.invite.locale"), validate_choice=False, description=_l("applications.invite.locale.hint")
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def decide_application(application_id: int) -> Answer:
 def invite_mediator() -> Answer:
     """Send somebody the link by which they can register."""
     form = InviteForm(request.form or None)
-    form.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in ("de", "en")]
+    form.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in MEDIATOR_LOCALES]
     status = 200
     if request.method == "POST":
         try:
@@ -101,7 +104,7 @@ def invite_mediator() -> Answer:
 
 
 def _invite(session: Session, form: InviteForm) -> int:
-    wanted = form.locale.data if form.locale.data in {"de", "en"} else "de"
+    wanted = form.locale.data if form.locale.data in MEDIATOR_LOCALES else "de"
     to, who = reach(form.reach.data or ""), access.principal().actor
     return applications.invite(session, g.now, services.links(), form.name.data or "", to, who, locale=wanted).id
 

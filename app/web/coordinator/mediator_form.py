@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import DateInput, EmailInput, NumberInput, TelInput, TimeInput
 
 from app.models import GENDERS, LEVELS, MODES, MediatorStatus
+from app.models.locales import MEDIATOR_LOCALES
 from app.models.topics import topic_name, topics
 from app.registry.mediator_data import DATES, LIMITS, MediatorData
 from app.web.coordinator.candidates import level_word
@@ -174,7 +175,7 @@ class MediatorForm(Form):  # type: ignore[misc] # WTForms ships no types
             (one, _(f"coordinator.gender.{one}")) for one in GENDERS
         ]
         self.status.choices = [(one.value, _(f"coordinator.mediator_status.{one.value}")) for one in MediatorStatus]
-        self.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in ("de", "en")]
+        self.locale.choices = [(one, _(f"coordinator.locale.{one}")) for one in MEDIATOR_LOCALES]
         self.text_weekends.choices = [(one, _(f"coordinator.weekends.{one or 'pool'}")) for one in WEEKENDS]
         self.modes.choices = [(one, _(f"coordinator.mode.{one}")) for one in MODES]
         self.excluded_topics.choices = [(one, topic_name(one, locale())) for one in topics()]

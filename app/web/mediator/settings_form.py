@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget, NumberInput, TimeInput
 
-from app.catalogue import LOCALES
 from app.models import MODES, Pool
+from app.models.locales import MEDIATOR_LOCALES
 from app.models.topics import topic_name, topics
 from app.registry.mediator_data import LIMITS, MediatorChanges, MediatorData
 from app.web.inputs import clean, parse_clock, readable
@@ -23,7 +23,6 @@ NAMES: Final = (
     "modes", *NUMBERS, "urgent_opt_in", "locale", "text_from", "text_until", "text_weekends", "excluded_organisations",
     "excluded_topics",
 )  # fmt: skip
-LANGUAGES: Final = {"de": "Deutsch", "en": "English"}
 
 
 class Ticks(SelectMultipleField):  # type: ignore[misc] # WTForms ships no types
@@ -53,7 +52,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
     text_from = StringField(_l("mine.text_from"), filters=[clean], widget=TimeInput())
     text_until = StringField(_l("mine.text_until"), filters=[clean], widget=TimeInput())
     text_weekends = SelectField(_l("mine.text_weekends"), validate_choice=False)
-    locale = SelectField(_l("mine.locale"), validate_choice=False)
+    locale = SelectField(_l("mine.locale"), validate_choice=False, description=_l("mine.locale_hint"))
     excluded_organisations = Ticks(_l("mine.excluded_organisations"), validate_choice=False)
     excluded_topics = Ticks(_l("mine.excluded_topics"), validate_choice=False)
 
@@ -76,7 +75,7 @@ class SettingsForm(Form):  # type: ignore[misc] # WTForms ships no types
             (one, _("mine.mode.on_site") if one == "on_site" else _(f"offer.mode.{one}")) for one in MODES
         ]
         self.text_weekends.choices = [("", pools), *((one, _(f"mine.weekends.{one}")) for one in WEEKENDS if one)]
-        self.locale.choices = [(one, LANGUAGES[one]) for one in LOCALES]
+        self.locale.choices = list(MEDIATOR_LOCALES.items())
         self.excluded_topics.choices = [(one, topic_name(one, locale())) for one in topics()]
         self.excluded_organisations.choices = [(str(one), name) for one, name in organisations]
 
