@@ -113,6 +113,7 @@ def add_context() -> dict[str, object]:
         "logout_url": url_for("account.logout"),
         "now": g.now,
         "home_url": url_for("account.home"),
+        "manifest_url": g.get("manifest_url", ""),
     }
 
 

@@ -50,6 +50,7 @@ def opened_own(token: str) -> Opened | None:
     link = opened(token, LinkKind.MEDIATOR)
     if link is None or link.rows().get_one(Mediator, link.mediator_id).status is MediatorStatus.LEFT:
         return None
+    g.manifest_url = url_for("mediator.manifest", token=token)
     return link
 
 
