@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.insight.trace import trace
 from app.legible import is_one_line, says_something
 from app.models import Pool
+from app.person_commands import person_group
 from app.registry import pool_rules
 from app.spreadsheet_commands import export_group, import_group
 from app.transaction import transaction
@@ -30,7 +31,7 @@ pool_group = AppGroup("pool", help="Pools: one per municipality.")
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
     import_group.add_command(import_addresses)
-    for group in (pool_group, token_group, account_group, import_group, export_group):
+    for group in (pool_group, token_group, account_group, person_group, import_group, export_group):
         app.cli.add_command(group)
     for command in (run_worker, load_demo, trace_appointment):
         app.cli.add_command(command)

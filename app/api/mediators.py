@@ -24,7 +24,8 @@ from app.registry.mediator_data import MediatorChanges, MediatorData, data_of
 def list_mediators() -> Response:
     """List mediators by name, also those who paused or left."""
     wanted = reading.query(MediatorQuery)
-    rows = select(Mediator).order_by(Mediator.name, Mediator.id).options(*with_details())
+    rows = select(Mediator).where(Mediator.erased_at.is_(None)).order_by(Mediator.name, Mediator.id)
+    rows = rows.options(*with_details())
     status = reading.choice(wanted, "status", STATUSES)
     if status is not None:
         rows = rows.where(Mediator.status == MediatorStatus(status))
@@ -70,7 +71,7 @@ def remove_mediator(id_: int) -> Response:
 
 def mediator_of(session: Session, mediator_id: int) -> Mediator:
     """A mediator of the pool; raises NotFound."""
-    found = session.scalar(select(Mediator).where(Mediator.id == mediator_id))
+    found = session.scalar(select(Mediator).where(Mediator.id == mediator_id, Mediator.erased_at.is_(None)))
     if found is None:
         raise NotFound("mediator_not_found")
     return found

@@ -86,7 +86,7 @@ def _sorted_by(order: Order, now: datetime) -> Any:
 
 def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
     status = Mediator.status == wanted.status if wanted.status else Mediator.status != MediatorStatus.LEFT
-    found = [status]
+    found = [status, Mediator.erased_at.is_(None)]
     if wanted.language:
         found.append(Mediator.skills.any(Skill.language == wanted.language))
     if wanted.to_do:

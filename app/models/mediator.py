@@ -69,6 +69,8 @@ class Mediator(PoolOwned, Base):
     membership_on: Mapped[date | None]
     membership_until: Mapped[date | None]
     created_at: Mapped[datetime]
+    # When it was forgotten who they were: the row only says that the same person did this and that.
+    erased_at: Mapped[datetime | None]
 
     skills: Mapped[list["Skill"]] = relationship(cascade="all, delete-orphan", order_by="Skill.id")
     availability: Mapped[list["Availability"]] = relationship(

@@ -112,7 +112,7 @@ def update(
 
     `seen` marks what whoever changes it had before their eyes. Raises Invalid, NotFound, ChangedMeanwhile.
     """
-    mediator = session.scalar(select(Mediator).where(Mediator.id == mediator_id))
+    mediator = session.scalar(select(Mediator).where(Mediator.id == mediator_id, Mediator.erased_at.is_(None)))
     if mediator is None:
         raise NotFound("mediator_not_found")
     refuse_other(seen, data_of(mediator))

@@ -58,8 +58,8 @@ def lines(session: Session, _pool: Pool, _now: datetime, locale: str) -> Iterato
     written = [one for one in columns("mediators").values() if one.field not in NOT_WRITTEN]
     yield [one.title(locale) for one in written]
     named = {number: name for name, number in _organisations(session).items()}
-    people = select(Mediator).order_by(Mediator.id).options(*with_details()).execution_options(yield_per=500)
-    for mediator in session.scalars(people):
+    people = select(Mediator).where(Mediator.erased_at.is_(None)).order_by(Mediator.id).options(*with_details())
+    for mediator in session.scalars(people.execution_options(yield_per=500)):
         told = _told(data_of(mediator), locale, named)
         yield [told[one.field] for one in written]
 

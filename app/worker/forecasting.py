@@ -24,7 +24,9 @@ CHANGED_AGAIN_AFTER: Final = timedelta(minutes=10)
 RETRY_AFTER: Final = timedelta(hours=1)
 # What changes who can come, and a past that comes from a table; requests do not, for one more or less hardly changes
 # what is to be expected.
-CHANGES: Final = frozenset({"mediator_added", "mediator_changed", "past_added", "pool_rules_changed"})
+CHANGES: Final = frozenset(
+    {"mediator_added", "mediator_changed", "mediator_erased", "past_added", "pool_rules_changed"}
+)
 # So long a forecast is kept, to see later whether it was right; of each day the last.
 KEPT: Final = timedelta(days=70)
 

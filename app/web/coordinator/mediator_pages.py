@@ -150,7 +150,7 @@ def _same_number(rows: Session, saved: Mediator) -> list[str]:
 
 
 def _mediator(rows: Session, mediator_id: int) -> Mediator:
-    found = rows.scalar(select(Mediator).where(Mediator.id == mediator_id))
+    found = rows.scalar(select(Mediator).where(Mediator.id == mediator_id, Mediator.erased_at.is_(None)))
     if found is None:
         raise NotFound("mediator_not_found")
     return found

@@ -1,0 +1,1 @@
+"""What is kept of a person: all of it, for them to read; and how it is forgotten."""
