@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Final
 
 import click
 from flask.cli import AppGroup, with_appcontext
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import ids, services, tenancy
+from app.catalogue import translations
 from app.clock import utc_now
 from app.errors import Busy
 from app.journey import history
@@ -18,12 +20,7 @@ from app.privacy.erasure import erase
 from app.privacy.record import record
 from app.transaction import again_after_deadlock, transaction
 
-BUSY = {
-    "mediator_just_written_to": "A message to mediator {id} is just being sent. Nothing was erased; run the command "
-    "again in a minute, while a worker runs.",
-    "mediator_just_agreed": "Mediator {id} has agreed to an appointment at this very moment. Nothing was erased; run "
-    "the command again.",
-}
+LANGUAGE: Final = "en"
 person_group = AppGroup("person", help="What is kept of a mediator: ID is the number in the address of their page.")
 id_argument = click.argument("mediator_id", metavar="ID", type=click.IntRange(1, ids.LARGEST))
 
@@ -53,7 +50,7 @@ def erase_person(mediator_id: int) -> None:
     try:
         done = again_after_deadlock(lambda: _erased(pool_id, mediator_id))
     except Busy as error:
-        raise click.ClickException(BUSY[error.code].format(id=mediator_id)) from error
+        raise click.ClickException(translations(LANGUAGE).gettext(f"error.{error.code}")) from error
     click.echo(f"Mediator {mediator_id} is forgotten." if done else f"Mediator {mediator_id} was forgotten before.")
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import update
 
-from app.models import Event
+from app.models import Event, Message, MessageStatus
 from tests.world import World
 
 
@@ -74,3 +75,15 @@ def test_who_is_not_there_is_refused(sqlite_world: World, command: str, number: 
     assert done.exit_code != 0
     assert not done.stdout
     assert number in done.stderr
+
+
+def test_what_is_just_being_sent_keeps_them_and_says_so(sqlite_world: World) -> None:
+    world = sqlite_world
+    me = world.mediator("Zozan", "kmr")
+    world.appointment("kmr")
+    world.work()
+    with world.change() as session:
+        session.execute(update(Message).values(status=MessageStatus.SENDING))
+    done = run(world, "erase", str(me))
+    assert (done.exit_code, "try again in a minute" in done.stderr) == (1, True)
+    assert exported(world, me)["mediator"]["name"] == "Zozan"

@@ -10,6 +10,7 @@ from app.web.mediator import (
     joining_codes,
     manifest,
     own_page,
+    own_record,
     settings,
     times,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "joining_codes",
     "manifest",
     "own_page",
+    "own_record",
     "pages",
     "settings",
     "times",

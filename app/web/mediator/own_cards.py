@@ -3,27 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from babel.dates import format_date, get_day_names
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from app.journey import reconfirming
 from app.models import (
     Appointment,
-    AppointmentStatus,
     Assignment,
-    AssignmentState,
     Mediator,
     Offer,
     OfferStatus,
     Organisation,
     languages,
 )
-from app.models.functions import seconds_between
 from app.registry.mediator_data import data_of
 from app.registry.weekly_times import joined
 from app.web.mediator.offer_page import Fact, contact_of, facts_of, way_from_home
@@ -55,14 +52,6 @@ class Coming:
     note: str
     url: str
     starts_at: datetime
-
-
-@dataclass(frozen=True)
-class Made:
-    """What they have made possible since the year began."""
-
-    talks: int
-    hours: int
 
 
 def offers_ahead(rows: Session, mediator: Mediator, now: datetime) -> Sequence[Offer]:
@@ -148,20 +137,3 @@ def week_of(mediator: Mediator) -> list[tuple[str, str]]:
     for day, starts, ends in joined(data_of(mediator).availability):
         found[day].append(hours(starts, ends))
     return [(names[day], _("times.exact.hours", hours=", ".join(spans))) for day, spans in found.items()]
-
-
-def made_possible(rows: Session, mediator: Mediator, when: When) -> Made | None:
-    """What they were there for since January, as far as anybody knows; None where it is nothing."""
-    begins = datetime.combine(when.local(when.now).date().replace(month=1, day=1), time(), when.zone)
-    found = rows.execute(
-        select(func.count(Assignment.id), func.sum(seconds_between(Assignment.starts_at, Assignment.ends_at)))
-        .join(Appointment, Assignment.appointment_id == Appointment.id)
-        .where(
-            Assignment.mediator_id == mediator.id,
-            Assignment.state == AssignmentState.ACTIVE,
-            Assignment.starts_at >= begins,
-            Assignment.ends_at <= when.now,
-            Appointment.status.in_((AppointmentStatus.FILLED, AppointmentStatus.DONE)),
-        )
-    ).one()
-    return Made(found[0], round(found[1] / 3600)) if found[0] else None

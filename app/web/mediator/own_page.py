@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import services
 from app.access import Rule, allow
 from app.extensions import csrf, limiter
+from app.insight.service_record import given_in
 from app.journey import own_links
 from app.journey.history import Actor
 from app.links import Links, token_hash
@@ -77,7 +78,8 @@ def own(token: str) -> str | tuple[str, int]:
         is_paused=mediator.status is MediatorStatus.PAUSED,
         away_until=when.short_day(away_until) if away_until else "",
         week=own_cards.week_of(mediator),
-        made=own_cards.made_possible(rows, mediator, when),
+        made=given_in(rows, mediator, when.local(g.now).year, g.now),
+        record_url=url_for("mediator.own_record", token=token),
         own_token=token,
         feed_url=links.url(feed) if feed else "",
         fitting_url=url_for("mediator.fitting_appointments", token=token),
