@@ -89,7 +89,7 @@ def test_a_certificate_is_german_whatever_they_read(sqlite_world: World, client:
     assert "Мої завдання" in client.get(f"{own(world, me)}/record").text
     page = client.get(f"{own(world, me)}/record/2026").text
     assert '<html lang="de"' in page
-    assert "Kurmandschi (Kurdisch), Ukrainisch" in page
+    assert "Kurmandschi (Nordkurdisch), Ukrainisch" in page
 
 
 def test_their_data_are_a_file_with_their_own_name_and_no_way_in(sqlite_world: World, client: FlaskClient) -> None:
